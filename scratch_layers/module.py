@@ -1,0 +1,214 @@
+"""The base class of every layer and network: parameters, modes, and the memory of a forward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from scratch_layers.errors import ShapeError, StateError, WeightsError
+
+try:
+    from typing import Self
+except ImportError:  # Python 3.10
+    from typing_extensions import Self
+
+
+class Parameter:
+    """A tensor that learning changes, together with the gradient of the loss with respect to it.
+
+    Args:
+        value: the tensor itself; it stays the same object for the life of the parameter unless
+            :meth:`to` moves it to another device or dtype.
+    """
+
+    def __init__(self, value: Tensor) -> None:
+        self.value = value
+        self._gradient: Tensor | None = None
+
+    @property
+    def gradient(self) -> Tensor:
+        """The accumulated gradient, shaped like ``value``; zeros until a backward pass adds to it."""
+        if self._gradient is None:
+            self._gradient = self.value.new_zeros(self.value.shape)
+        return self._gradient
+
+    def zero_grad(self) -> None:
+        """Set the gradient to zero, in place."""
+        if self._gradient is not None:
+            self._gradient.zero_()
+
+    def to(self, device: torch.device | str | None, dtype: torch.dtype | None) -> None:
+        """Move value and gradient to ``device`` and ``dtype``; ``None`` leaves either as it is."""
+        self.value = self.value.to(device=device or self.value.device, dtype=dtype)
+        if self._gradient is not None:
+            self._gradient = self._gradient.to(device=self.value.device, dtype=dtype)
+
+
+class Module:
+    """A function of one tensor with a hand-written derivative.
+
+    A subclass defines :meth:`forward` and :meth:`backward`. Attributes that are :class:`Parameter`
+    or :class:`Module` objects are found by themselves, in the order in which they were assigned.
+
+    In training mode ``forward`` pushes what ``backward`` will need and ``backward`` pops it, so one
+    module may run forward several times before its backwards run in reverse order. In evaluation
+    mode nothing is kept.
+
+    Source: the framework of "Implementing our own Modules" (Philippe, Devaud, Kremer; EPFL).
+    """
+
+    def __init__(self) -> None:
+        self.training = True
+        self._saved: list[Any] = []
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Compute the module's output."""
+        raise NotImplementedError(f"{type(self).__name__} does not define forward.")
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        """Accumulate parameter gradients and return the gradient with respect to the input.
+
+        Args:
+            gradient: gradient of the loss with respect to the output of the latest ``forward``
+                whose ``backward`` has not run yet.
+
+        Raises:
+            StateError: there is no such ``forward``.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not define backward.")
+
+    def __call__(self, input: Tensor) -> Tensor:
+        return self.forward(input)
+
+    def _save(self, *needed: Any) -> None:
+        """Remember what ``backward`` needs; in evaluation mode, do nothing."""
+        if self.training:
+            self._saved.append(needed)
+
+    def _restore(self, gradient: Tensor, shape: torch.Size | None = None) -> tuple[Any, ...]:
+        """Take back what the latest open ``forward`` saved."""
+        if not self._saved:
+            raise StateError(
+                f"{type(self).__name__}.backward needs a forward pass in training mode before it; "
+                "call forward first, and train() if eval() was called."
+            )
+        if shape is not None and gradient.shape != shape:
+            raise ShapeError(
+                f"{type(self).__name__}.backward got a gradient of shape {tuple(gradient.shape)}, "
+                f"but the output it belongs to has shape {tuple(shape)}."
+            )
+        needed: tuple[Any, ...] = self._saved.pop()
+        return needed
+
+    def forget(self) -> None:
+        """Drop what open forward passes saved, here and in every child."""
+        self._saved.clear()
+        for _, child in self.children():
+            child.forget()
+
+    def children(self) -> Iterator[tuple[str, Module]]:
+        """Yield the direct submodules as ``(name, module)``."""
+        for name, value in vars(self).items():
+            if isinstance(value, Module):
+                yield name, value
+
+    def modules(self) -> Iterator[Module]:
+        """Yield this module and every module below it, parents first."""
+        yield self
+        for _, child in self.children():
+            yield from child.modules()
+
+    def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Parameter]]:
+        """Yield every parameter as ``(dotted name, parameter)``; the names are torch's."""
+        for name, value in vars(self).items():
+            if isinstance(value, Parameter):
+                yield prefix + name, value
+        for name, child in self.children():
+            yield from child.named_parameters(f"{prefix}{name}.")
+
+    def param(self) -> list[tuple[Tensor, Tensor]]:
+        """Return ``[(value, gradient), ...]`` for every parameter, empty where there are none."""
+        return [(parameter.value, parameter.gradient) for _, parameter in self.named_parameters()]
+
+    def update_param(self, values: Sequence[Tensor]) -> None:
+        """Copy new values into the parameters, in the order of :meth:`param`.
+
+        Raises:
+            ShapeError: the number of tensors or one of their shapes differs; nothing is changed.
+        """
+        parameters = [parameter for _, parameter in self.named_parameters()]
+        if len(values) != len(parameters):
+            raise ShapeError(
+                f"update_param got {len(values)} tensors for {len(parameters)} parameters."
+            )
+        for index, (parameter, value) in enumerate(zip(parameters, values, strict=True)):
+            if parameter.value.shape != value.shape:
+                raise ShapeError(
+                    f"update_param got shape {tuple(value.shape)} for parameter {index}, "
+                    f"which has shape {tuple(parameter.value.shape)}."
+                )
+        for parameter, value in zip(parameters, values, strict=True):
+            parameter.value.copy_(value)
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to zero, in place."""
+        for _, parameter in self.named_parameters():
+            parameter.zero_grad()
+
+    def train(self, mode: bool = True) -> Self:
+        """Switch this module and its children to training (or evaluation) mode."""
+        for module in self.modules():
+            module.training = mode
+        if not mode:
+            self.forget()
+        return self
+
+    def eval(self) -> Self:
+        """Switch to evaluation mode: ``forward`` keeps nothing for ``backward``."""
+        return self.train(False)
+
+    def to(
+        self, device: torch.device | str | None = None, dtype: torch.dtype | None = None
+    ) -> Self:
+        """Move every parameter, and its gradient, to ``device`` and ``dtype``."""
+        for _, parameter in self.named_parameters():
+            parameter.to(device, dtype)
+        return self
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return the parameter values (not copies) under torch's dotted names."""
+        return {name: parameter.value for name, parameter in self.named_parameters()}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Copy the values of ``state`` into the parameters, converting dtype and device.
+
+        Raises:
+            WeightsError: names are missing or unknown, or a shape differs; nothing is changed.
+        """
+        parameters = dict(self.named_parameters())
+        problems = _state_problems({k: p.value for k, p in parameters.items()}, state)
+        if problems:
+            raise WeightsError(
+                f"These weights do not fit {type(self).__name__}: {'; '.join(problems)}."
+            )
+        for name, parameter in parameters.items():
+            parameter.value.copy_(state[name])
+
+
+def _state_problems(own: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> list[str]:
+    missing = [name for name in own if name not in state]
+    unknown = [name for name in state if name not in own]
+    problems = []
+    if missing:
+        problems.append("missing " + ", ".join(missing))
+    if unknown:
+        problems.append("unknown " + ", ".join(unknown))
+    problems += [
+        f"{name} has shape {tuple(state[name].shape)}, expected {tuple(value.shape)}"
+        for name, value in own.items()
+        if name in state and state[name].shape != value.shape
+    ]
+    return problems
