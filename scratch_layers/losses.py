@@ -1,0 +1,145 @@
+"""Loss functions: how far a prediction lies from its target, and which way leads closer."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from scratch_layers.errors import ArgumentError, ShapeError, StateError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class Loss(ABC):
+    """Mean over all elements of a function of ``difference = prediction - target``.
+
+    Shapes, dtypes and devices of prediction and target must be the same: nothing is broadcast.
+
+    In training mode ``forward`` pushes what ``backward`` will need and ``backward`` pops it, so a
+    loss may run forward several times before its backwards run in reverse order.
+    """
+
+    def __init__(self) -> None:
+        self.training = True
+        self._differences: list[Tensor] = []
+
+    @abstractmethod
+    def _value(self, difference: Tensor) -> Tensor:
+        """The loss of each element."""
+
+    @abstractmethod
+    def _derivative(self, difference: Tensor) -> Tensor:
+        """The derivative of :meth:`_value` at each element."""
+
+    def forward(self, prediction: Tensor, target: Tensor) -> Tensor:
+        """Return the loss as a tensor without dimensions.
+
+        Raises:
+            ShapeError: prediction and target differ in shape, dtype or device, or are not
+                floating-point tensors.
+        """
+        self._check(prediction, target)
+        difference = prediction - target
+        if self.training:
+            self._differences.append(difference)
+        return self._value(difference).mean()
+
+    def backward(self) -> Tensor:
+        """Return the gradient of the latest open ``forward`` with respect to its prediction.
+
+        Raises:
+            StateError: there is no forward pass in training mode left to go back through.
+        """
+        if not self._differences:
+            raise StateError(
+                f"{type(self).__name__}.backward needs a forward pass in training mode before it; "
+                "call forward first, and train() if eval() was called."
+            )
+        difference = self._differences.pop()
+        return self._derivative(difference).div_(difference.numel())
+
+    def __call__(self, prediction: Tensor, target: Tensor) -> Tensor:
+        return self.forward(prediction, target)
+
+    def train(self, mode: bool = True) -> Self:
+        """Switch to training (or evaluation) mode."""
+        self.training = mode
+        if not mode:
+            self.forget()
+        return self
+
+    def eval(self) -> Self:
+        """Switch to evaluation mode: ``forward`` keeps nothing for ``backward``."""
+        return self.train(False)
+
+    def forget(self) -> None:
+        """Drop what open forward passes saved."""
+        self._differences.clear()
+
+    def _check(self, prediction: Tensor, target: Tensor) -> None:
+        name = type(self).__name__
+        if prediction.shape != target.shape:
+            raise ShapeError(
+                f"{name} needs a prediction and a target of the same shape, "
+                f"got {tuple(prediction.shape)} and {tuple(target.shape)}."
+            )
+        if prediction.dtype != target.dtype or not prediction.is_floating_point():
+            raise ShapeError(
+                f"{name} needs a prediction and a target of the same floating-point dtype, "
+                f"got {prediction.dtype} and {target.dtype}."
+            )
+        if prediction.device != target.device:
+            raise ShapeError(
+                f"{name} needs a prediction and a target on the same device, "
+                f"got {prediction.device} and {target.device}."
+            )
+
+
+class MSE(Loss):
+    """Mean squared error, ``mean((prediction - target)^2)``."""
+
+    def _value(self, difference: Tensor) -> Tensor:
+        return difference.square()
+
+    def _derivative(self, difference: Tensor) -> Tensor:
+        return difference * 2
+
+
+class L1(Loss):
+    """Mean absolute error, ``mean(|prediction - target|)``; the derivative at zero is 0."""
+
+    def _value(self, difference: Tensor) -> Tensor:
+        return difference.abs()
+
+    def _derivative(self, difference: Tensor) -> Tensor:
+        return difference.sign()
+
+
+class Charbonnier(Loss):
+    """A smooth L1, ``mean(sqrt((prediction - target)^2 + epsilon^2))``.
+
+    Args:
+        epsilon: differences well below it are treated like MSE, those well above it like L1; in
+            the units of the prediction, positive.
+
+    Raises:
+        ArgumentError: epsilon is not a positive finite number.
+
+    Source: Charbonnier, Blanc-Feraud, Aubert, Barlaud, "Two deterministic half-quadratic
+    regularization algorithms for computed imaging", ICIP 1994.
+    """
+
+    def __init__(self, epsilon: float = 1e-3) -> None:
+        super().__init__()
+        if not 0 < epsilon < float("inf"):
+            raise ArgumentError(f"epsilon must be a positive finite number, got {epsilon}.")
+        self.epsilon = epsilon
+
+    def _value(self, difference: Tensor) -> Tensor:
+        return difference.square().add_(self.epsilon**2).sqrt_()
+
+    def _derivative(self, difference: Tensor) -> Tensor:
+        return difference / self._value(difference)
