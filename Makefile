@@ -1,0 +1,52 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`.
+# The environment (.venv) is made once, and again when a dependency changes.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test bench screenshots lint format clean
+
+PYTHON_ENV := .venv/bin/python
+NEEDS := pyproject.toml constraints.txt .ci/environment
+
+help:
+	@echo "make run          open the window (without a display: denoise the sample picture)"
+	@echo "make test         the whole test suite, on a virtual display"
+	@echo "make lint         ruff and mypy"
+	@echo "make format       rewrite the code in the project's format"
+	@echo "make bench        measure speed and memory against torch.nn"
+	@echo "make screenshots  picture the real window for the README"
+	@echo "make clean        remove everything that the other targets made"
+
+.venv/.installed-%: $(NEEDS)
+	@.ci/environment $*
+
+# Tk needs an X display on Linux; macOS and Windows always have one.
+run: .venv/.installed-run
+	@if [ "$$(uname)" = Linux ] && [ -z "$$DISPLAY" ]; then \
+		echo "There is no display, so the sample picture is denoised on the command line."; \
+		$(PYTHON_ENV) -m desktop_app demo --output sample-results; \
+	else \
+		$(PYTHON_ENV) -m desktop_app; \
+	fi
+
+test: .venv/.installed-test
+	$(PYTHON_ENV) -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGUMENTS)
+
+bench: .venv/.installed-test
+	$(PYTHON_ENV) -m tests.benchmarks
+
+screenshots: .venv/.installed-test
+	$(PYTHON_ENV) -m tests.screenshots
+
+lint: .venv/.installed-dev
+	$(PYTHON_ENV) -m ruff check .
+	$(PYTHON_ENV) -m ruff format --check .
+	$(PYTHON_ENV) -m mypy
+
+format: .venv/.installed-dev
+	$(PYTHON_ENV) -m ruff check --fix .
+	$(PYTHON_ENV) -m ruff format .
+
+clean:
+	rm -rf .venv build dist sample-results benchmark-results .coverage htmlcov
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

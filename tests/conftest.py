@@ -1,0 +1,68 @@
+"""What every test relies on: a display, folders of its own, examples that can be repeated."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from pathlib import Path
+
+# Kernels of two cores fight each other when the suite's workers run beside each other; torch reads
+# this when it is imported.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests import virtual_display
+
+_DISPLAY = pytest.StashKey[ExitStack]()
+# Kept out of the private folders: matplotlib would list the system's fonts anew for every test.
+_FONT_CACHE = os.environ.get("MPLCONFIGDIR") or str(Path.home() / ".cache" / "matplotlib")
+
+settings.register_profile(
+    "suite",
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
+)
+settings.register_profile("search", settings.get_profile("suite"), derandomize=False)
+settings.register_profile("thorough", settings.get_profile("search"), max_examples=500)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the examples and open the virtual display, one for each worker of a parallel run."""
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+    stack = config.stash[_DISPLAY] = ExitStack()
+    distributes = bool(getattr(config.option, "numprocesses", None))
+    if virtual_display.needed() and not distributes:
+        stack.enter_context(virtual_display.virtual_display())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Close the virtual display."""
+    if _DISPLAY in config.stash:
+        config.stash[_DISPLAY].close()
+
+
+def pytest_report_header() -> str:
+    """Say where windows will appear."""
+    if virtual_display.needed():
+        return "display: a virtual one for each test process"
+    return f"display: {os.environ.get('DISPLAY', 'the desktop, where the system has one')}"
+
+
+@pytest.fixture(autouse=True)
+def private_user_folders(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """Settings, models and runs of the person who tests are neither read nor written."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("MPLCONFIGDIR", _FONT_CACHE)
+    for name in ("CONFIG", "DATA", "STATE", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+    for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(home))
+    return home
