@@ -1,0 +1,303 @@
+"""Optimizers: how parameters move against their gradients, in place and without new memory."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from scratch_layers.errors import ArgumentError, ShapeError, WeightsError
+
+Pairs = Sequence[tuple[Tensor, Tensor]]
+"""What :meth:`Module.param` returns: ``[(value, gradient), ...]``."""
+
+
+class Optimizer(ABC):
+    """Moves parameters one step at a time and remembers what the next step needs.
+
+    What it remembers (momentum and the like) is kept for the first pair, the second pair, and so
+    on: every call of :meth:`step` must name the same parameters in the same order.
+
+    Args:
+        lr: learning rate; may be set again at any time, as schedules do.
+        state_names: what is remembered for each parameter.
+
+    Raises:
+        ArgumentError: an argument is out of its range.
+    """
+
+    def __init__(self, lr: float, state_names: tuple[str, ...] = ()) -> None:
+        self.lr = lr
+        self.steps = 0
+        self._state_names = state_names
+        self._state: dict[str, list[Tensor]] = {}
+        self._scratch: list[Tensor] = []
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of the next step."""
+        return self._lr
+
+    @lr.setter
+    def lr(self, lr: float) -> None:
+        self._lr = _checked("lr", lr)
+
+    def step(self, pairs: Pairs) -> None:
+        """Move every value against its gradient, in place; gradients are left as they are.
+
+        Raises:
+            ArgumentError: there are no pairs.
+            ShapeError: the shapes in a pair differ, or the pairs are not those of earlier steps;
+                nothing is changed.
+        """
+        self._prepare(pairs)
+        self.steps += 1
+        for index, (value, gradient) in enumerate(pairs):
+            state = [self._state[name][index] for name in self._state_names]
+            self._move(value, gradient, self._scratch[index], *state)
+
+    @abstractmethod
+    def _move(self, value: Tensor, gradient: Tensor, scratch: Tensor, *state: Tensor) -> None:
+        """Move one value and its state, given memory of the same shape for passing results."""
+
+    def _prepare(self, pairs: Pairs) -> None:
+        """Check the pairs and see that every one has its state and scratch memory."""
+        if not pairs:
+            raise ArgumentError(f"{type(self).__name__}.step got no parameters to move.")
+        for index, (value, gradient) in enumerate(pairs):
+            if value.shape != gradient.shape:
+                raise ShapeError(
+                    f"Parameter {index} has shape {tuple(value.shape)}, "
+                    f"but its gradient has shape {tuple(gradient.shape)}."
+                )
+        values = [value for value, _ in pairs]
+        self._state = {name: self._fit(self._state.get(name), values) for name in self._state_names}
+        self._scratch = self._fit(self._scratch or None, values)
+
+    def _fit(self, buffers: list[Tensor] | None, values: Sequence[Tensor]) -> list[Tensor]:
+        """Return buffers shaped like the values, on their device: zeros where there are none."""
+        if buffers is None:
+            return [torch.zeros_like(value) for value in values]
+        if len(buffers) != len(values):
+            raise ShapeError(
+                f"{type(self).__name__} remembers {len(buffers)} parameters, got {len(values)}."
+            )
+        for index, (buffer, value) in enumerate(zip(buffers, values, strict=True)):
+            if buffer.shape != value.shape:
+                raise ShapeError(
+                    f"{type(self).__name__} remembers parameter {index} with shape "
+                    f"{tuple(buffer.shape)}, got {tuple(value.shape)}."
+                )
+        return [buffer.to(value) for buffer, value in zip(buffers, values, strict=True)]
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return all that a later run needs to go on bit for bit; the tensors are not copies.
+
+        The names are ``step``, ``lr`` and, for every parameter, such as ``momentum.0``. Arguments
+        other than ``lr`` are not part of it.
+        """
+        state = {
+            "step": torch.tensor(self.steps, dtype=torch.int64),
+            "lr": torch.tensor(self.lr, dtype=torch.float64),
+        }
+        for name, buffers in self._state.items():
+            state.update({f"{name}.{index}": buffer for index, buffer in enumerate(buffers)})
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Take over a copy of what :meth:`state_dict` returned.
+
+        Raises:
+            WeightsError: entries are missing or unknown, as in the state of another kind of
+                optimizer; nothing is changed.
+        """
+        names = self._state_names
+        started = "step" in state and bool(state["step"] > 0)
+        count = max(started, (len(state) - 2) // len(names)) if names else 0
+        expected = {"step", "lr"} | {f"{name}.{index}" for name in names for index in range(count)}
+        if expected != state.keys():
+            raise WeightsError(
+                f"This is not the state of {type(self).__name__} with these settings: "
+                f"missing {_listed(expected - state.keys())}; "
+                f"unknown {_listed(state.keys() - expected)}."
+            )
+        self.lr = float(state["lr"])
+        self.steps = int(state["step"])
+        self._state = {
+            name: [state[f"{name}.{index}"].clone() for index in range(count)]
+            for name in (names if count else ())
+        }
+        self._scratch = []
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent, ``value -= lr * direction``.
+
+    The direction is the gradient ``g + weight_decay * value``; with momentum it is
+    ``v = momentum * v + (1 - dampening) * g`` (``v = g`` at the first step), and with ``nesterov``
+    it is ``g + momentum * v``. All as in ``torch.optim.SGD``.
+
+    Args:
+        lr: learning rate, not negative.
+        momentum: share of the former direction that is kept, not negative.
+        dampening: share of the gradient that does not enter the momentum.
+        weight_decay: weight of the penalty ``weight_decay / 2 * value^2``, not negative.
+        nesterov: look ahead along the momentum; needs momentum and no dampening.
+
+    Raises:
+        ArgumentError: an argument is out of its range.
+
+    Source: Sutskever, Martens, Dahl, Hinton, "On the importance of initialization and momentum in
+    deep learning", ICML 2013.
+    """
+
+    def __init__(
+        self,
+        lr: float = 1e-2,
+        momentum: float = 0.0,
+        dampening: float = 0.0,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
+    ) -> None:
+        super().__init__(lr, ("momentum",) if momentum else ())
+        self.momentum = _checked("momentum", momentum)
+        self.dampening = _checked("dampening", dampening, lowest=-math.inf)
+        self.weight_decay = _checked("weight_decay", weight_decay)
+        self.nesterov = nesterov
+        if nesterov and (momentum == 0 or dampening != 0):
+            raise ArgumentError(
+                "nesterov needs a momentum above 0 and a dampening of 0, "
+                f"got momentum {momentum} and dampening {dampening}."
+            )
+
+    def _move(self, value: Tensor, gradient: Tensor, scratch: Tensor, *state: Tensor) -> None:
+        direction = scratch.copy_(gradient)
+        if self.weight_decay:
+            direction.add_(value, alpha=self.weight_decay)
+        for velocity in state:
+            if self.steps == 1:
+                velocity.copy_(direction)
+            else:
+                velocity.mul_(self.momentum).add_(direction, alpha=1 - self.dampening)
+            if self.nesterov:
+                direction.add_(velocity, alpha=self.momentum)
+            else:
+                direction = velocity
+        value.add_(direction, alpha=-self.lr)
+
+
+class Adam(Optimizer):
+    """Adam: steps of about ``lr``, scaled by running moments of each gradient ``g``.
+
+    At step ``t``::
+
+        mean     = beta1 * mean     + (1 - beta1) * g
+        variance = beta2 * variance + (1 - beta2) * g^2
+        value   -= lr * (mean / (1 - beta1^t)) / (sqrt(variance / (1 - beta2^t)) + eps)
+
+    All as in ``torch.optim.Adam``, or with ``decoupled`` as in ``torch.optim.AdamW``.
+
+    Args:
+        lr: learning rate, not negative.
+        betas: decay of the two running moments, each in [0, 1).
+        eps: keeps the division finite, not negative.
+        weight_decay: weight of the penalty on large values, not negative.
+        decoupled: shrink the values by ``1 - lr * weight_decay`` at each step, instead of adding
+            ``weight_decay * value`` to the gradient.
+
+    Raises:
+        ArgumentError: an argument is out of its range.
+
+    Source: Kingma, Ba, "Adam: A method for stochastic optimization", ICLR 2015; Loshchilov,
+    Hutter, "Decoupled weight decay regularization", ICLR 2019.
+    """
+
+    def __init__(
+        self,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        decoupled: bool = False,
+    ) -> None:
+        super().__init__(lr, ("mean", "variance"))
+        for beta in betas:
+            if not 0 <= beta < 1:
+                raise ArgumentError(f"betas must be at least 0 and below 1, got {betas}.")
+        self.betas = betas
+        self.eps = _checked("eps", eps)
+        self.weight_decay = _checked("weight_decay", weight_decay)
+        self.decoupled = decoupled
+
+    def _move(self, value: Tensor, gradient: Tensor, scratch: Tensor, *state: Tensor) -> None:
+        mean, variance = state
+        beta1, beta2 = self.betas
+        if self.weight_decay and self.decoupled:
+            value.mul_(1 - self.lr * self.weight_decay)
+        elif self.weight_decay:
+            gradient = scratch.copy_(gradient).add_(value, alpha=self.weight_decay)
+        mean.lerp_(gradient, 1 - beta1)
+        variance.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
+
+        mean_bias = 1 - beta1**self.steps
+        deviation_bias = math.sqrt(1 - beta2**self.steps)
+        deviation = scratch.copy_(variance).sqrt_().div_(deviation_bias).add_(self.eps)
+        value.addcdiv_(mean, deviation, value=-self.lr / mean_bias)
+
+
+class AdamW(Adam):
+    """:class:`Adam` with decoupled weight decay, as in ``torch.optim.AdamW``."""
+
+    def __init__(
+        self,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+    ) -> None:
+        super().__init__(lr, betas, eps, weight_decay, decoupled=True)
+
+
+def clip_gradient_norm(pairs: Pairs, max_norm: float) -> float:
+    """Scale all gradients down together, in place, so that their joint norm is ``max_norm``.
+
+    Args:
+        pairs: ``[(value, gradient), ...]``.
+        max_norm: largest allowed Euclidean norm of all gradients taken as one vector, positive.
+
+    Returns:
+        The norm before scaling. Where it is not finite nothing is scaled.
+
+    Raises:
+        ArgumentError: ``max_norm`` is not a positive finite number.
+
+    Source: Pascanu, Mikolov, Bengio, "On the difficulty of training recurrent neural networks",
+    ICML 2013.
+    """
+    if not 0 < max_norm < math.inf:
+        raise ArgumentError(f"max_norm must be a positive finite number, got {max_norm}.")
+    if not pairs:
+        return 0.0
+    norm = float(torch.stack([gradient.norm() for _, gradient in pairs]).norm())
+    # The margin keeps rounding from leaving the norm above the limit; torch uses the same one.
+    scale = max_norm / (norm + 1e-6)
+    if math.isfinite(norm) and scale < 1:
+        for _, gradient in pairs:
+            gradient.mul_(scale)
+    return norm
+
+
+def _checked(name: str, value: float, lowest: float = 0.0) -> float:
+    if not (math.isfinite(value) and value >= lowest):
+        expected = "finite" if lowest == -math.inf else f"finite and at least {lowest:g}"
+        raise ArgumentError(f"{name} must be {expected}, got {value}.")
+    return value
+
+
+def _listed(keys: set[str]) -> str:
+    """The first names, as an enumeration for people."""
+    shown = ", ".join(sorted(keys)[:3]) or "nothing"
+    return f"{shown} and {len(keys) - 3} more" if len(keys) > 3 else shown
