@@ -1,0 +1,33 @@
+"""Neural-network layers written from scratch: every forward and backward pass by hand.
+
+Only torch tensors and their methods are used, never torch's own layers, gradients or optimizers.
+"""
+
+from scratch_layers.layers import (
+    Conv2d,
+    LeakyReLU,
+    NNUpsampling,
+    PixelShuffle,
+    PixelUnshuffle,
+    ReLU,
+    Residual,
+    Sequential,
+    Sigmoid,
+    Upsampling,
+)
+from scratch_layers.module import Module, Parameter
+
+__all__ = [
+    "Conv2d",
+    "LeakyReLU",
+    "Module",
+    "NNUpsampling",
+    "Parameter",
+    "PixelShuffle",
+    "PixelUnshuffle",
+    "ReLU",
+    "Residual",
+    "Sequential",
+    "Sigmoid",
+    "Upsampling",
+]

@@ -11,6 +11,10 @@ class ArgumentError(ScratchError, ValueError):
     """An argument has the right type but a value that cannot be used."""
 
 
+class GeometryError(ArgumentError, RuntimeError):
+    """A size, stride, padding or dilation is out of range; torch raises RuntimeError for these."""
+
+
 class ArgumentTypeError(ScratchError, TypeError):
     """An argument has a type that cannot be used."""
 

@@ -88,20 +88,23 @@ class Module:
         if self.training:
             self._saved.append(needed)
 
-    def _restore(self, gradient: Tensor, shape: torch.Size | None = None) -> tuple[Any, ...]:
+    def _restore(self) -> tuple[Any, ...]:
         """Take back what the latest open ``forward`` saved."""
         if not self._saved:
             raise StateError(
                 f"{type(self).__name__}.backward needs a forward pass in training mode before it; "
                 "call forward first, and train() if eval() was called."
             )
-        if shape is not None and gradient.shape != shape:
+        needed: tuple[Any, ...] = self._saved.pop()
+        return needed
+
+    def _check_gradient(self, gradient: Tensor, shape: torch.Size) -> None:
+        """Raise :class:`ShapeError` unless ``gradient`` has the shape of the output."""
+        if gradient.shape != shape:
             raise ShapeError(
                 f"{type(self).__name__}.backward got a gradient of shape {tuple(gradient.shape)}, "
                 f"but the output it belongs to has shape {tuple(shape)}."
             )
-        needed: tuple[Any, ...] = self._saved.pop()
-        return needed
 
     def forget(self) -> None:
         """Drop what open forward passes saved, here and in every child."""

@@ -1,0 +1,73 @@
+"""Compute devices by name, and the self-test that a device passes before it is used."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import torch
+
+from scratch_layers.errors import DeviceError, ScratchError
+from scratch_layers.layers import Conv2d, ReLU, Sequential, Upsampling
+
+SELF_TEST_TOLERANCE = 1e-2
+"""Largest difference to the CPU's result; TF32 products have a 10-bit mantissa."""
+
+
+def available_devices() -> list[str]:
+    """Return the names of the devices that torch sees here, the fastest kind first."""
+    names = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
+    if torch.backends.mps.is_available():
+        names.append("mps")
+    return [*names, "cpu"]
+
+
+def resolve_device(name: str) -> torch.device:
+    """Return the device called ``name``.
+
+    Args:
+        name: ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``, or ``"auto"`` for the best device
+            that passes its self-test.
+
+    Raises:
+        DeviceError: the device is unknown, absent, or fails its self-test.
+    """
+    if name == "auto":
+        return next(torch.device(found) for found in available_devices() if passes(found))
+    if name not in (*available_devices(), "cuda") or (name == "cuda" and not _has_cuda()):
+        raise DeviceError(
+            f"There is no device {name!r} here; choose auto, {', '.join(available_devices())}."
+        )
+    if not passes(name):
+        raise DeviceError(f"The device {name!r} computes wrong results here; choose cpu.")
+    return torch.device(name)
+
+
+def _has_cuda() -> bool:
+    return torch.cuda.device_count() > 0
+
+
+@lru_cache(maxsize=None)
+def passes(name: str) -> bool:
+    """Tell whether a small network computes the same forward and backward pass as on the CPU."""
+    if name == "cpu":
+        return True
+    network = Sequential(
+        Conv2d(3, 8, 3, padding=1), ReLU(), Conv2d(8, 8, 3, stride=2), Upsampling(8, 3, 3, stride=2)
+    )
+    image = torch.linspace(-1, 1, 3 * 24 * 24).reshape(1, 3, 24, 24)
+    try:
+        expected = _outputs(network, image)
+        found = _outputs(network.to(device=name), image.to(name))
+    except (RuntimeError, ScratchError):
+        return False
+    return all(
+        bool((theirs.cpu() - ours).abs().max() <= SELF_TEST_TOLERANCE * (1 + ours.abs().max()))
+        for ours, theirs in zip(expected, found, strict=True)
+    )
+
+
+def _outputs(network: Sequential, image: torch.Tensor) -> list[torch.Tensor]:
+    network.zero_grad()
+    output = network.forward(image)
+    gradient = network.backward(output)
+    return [output, gradient, *(gradient.clone() for _, gradient in network.param())]

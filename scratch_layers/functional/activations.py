@@ -1,0 +1,38 @@
+"""Activation functions and their derivatives, written with arithmetic alone."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+
+def relu(input: Tensor) -> Tensor:
+    """Return ``max(x, 0)`` element by element; NaN stays NaN."""
+    return input.clamp(min=0)
+
+
+def relu_backward(gradient: Tensor, output: Tensor) -> Tensor:
+    """Return ``gradient`` where the output of :func:`relu` is positive, else zero."""
+    return gradient * (output > 0)
+
+
+def leaky_relu(input: Tensor, slope: float) -> Tensor:
+    """Return ``x`` where ``x > 0``, else ``slope * x``."""
+    return input.clamp(min=0) + slope * input.clamp(max=0)
+
+
+def leaky_relu_backward(gradient: Tensor, input: Tensor, slope: float) -> Tensor:
+    """Return ``gradient`` where the input was positive, else ``slope * gradient``."""
+    return gradient.where(input > 0, gradient * slope)
+
+
+def sigmoid(input: Tensor) -> Tensor:
+    r"""Return :math:`\sigma(x) = 1 / (1 + e^{-x})`, computed as :math:`(1 + \tanh(x/2)) / 2`.
+
+    The second form cannot overflow for any finite ``x``.
+    """
+    return input.mul(0.5).tanh_().add_(1).mul_(0.5)
+
+
+def sigmoid_backward(gradient: Tensor, output: Tensor) -> Tensor:
+    r"""Return :math:`g \cdot \sigma(x) (1 - \sigma(x))`, from the output of :func:`sigmoid`."""
+    return gradient * output * (1 - output)

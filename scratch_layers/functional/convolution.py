@@ -1,0 +1,163 @@
+"""The three products of a convolution, each by the algorithm that is fastest for its shape.
+
+This is the one place where an algorithm is chosen. :func:`choose_algorithm` is the rule.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from scratch_layers.errors import ArgumentError
+from scratch_layers.functional import (
+    convolution_matrix,
+    convolution_reference,
+    convolution_winograd,
+)
+from scratch_layers.functional.bands import empty_channels_last
+from scratch_layers.functional.geometry import Geometry
+from scratch_layers.functional.phases import phases
+
+ALGORITHMS = ("auto", "reference", "matrix", "winograd")
+
+WINOGRAD_CHANNELS = 32
+"""From this many channels on both sides Winograd's transforms cost less than they save."""
+
+
+def checked_algorithm(name: str) -> str:
+    """Return ``name`` if it is one of :data:`ALGORITHMS`, else raise :class:`ArgumentError`."""
+    if name not in ALGORITHMS:
+        raise ArgumentError(f"algorithm must be one of {', '.join(ALGORITHMS)}, not {name!r}.")
+    return name
+
+
+def choose_algorithm(input: Tensor, weight: Tensor, geometry: Geometry, wish: str = "auto") -> str:
+    """Return the algorithm for a convolution: ``"reference"``, ``"matrix"`` or ``"winograd"``.
+
+    Winograd's needs a 3x3 kernel at stride 1, float32 or float64 (its rounding error is too large
+    for less), and pays from :data:`WINOGRAD_CHANNELS` channels on. Everything else is a matrix
+    product. A wish is granted where the algorithm can compute that shape.
+    """
+    can_winograd = convolution_winograd.applies_to(geometry) and input.dtype.itemsize >= 4
+    if wish == "winograd":
+        return "winograd" if can_winograd else "matrix"
+    if wish != "auto":
+        return wish
+    wide = min(weight.shape[0], weight.shape[1]) >= WINOGRAD_CHANNELS
+    large = min(geometry.output_size) >= 4
+    return "winograd" if can_winograd and wide and large else "matrix"
+
+
+def forward(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    geometry: Geometry,
+    groups: int = 1,
+    algorithm: str = "auto",
+) -> Tensor:
+    """Convolve (B, C, H, W) with (O, C / groups, kernel h, kernel w) to (B, O, H_out, W_out).
+
+    Args:
+        bias: (O,) or None.
+        geometry: where the convolution reads, see :class:`Geometry`.
+        groups: input and output channels are cut into this many parts that do not mix.
+        algorithm: one of :data:`ALGORITHMS`.
+    """
+    output = empty_channels_last(input, weight.shape[0], geometry.output_size)
+    for part in _group_parts(groups, input.shape[1], weight.shape[0]):
+        inputs, outputs = part
+        _forward_into(
+            input[:, inputs],
+            weight[outputs],
+            None if bias is None else bias[outputs],
+            geometry,
+            algorithm,
+            output[:, outputs],
+        )
+    return output
+
+
+def input_gradient(
+    gradient: Tensor,
+    weight: Tensor,
+    geometry: Geometry,
+    groups: int = 1,
+    algorithm: str = "auto",
+    bias: Tensor | None = None,
+) -> Tensor:
+    """Return the gradient with respect to the input, (B, C, H, W).
+
+    This is also the *transposed convolution* of ``gradient``, to which a ``bias`` (C,) is added.
+    """
+    channels = weight.shape[1] * groups
+    if algorithm == "reference":
+        result = convolution_reference.input_gradient(gradient, weight, geometry, groups)
+        return result if bias is None else result + bias[:, None, None]
+    result = empty_channels_last(gradient, channels, geometry.input_size)
+    for inputs, outputs in _group_parts(groups, channels, gradient.shape[1]):
+        part_bias = None if bias is None else bias[inputs]
+        for phase in phases(weight[outputs], geometry):
+            place = result[:, inputs, phase.rows, phase.columns]
+            if phase.weight is None or phase.geometry is None:
+                place.copy_(0 if part_bias is None else part_bias[:, None, None])
+                continue
+            source = gradient[:, outputs]
+            _forward_into(source, phase.weight, part_bias, phase.geometry, algorithm, place)
+    return result
+
+
+def weight_gradient(
+    input: Tensor,
+    gradient: Tensor,
+    geometry: Geometry,
+    groups: int = 1,
+    algorithm: str = "auto",
+) -> Tensor:
+    """Return the gradient with respect to the weight, (O, C / groups, kernel h, kernel w)."""
+    if algorithm == "reference":
+        return convolution_reference.weight_gradient(input, gradient, geometry, groups)
+    channels, outputs = input.shape[1] // groups, gradient.shape[1]
+    result = input.new_empty((outputs, channels, *geometry.kernel))
+    for part, rows in _group_parts(groups, input.shape[1], outputs):
+        chosen = choose_algorithm(input, result[rows], geometry, algorithm)
+        compute = (
+            convolution_winograd.weight_gradient
+            if chosen == "winograd"
+            else convolution_matrix.weight_gradient
+        )
+        result[rows] = compute(input[:, part], gradient[:, rows], geometry)
+    return result
+
+
+def bias_gradient(gradient: Tensor) -> Tensor:
+    """Return the gradient with respect to the bias: the sum over images and pixels, (O,)."""
+    return gradient.sum((0, 2, 3))
+
+
+def _forward_into(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    geometry: Geometry,
+    algorithm: str,
+    output: Tensor,
+) -> None:
+    chosen = choose_algorithm(input, weight, geometry, algorithm)
+    if chosen == "reference":
+        output.copy_(convolution_reference.forward(input, weight, bias, geometry))
+    elif chosen == "winograd":
+        convolution_winograd.forward(input, weight, bias, geometry, output)
+    else:
+        convolution_matrix.forward(input, weight, bias, geometry, output)
+
+
+def _group_parts(groups: int, inputs: int, outputs: int) -> list[tuple[slice, slice]]:
+    """Return, for every group, its input channels and its output channels."""
+    width_in, width_out = inputs // groups, outputs // groups
+    return [
+        (
+            slice(group * width_in, (group + 1) * width_in),
+            slice(group * width_out, (group + 1) * width_out),
+        )
+        for group in range(groups)
+    ]

@@ -1,0 +1,63 @@
+"""Activation layers."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from scratch_layers.functional import activations
+from scratch_layers.layers.arguments import require_tensor
+from scratch_layers.module import Module
+
+
+class ReLU(Module):
+    """``max(x, 0)``, element by element, for a tensor of any shape."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return ``max(input, 0)``."""
+        require_tensor("ReLU", input)
+        output = activations.relu(input)
+        self._save(output)
+        return output
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        """Return the gradient where the output was positive, else zero."""
+        (output,) = self._restore()
+        self._check_gradient(gradient, output.shape)
+        return activations.relu_backward(gradient, output)
+
+
+class LeakyReLU(Module):
+    """``x`` where ``x > 0``, else ``negative_slope * x``, for a tensor of any shape."""
+
+    def __init__(self, negative_slope: float = 0.01) -> None:
+        super().__init__()
+        self.negative_slope = negative_slope
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the activation of ``input``."""
+        require_tensor("LeakyReLU", input)
+        self._save(input)
+        return activations.leaky_relu(input, self.negative_slope)
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        """Return the gradient, times the slope where the input was not positive."""
+        (input,) = self._restore()
+        self._check_gradient(gradient, input.shape)
+        return activations.leaky_relu_backward(gradient, input, self.negative_slope)
+
+
+class Sigmoid(Module):
+    r""":math:`1 / (1 + e^{-x})`, element by element, for a tensor of any shape."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return numbers between 0 and 1."""
+        require_tensor("Sigmoid", input)
+        output = activations.sigmoid(input)
+        self._save(output)
+        return output
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        r"""Return :math:`g \cdot y (1 - y)`."""
+        (output,) = self._restore()
+        self._check_gradient(gradient, output.shape)
+        return activations.sigmoid_backward(gradient, output)

@@ -1,0 +1,187 @@
+"""Nearest-neighbour upsampling, alone and followed by a convolution."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from scratch_layers.errors import ArgumentError, GeometryError, ShapeError
+from scratch_layers.functional import convolution, upsampling
+from scratch_layers.functional.geometry import Geometry, Pair, Sides
+from scratch_layers.functional.resampling import upsample_nearest, upsample_nearest_backward
+from scratch_layers.layers.arguments import as_batch, like_input, pair, positive
+from scratch_layers.layers.convolution import check_input, new_weight_and_bias
+from scratch_layers.module import Module
+
+
+class NNUpsampling(Module):
+    """Repeat every pixel: (B, C, H, W) or (C, H, W) to (..., H * scale, W * scale).
+
+    Args:
+        scale_factor: a positive integer or a (vertical, horizontal) pair.
+    """
+
+    def __init__(self, scale_factor: int | Pair) -> None:
+        super().__init__()
+        self.scale_factor = pair("scale_factor", scale_factor, minimum=1)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the enlarged image."""
+        image = as_batch("NNUpsampling", input)
+        output = like_input(upsample_nearest(image, self.scale_factor), input)
+        self._save(output.shape)
+        return output
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        """Return the sum of the gradient over the copies of every pixel."""
+        (shape,) = self._restore()
+        self._check_gradient(gradient, shape)
+        image = as_batch("NNUpsampling.backward", gradient)
+        return like_input(upsample_nearest_backward(image, self.scale_factor), gradient)
+
+
+class Upsampling(Module):
+    r"""Enlarge by nearest neighbours, then convolve: the paper's stand-in for ConvTranspose2d.
+
+    It has no checkerboard artefacts. The enlarged image is never built, see
+    :mod:`scratch_layers.functional.upsampling`.
+
+    With ``transposeconvargs=True`` the arguments are ConvTranspose2d's and so is the size of the
+    output, :math:`H' = (H - 1) s - 2p + d (k - 1) + output\_padding + 1`: the image is enlarged by
+    :math:`s`, then convolved at stride 1 with :math:`d (k - 1) - p` pixels of padding above and
+    :math:`d (k - 1) - p - (s - 1) + output\_padding` below (negative numbers crop).
+
+    With ``transposeconvargs=False`` the image is enlarged by ``scale_factor``, and ``stride``,
+    ``padding`` and ``dilation`` are those of the convolution that follows.
+
+    Input (B, C, H, W) or (C, H, W). State-dict names: ``weight`` (O, C, k, k) and ``bias`` (O,).
+
+    Args:
+        in_channels, out_channels: C and O.
+        kernel_size, stride, padding, dilation: an integer or a (vertical, horizontal) pair.
+        bias: whether a learned constant is added to every output channel.
+        output_padding: see above; smaller than stride or dilation.
+        transposeconvargs: which of the two meanings the arguments have.
+        scale_factor: the enlargement, where ``transposeconvargs`` is False.
+        device, dtype: of the parameters.
+        algorithm: as in :class:`~scratch_layers.layers.convolution.Conv2d`.
+
+    Raises:
+        ArgumentError: a value is out of range, or belongs to the other meaning.
+        ArgumentTypeError: a size is not an integer.
+        ShapeError: in :meth:`forward`, the input's shape, dtype or device does not fit.
+
+    Source: "Implementing our own Modules" (Philippe, Devaud, Kremer; EPFL).
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | Pair,
+        stride: int | Pair = 1,
+        padding: int | Pair = 0,
+        dilation: int | Pair = 1,
+        bias: bool = True,
+        output_padding: int | Pair = 0,
+        transposeconvargs: bool = True,
+        scale_factor: int | Pair | None = None,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+        algorithm: str = "auto",
+    ) -> None:
+        super().__init__()
+        self.in_channels = positive("in_channels", in_channels)
+        self.out_channels = positive("out_channels", out_channels)
+        self.kernel_size = pair("kernel_size", kernel_size, minimum=1)
+        self.stride = pair("stride", stride, minimum=1)
+        self.padding = pair("padding", padding, minimum=0)
+        self.dilation = pair("dilation", dilation, minimum=1)
+        self.output_padding = pair("output_padding", output_padding, minimum=0)
+        self.transposeconvargs = transposeconvargs
+        self.scale_factor = self._scale(scale_factor)
+        self.algorithm = convolution.checked_algorithm(algorithm)
+        self.weight, self.bias = new_weight_and_bias(
+            out_channels, in_channels, self.kernel_size, bias, device, dtype
+        )
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Enlarge and convolve ``input``."""
+        image = as_batch("Upsampling", input)
+        check_input(self.weight.value, image, groups=1)
+        geometry = self._geometry(image)
+        bias = None if self.bias is None else self.bias.value
+        output = like_input(
+            upsampling.forward(
+                image, self.weight.value, bias, self.scale_factor, geometry, self.algorithm
+            ),
+            input,
+        )
+        self._save(image, geometry, output.shape)
+        return output
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        """Accumulate the gradients of weight and bias; return that of the input."""
+        image, geometry, shape = self._restore()
+        self._check_gradient(gradient, shape)
+        output_gradient = as_batch("Upsampling.backward", gradient)
+        arguments = (self.scale_factor, geometry, self.algorithm)
+        self.weight.gradient.add_(upsampling.weight_gradient(image, output_gradient, *arguments))
+        if self.bias is not None:
+            self.bias.gradient.add_(convolution.bias_gradient(output_gradient))
+        result = upsampling.input_gradient(output_gradient, self.weight.value, *arguments)
+        return like_input(result, gradient)
+
+    def _scale(self, scale_factor: int | Pair | None) -> Pair:
+        if not self.transposeconvargs:
+            if scale_factor is None:
+                raise ArgumentError("scale_factor is needed where transposeconvargs is False.")
+            if self.output_padding != (0, 0):
+                raise ArgumentError(
+                    f"output_padding {self.output_padding} has a meaning only where "
+                    "transposeconvargs is True."
+                )
+            return pair("scale_factor", scale_factor, minimum=1)
+        if scale_factor is not None:
+            raise ArgumentError(
+                f"scale_factor {scale_factor!r} has a meaning only where transposeconvargs is "
+                "False; stride is the enlargement here."
+            )
+        for extra, stride, dilation in zip(
+            self.output_padding, self.stride, self.dilation, strict=True
+        ):
+            if extra >= max(stride, dilation):
+                raise GeometryError(
+                    f"output_padding must be smaller than either stride or dilation, but "
+                    f"{extra} is not smaller than {stride} or {dilation}."
+                )
+        return self.stride
+
+    def _geometry(self, image: Tensor) -> Geometry:
+        """Return where the convolution reads in the enlarged image."""
+        scale = self.scale_factor
+        size = (image.shape[2] * scale[0], image.shape[3] * scale[1])
+        if not self.transposeconvargs:
+            vertical, horizontal = self.padding
+            sides = (vertical, vertical, horizontal, horizontal)
+            return Geometry.of(size, self.kernel_size, self.stride, self.dilation, sides)
+        sides = (*self._transposed_sides(0), *self._transposed_sides(1))
+        self._check_output_size(size, sides)
+        return Geometry.of(size, self.kernel_size, (1, 1), self.dilation, sides)
+
+    def _transposed_sides(self, axis: int) -> tuple[int, int]:
+        before = self.dilation[axis] * (self.kernel_size[axis] - 1) - self.padding[axis]
+        return before, before - (self.stride[axis] - 1) + self.output_padding[axis]
+
+    def _check_output_size(self, size: Pair, sides: Sides) -> None:
+        top, bottom, left, right = sides
+        output = (
+            size[0] + top + bottom - self.dilation[0] * (self.kernel_size[0] - 1),
+            size[1] + left + right - self.dilation[1] * (self.kernel_size[1] - 1),
+        )
+        if min(output) < 1:
+            small = (size[0] // self.stride[0], size[1] // self.stride[1])
+            raise ShapeError(
+                f"Given input size per channel: ({small[0]} x {small[1]}). Calculated output size "
+                f"per channel: ({output[0]} x {output[1]}). Output size is too small."
+            )
