@@ -29,7 +29,7 @@ run: .venv/.installed-run
 	fi
 
 test: .venv/.installed-test
-	$(PYTHON_ENV) -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGUMENTS)
+	$(PYTHON_ENV) -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile $(PYTEST_ARGUMENTS)
 
 bench: .venv/.installed-test
 	$(PYTHON_ENV) -m tests.benchmarks

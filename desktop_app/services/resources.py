@@ -38,14 +38,13 @@ def sample_picture() -> Path:
     return assets_folder() / "sample.jpg"
 
 
-def icon(size: int | None = None) -> Path:
-    """The application's icon as a PNG file of ``size`` pixels, the largest one for ``None``.
+def icon(size: int = 256) -> Path:
+    """The application's icon as a PNG file of ``size`` pixels: 16, 24, 32, 48, 64, 128, 256, 512.
 
     Raises:
         FileNotFoundError: the installation is incomplete or there is no icon of that size.
     """
-    name = "icon.png" if size is None else f"icon-{size}.png"
-    path = assets_folder() / "icons" / name
+    path = assets_folder() / "icons" / f"icon-{size}.png"
     if not path.is_file():
         raise FileNotFoundError(f"There is no icon {path.name} in {path.parent}.")
     return path
