@@ -1,0 +1,54 @@
+"""The application's errors: each text is one sentence that says what is wrong and what to do."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+
+class AppError(Exception):
+    """Base of every error the application raises itself; its text is shown to people as it is."""
+
+
+class PictureError(AppError):
+    """A picture file cannot be used: missing, damaged, of an unknown kind, or too large."""
+
+
+class TargetExistsError(AppError):
+    """A result would replace an existing file and nobody has agreed to that."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} exists already; allow overwriting or choose another name.")
+        self.path = path
+
+
+class WriteError(AppError):
+    """A file could not be written; whatever was there before is unchanged."""
+
+    def __init__(self, path: Path, cause: OSError) -> None:
+        super().__init__(f"{path} cannot be written: {system_reason(cause)}.")
+        self.path = path
+
+
+_REASONS = {
+    errno.ENOENT: "the folder does not exist",
+    errno.EACCES: "permission was denied",
+    errno.EPERM: "permission was denied",
+    errno.EROFS: "the disk is read-only",
+    errno.ENOSPC: "the disk is full",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.ENOTDIR: "a part of its path is a file, not a folder",
+    errno.EISDIR: "it is a folder",
+}
+if hasattr(errno, "EDQUOT"):  # Windows has none
+    _REASONS[errno.EDQUOT] = "the disk quota is used up"
+
+
+def system_reason(error: OSError) -> str:
+    """Say in a few words, without a final point, why the operating system refused."""
+    if error.errno in _REASONS:
+        return _REASONS[error.errno]
+    if error.errno is not None:
+        return os.strerror(error.errno).lower()
+    return str(error).rstrip(".") or type(error).__name__

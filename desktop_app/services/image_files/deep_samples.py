@@ -1,0 +1,147 @@
+"""Decoding samples of 16 bits, which Pillow by itself cuts down to 8 without a word.
+
+Pillow's decoders can unpack 16-bit samples of either byte order, keeping the upper byte of each. So
+the file is decoded twice: once as it is, and once with the byte order exchanged, which keeps the
+lower byte. All compressions and layouts that Pillow knows work in this way, at its speed.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import numpy as np
+from PIL import Image
+
+from desktop_app.services.image_files.loading import Load
+from desktop_app.services.image_files.picture import Samples
+
+_PREMULTIPLIED = "RGBa;16"
+_SEPARATE_PLANES = 2
+_TIFF_BITS, _TIFF_PHOTOMETRIC, _TIFF_PLANES = 258, 262, 284
+
+
+def is_deep(image: Image.Image) -> bool:
+    """Whether a file that was opened, but not decoded yet, has more than 8 bits per sample."""
+    return image.mode.startswith("I") or ";16" in _raw_mode(image) or _has_deep_planes(image)
+
+
+def _has_deep_planes(image: Image.Image) -> bool:
+    tags = getattr(image, "tag_v2", {})
+    return tags.get(_TIFF_PLANES) == _SEPARATE_PLANES and tags.get(_TIFF_BITS, (8,))[0] == 16
+
+
+def _raw_mode(image: Image.Image) -> str:
+    tile = getattr(image, "tile", None)
+    if not tile:
+        return ""
+    arguments = tile[0][3]
+    first = arguments[0] if isinstance(arguments, tuple) and arguments else arguments
+    return first if isinstance(first, str) else ""
+
+
+def prepare_ppm(image: Image.Image) -> None:
+    """Let Pillow decode a 16-bit PPM file in the ways that :func:`decode_deep` builds on.
+
+    Raises:
+        ValueError: the file is of a kind for which there is only a decoder far too slow for photos.
+    """
+    tile = image.tile[0]  # type: ignore[attr-defined]
+    if tile.codec_name == "ppm" and image.mode == "RGB" and tile.args[-1] == 65535:
+        raw = tile._replace(codec_name="raw", args=("RGB;16B", 0, 1))
+        image.tile = [raw]  # type: ignore[attr-defined]
+    elif tile.codec_name != "raw":
+        raise ValueError("only binary PPM files of 8 or 16 bits are supported")
+
+
+def _with_raw_mode(image: Image.Image, raw_mode: str) -> Image.Image:
+    def changed(arguments: object) -> object:
+        return (raw_mode, *arguments[1:]) if isinstance(arguments, tuple) else raw_mode
+
+    image.tile = [tile._replace(args=changed(tile.args)) for tile in image.tile]  # type: ignore[attr-defined]
+    return image
+
+
+def decode_deep(reopen: Callable[[], Image.Image], load: Load) -> tuple[Samples, Samples | None]:
+    """Decode a file for which :func:`is_deep` holds.
+
+    Args:
+        reopen: opens the same file anew, not decoded yet.
+        load: decodes what it is given.
+
+    Returns:
+        Samples (H, W, 1 or 3) and alpha (H, W) or None, as ``uint16`` over its whole range.
+
+    Raises:
+        ValueError: the samples are of a kind that has no fixed white, or in an unknown layout.
+    """
+    image = reopen()
+    raw_mode = _raw_mode(image)
+    if _has_deep_planes(image) and image.mode != "I;16":
+        raise ValueError("its 16-bit colours lie in separate planes")
+    if image.mode.startswith("I"):
+        load(image)
+        return _gray_samples(image)
+    if raw_mode == "LA;16B":
+        return _decode_gray_with_alpha(image, load)
+    if image.mode not in ("RGB", "RGBA"):
+        raise ValueError(f"16 bits in colour mode {image.mode} are not supported")
+    return _decode_colour(reopen, load, raw_mode)
+
+
+def _gray_samples(image: Image.Image) -> tuple[Samples, Samples | None]:
+    if image.mode == "I" and image.format != "PPM":
+        raise ValueError("its samples are 32-bit or signed integers, whose white is not known")
+    tags = getattr(image, "tag_v2", {})
+    transparent = image.info.get("transparency")
+    values = np.asarray(image)
+    samples = np.clip(values, 0, 65535).astype(np.uint16)
+    if tags.get(_TIFF_BITS, (16,))[0] == 12:
+        samples = samples << 4 | samples >> 8
+    alpha = None
+    if isinstance(transparent, int):
+        alpha = np.where(samples == transparent, 0, 65535).astype(np.uint16)
+    if tags.get(_TIFF_PHOTOMETRIC) == 0:  # here 0 means white
+        samples = ~samples
+    return samples[:, :, None], alpha
+
+
+def _decode_gray_with_alpha(image: Image.Image, load: Load) -> tuple[Samples, Samples | None]:
+    # Two 16-bit samples take the room of four 8-bit ones, and are filtered in the same way.
+    load(_with_raw_mode(image, "RGBA"))
+    joined = np.ascontiguousarray(np.asarray(image)).view(">u2").astype(np.uint16)
+    return joined[:, :, :1].copy(), joined[:, :, 1].copy()
+
+
+def _decode_colour(
+    reopen: Callable[[], Image.Image], load: Load, raw_mode: str
+) -> tuple[Samples, Samples | None]:
+    def bytes_of(mode: str) -> Samples:
+        image = _with_raw_mode(reopen(), mode)
+        load(image)
+        return np.asarray(image)
+
+    plain = raw_mode.replace(_PREMULTIPLIED, "RGBA;16")
+    samples = bytes_of(plain).astype(np.uint16) << 8
+    samples |= bytes_of(_other_byte_order(plain))
+    if samples.shape[2] == 4:
+        colour, alpha = samples[:, :, :3], samples[:, :, 3]
+        if raw_mode.startswith(_PREMULTIPLIED):
+            colour = _divided_by_alpha(colour, alpha)
+        return np.ascontiguousarray(colour), np.ascontiguousarray(alpha)
+    transparent = reopen().info.get("transparency")
+    if isinstance(transparent, tuple) and len(transparent) == 3:
+        key = (samples == np.array(transparent, np.uint16)).all(axis=2)
+        return samples, np.where(key, 0, 65535).astype(np.uint16)
+    return samples, None
+
+
+def _other_byte_order(raw_mode: str) -> str:
+    native = "L" if sys.byteorder == "little" else "B"
+    order = native if raw_mode.endswith("N") else raw_mode[-1]
+    return raw_mode[:-1] + {"L": "B", "B": "L"}[order]
+
+
+def _divided_by_alpha(colour: Samples, alpha: Samples) -> Samples:
+    divisor = np.maximum(alpha, 1).astype(np.float64)[:, :, None]
+    return np.clip(np.rint(colour * (65535.0 / divisor)), 0, 65535).astype(np.uint16)

@@ -1,0 +1,109 @@
+"""The file formats the application reads and writes, and what each of them can hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop_app.services.errors import PictureError
+
+
+@dataclass(frozen=True)
+class FileFormat:
+    """One file format and its limits.
+
+    Attributes:
+        name: Pillow's name for it.
+        extensions: lower-case endings, the usual one first.
+        writable: whether results can be saved in it.
+        alpha: whether it holds transparency.
+        deep: whether it holds 16 bits per sample.
+        metadata: the fields of ``PictureMetadata`` it holds, out of exif, xmp, iptc, icc_profile
+            and dpi.
+        longest_side: the largest width and height in pixels.
+    """
+
+    name: str
+    extensions: tuple[str, ...]
+    writable: bool = True
+    alpha: bool = False
+    deep: bool = False
+    metadata: frozenset[str] = frozenset()
+    longest_side: int = 2**31 - 1
+
+
+_EVERYTHING = frozenset({"exif", "xmp", "iptc", "icc_profile", "dpi"})
+
+FORMATS = (
+    FileFormat("JPEG", (".jpg", ".jpeg", ".jpe"), metadata=_EVERYTHING, longest_side=65_500),
+    FileFormat("PNG", (".png",), alpha=True, deep=True, metadata=_EVERYTHING - {"iptc"}),
+    FileFormat("TIFF", (".tif", ".tiff"), alpha=True, deep=True, metadata=_EVERYTHING),
+    FileFormat(
+        "WEBP",
+        (".webp",),
+        alpha=True,
+        metadata=frozenset({"exif", "xmp", "icc_profile"}),
+        longest_side=16_383,
+    ),
+    FileFormat(
+        "AVIF",
+        (".avif",),
+        alpha=True,
+        metadata=frozenset({"exif", "xmp", "icc_profile"}),
+        longest_side=65_535,
+    ),
+    FileFormat("BMP", (".bmp",), metadata=frozenset({"dpi"})),
+    FileFormat("PPM", (".ppm", ".pgm", ".pnm"), deep=True),
+    FileFormat("GIF", (".gif",), writable=False, alpha=True),
+)
+
+_BY_EXTENSION = {extension: form for form in FORMATS for extension in form.extensions}
+_BY_NAME = {form.name: form for form in FORMATS}
+
+WRITABLE_EXTENSIONS = tuple(
+    extension for form in FORMATS if form.writable for extension in form.extensions
+)
+READABLE_NAMES = "JPEG, PNG, TIFF, WebP, AVIF, BMP, PPM and GIF"
+
+
+def is_picture_path(path: Path) -> bool:
+    """Whether the ending of ``path`` is that of a readable picture file."""
+    return path.suffix.lower() in _BY_EXTENSION
+
+
+def format_named(name: str) -> FileFormat:
+    """Return the format that Pillow calls ``name``."""
+    return _BY_NAME[name]
+
+
+def format_for_saving(path: Path) -> FileFormat:
+    """Return the format that the ending of ``path`` asks for.
+
+    Raises:
+        PictureError: there is no such format, or results cannot be saved in it.
+    """
+    form = _BY_EXTENSION.get(path.suffix.lower())
+    if form is not None and form.writable:
+        return form
+    endings = ", ".join(form.extensions[0] for form in FORMATS if form.writable)
+    if form is not None:
+        raise PictureError(
+            f"{path} cannot be saved: {form.name} holds 256 colours at most; "
+            f"choose one of {endings}."
+        )
+    what = f"the ending {path.suffix} is unknown" if path.suffix else "its name has no ending"
+    raise PictureError(f"{path} cannot be saved: {what}; choose one of {endings}.")
+
+
+def extension_for_result(path: Path, format_name: str) -> str:
+    """Return the ending for a result: the source's own where it can be written, else ``.png``.
+
+    Args:
+        path: the source file.
+        format_name: what its content is, whatever its ending says; empty if not known.
+    """
+    by_ending = _BY_EXTENSION.get(path.suffix.lower())
+    form = _BY_NAME.get(format_name, by_ending)
+    if form is None or not form.writable:
+        return ".png"
+    return path.suffix if form is by_ending else form.extensions[0]

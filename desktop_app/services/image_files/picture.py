@@ -1,0 +1,117 @@
+"""A picture in memory: its samples, and everything that its file says about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples: TypeAlias = NDArray[Any]
+"""Sample values as ``uint8`` or ``uint16``, using the whole range of the type."""
+
+
+@dataclass(frozen=True)
+class JpegSettings:
+    """How a JPEG file was compressed, so that a result can be compressed in the same way.
+
+    Attributes:
+        quantization: one table of 64 steps for brightness and, in colour, one or more for colour.
+        subsampling: 0, 1 or 2 for 4:4:4, 4:2:2 or 4:2:0.
+        progressive: whether the file builds up in several passes.
+    """
+
+    quantization: tuple[tuple[int, ...], ...]
+    subsampling: int
+    progressive: bool
+
+
+@dataclass(frozen=True)
+class PictureMetadata:
+    """What a picture file holds besides samples; orientation is already applied and reset in it.
+
+    Attributes:
+        path: the file it was read from.
+        format: Pillow's name of the file format, such as ``"JPEG"``; empty if there was no file.
+        exif: a TIFF stream, without the ``Exif`` prefix that some formats put before it.
+        icc_profile: the colour profile, byte for byte.
+        xmp: an XMP packet (XML, UTF-8).
+        extended_xmp: payloads of the JPEG segments that continue a large XMP packet.
+        iptc: IPTC-IIM records.
+        dpi: horizontal and vertical resolution in pixels per inch.
+        comment: the comment of a JPEG file.
+        png_chunks: ``(type, content)`` of PNG chunks that describe colours or hold text.
+        jpeg: the compression of a JPEG file.
+        compressed: whether a TIFF file was compressed.
+        lossless: whether a WebP file kept every sample exactly.
+    """
+
+    path: Path | None = None
+    format: str = ""
+    exif: bytes | None = None
+    icc_profile: bytes | None = None
+    xmp: bytes | None = None
+    extended_xmp: tuple[bytes, ...] = ()
+    iptc: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    comment: bytes | None = None
+    png_chunks: tuple[tuple[bytes, bytes], ...] = ()
+    jpeg: JpegSettings | None = None
+    compressed: bool = True
+    lossless: bool = False
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture the right way up.
+
+    Attributes:
+        samples: (H, W, 3) for RGB or (H, W, 1) for gray, ``uint8`` or ``uint16``.
+        alpha: opacity (H, W) of the same type, or None for an opaque picture. Colours are not
+            multiplied by it.
+        metadata: what else the file holds.
+        notices: sentences about what could not be taken over exactly when the file was read.
+    """
+
+    samples: Samples
+    alpha: Samples | None = None
+    metadata: PictureMetadata = field(default_factory=PictureMetadata)
+    notices: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        shape, dtype = self.samples.shape, self.samples.dtype
+        if len(shape) != 3 or shape[2] not in (1, 3) or 0 in shape:
+            raise ValueError(f"samples must have shape (H, W, 1) or (H, W, 3), not {shape}")
+        if dtype not in (np.uint8, np.uint16):
+            raise ValueError(f"samples must be uint8 or uint16, not {dtype}")
+        if self.alpha is not None and (self.alpha.shape != shape[:2] or self.alpha.dtype != dtype):
+            raise ValueError(
+                f"alpha is {self.alpha.dtype} {self.alpha.shape}, expected {dtype} {shape[:2]}"
+            )
+
+    @property
+    def height(self) -> int:
+        """Number of rows."""
+        return int(self.samples.shape[0])
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return int(self.samples.shape[1])
+
+    @property
+    def is_gray(self) -> bool:
+        """Whether there is one channel rather than three."""
+        return bool(self.samples.shape[2] == 1)
+
+    @property
+    def bits(self) -> int:
+        """Bits per sample: 8 or 16."""
+        return int(self.samples.dtype.itemsize) * 8
+
+    @property
+    def peak(self) -> int:
+        """The sample value of white: 255 or 65535."""
+        return (1 << self.bits) - 1
