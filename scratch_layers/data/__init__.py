@@ -1,0 +1,1 @@
+"""Photos become patches, patches become batches; all of it is reproducible from a seed."""

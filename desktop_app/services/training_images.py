@@ -1,0 +1,208 @@
+"""Folders of pictures as training data: decoded when needed, kept while memory allows."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from desktop_app.services.errors import AppError, PictureError
+from desktop_app.services.image_files import Picture, find_pictures, open_picture
+from scratch_layers.data.sources import UnreadablePhotoError
+
+DEFAULT_CACHE_BYTES = 2 * 1024**3
+
+# What Pillow raises on damaged files, beside OSError.
+_HEADER_ERRORS = (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError)
+
+
+class TrainingDataError(AppError):
+    """The pictures for a training run cannot be used."""
+
+
+@dataclass(frozen=True)
+class SkippedPicture:
+    """A picture that is not used, and one sentence why."""
+
+    name: str
+    reason: str
+
+
+class FolderPhotos:
+    """The pictures of some folders as a :class:`scratch_layers.data.sources.PhotoSource`.
+
+    Pictures are decoded when first asked for and kept as 8 bits a sample until ``cache_bytes`` are
+    full; then the one not used for the longest time goes. Gray pictures get three equal channels,
+    transparency is left out.
+
+    Args:
+        paths: the picture files, in the order that numbers them.
+        names: what to call each in messages.
+        cache_bytes: memory for decoded pictures; at least one is kept whatever its size.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        names: Sequence[str],
+        cache_bytes: int = DEFAULT_CACHE_BYTES,
+    ) -> None:
+        self._paths = list(paths)
+        self._names = list(names)
+        self._cache_bytes = cache_bytes
+        self._cache: OrderedDict[int, Tensor] = OrderedDict()
+        self._cached_bytes = 0
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def name(self, index: int) -> str:
+        return self._names[index]
+
+    def load(self, index: int) -> Tensor:
+        with self._lock:
+            photo = self._cache.get(index)
+            if photo is None:
+                photo = self._decode(index)
+                self._remember(index, photo)
+            else:
+                self._cache.move_to_end(index)
+            return photo
+
+    def _decode(self, index: int) -> Tensor:
+        try:
+            return picture_to_photo(open_picture(self._paths[index]))
+        except PictureError as problem:
+            raise UnreadablePhotoError(str(problem)) from problem
+
+    def _remember(self, index: int, photo: Tensor) -> None:
+        self._cache[index] = photo
+        self._cached_bytes += photo.numel()
+        while self._cached_bytes > self._cache_bytes and len(self._cache) > 1:
+            _, oldest = self._cache.popitem(last=False)
+            self._cached_bytes -= oldest.numel()
+
+
+def picture_to_photo(picture: Picture) -> Tensor:
+    """Return a picture as a (3, H, W) uint8 tensor; 16-bit samples are rounded to 8 bits."""
+    samples = picture.samples
+    if samples.dtype == np.uint16:
+        samples = ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    photo = torch.from_numpy(np.array(samples)).permute(2, 0, 1)
+    return photo.expand(3, -1, -1).contiguous()
+
+
+def find_photos(
+    folders: Sequence[Path], smallest_side: int
+) -> tuple[FolderPhotos, list[SkippedPicture]]:
+    """Find the usable pictures in folders and the folders inside them.
+
+    Args:
+        folders: where to look; pictures are numbered folder by folder, by name.
+        smallest_side: pictures with fewer rows or columns are skipped.
+
+    Returns:
+        The photos, and those skipped because they are damaged or too small. Damage that shows only
+        when the samples are decoded is found later, by ``load``.
+
+    Raises:
+        TrainingDataError: no picture can be used.
+        PictureError: a folder does not exist or cannot be read.
+    """
+    paths: list[Path] = []
+    names: list[str] = []
+    skipped: list[SkippedPicture] = []
+    for folder in folders:
+        for path in find_pictures(folder, recursive=True):
+            name = path.relative_to(folder).as_posix()
+            reason = _reason_to_skip(path, smallest_side)
+            if reason is None:
+                paths.append(path)
+                names.append(name)
+            else:
+                skipped.append(SkippedPicture(name, reason))
+    if not paths:
+        raise TrainingDataError(_nothing_found(folders, skipped))
+    return FolderPhotos(paths, names), skipped
+
+
+def _reason_to_skip(path: Path, smallest_side: int) -> str | None:
+    try:
+        with Image.open(path) as image:
+            width, height = image.size
+    except _HEADER_ERRORS:
+        return f"{path.name} is damaged or not a picture."
+    if min(width, height) < smallest_side:
+        return (
+            f"{path.name} has {width}x{height} pixels, fewer than a patch of "
+            f"{smallest_side}x{smallest_side}."
+        )
+    return None
+
+
+def _nothing_found(folders: Sequence[Path], skipped: Sequence[SkippedPicture]) -> str:
+    where = ", ".join(str(folder) for folder in folders)
+    if not skipped:
+        return f"There are no pictures in {where}; choose a folder with photos."
+    return (
+        f"None of the {len(skipped)} pictures in {where} can be used for training; "
+        f"the first: {skipped[0].reason}"
+    )
+
+
+def cut_sheet(sheet: Tensor, size: int) -> Tensor:
+    """Cut a sheet of thumbnails, placed edge to edge in rows, into single ones.
+
+    Args:
+        sheet: (3, H, W), height and width multiples of ``size``.
+        size: height and width of a thumbnail in pixels.
+
+    Returns:
+        (N, 3, size, size), row by row.
+
+    Raises:
+        TrainingDataError: the sheet's height or width is not a multiple of ``size``.
+    """
+    _, height, width = sheet.shape
+    if height % size or width % size:
+        raise TrainingDataError(
+            f"A sheet of {width}x{height} pixels is not made of {size}x{size} thumbnails."
+        )
+    tiles = sheet.reshape(3, height // size, size, width // size, size)
+    return tiles.permute(1, 3, 0, 2, 4).reshape(-1, 3, size, size).contiguous()
+
+
+def read_thumbnail_sheets(
+    folder: Path, size: int, wanted: Callable[[Path], bool] = lambda _path: True
+) -> tuple[Tensor, list[SkippedPicture]]:
+    """Read all sheets of a folder in the order of their names.
+
+    Args:
+        folder: holds pictures made of ``size`` x ``size`` thumbnails.
+        wanted: says which files to read.
+
+    Returns:
+        (N, 3, size, size) uint8, and the sheets that could not be read.
+
+    Raises:
+        TrainingDataError: no thumbnail was found.
+        PictureError: the folder does not exist or cannot be read.
+    """
+    sheets: list[Tensor] = []
+    skipped: list[SkippedPicture] = []
+    for path in filter(wanted, find_pictures(folder)):
+        try:
+            sheets.append(cut_sheet(picture_to_photo(open_picture(path)), size))
+        except (PictureError, TrainingDataError) as problem:
+            skipped.append(SkippedPicture(path.name, str(problem)))
+    if not sheets:
+        raise TrainingDataError(f"There are no sheets of {size}x{size} thumbnails in {folder}.")
+    return torch.cat(sheets), skipped

@@ -1,0 +1,111 @@
+"""Where photos come from, as far as training is concerned: numbered tensors with names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from scratch_layers.data.seeding import derived_generator
+from scratch_layers.errors import ArgumentError, ScratchError, ShapeError
+
+
+class UnreadablePhotoError(ScratchError):
+    """A photo of a source turned out to be damaged or too small when it was loaded."""
+
+
+class PhotoSource(Protocol):
+    """A numbered collection of photos.
+
+    ``load`` may be called from a background thread, one call at a time.
+    """
+
+    def __len__(self) -> int:
+        """Return the number of photos."""
+
+    def load(self, index: int) -> Tensor:
+        """Return photo ``index`` as (3, H, W): uint8 in 0-255, or float in [0, 1].
+
+        Raises:
+            UnreadablePhotoError: the photo cannot be used; training goes on without it.
+        """
+
+    def name(self, index: int) -> str:
+        """Return what people call photo ``index``, for example its file name."""
+
+
+class TensorPhotos:
+    """Photos that are already in memory.
+
+    Args:
+        photos: (3, H, W) tensors of any sizes, or one (N, 3, H, W) tensor.
+        names: a name for each; numbers are used where none are given.
+
+    Raises:
+        ShapeError: a photo does not have three channels.
+        ArgumentError: the number of names differs from the number of photos.
+    """
+
+    def __init__(
+        self, photos: Sequence[Tensor] | Tensor, names: Sequence[str] | None = None
+    ) -> None:
+        for photo in photos if not isinstance(photos, Tensor) else photos[:1]:
+            if photo.dim() != 3 or photo.shape[0] != 3:
+                raise ShapeError(f"A photo must have shape (3, H, W), not {tuple(photo.shape)}.")
+        if names is not None and len(names) != len(photos):
+            raise ArgumentError(f"{len(photos)} photos cannot have {len(names)} names.")
+        self._photos = photos
+        self._names = names
+
+    def __len__(self) -> int:
+        return len(self._photos)
+
+    def load(self, index: int) -> Tensor:
+        return self._photos[index]
+
+    def name(self, index: int) -> str:
+        return self._names[index] if self._names is not None else f"photo {index}"
+
+
+class PhotoSubset:
+    """Some of the photos of another source, in the order given by ``indices``."""
+
+    def __init__(self, source: PhotoSource, indices: Sequence[int]) -> None:
+        self._source = source
+        self._indices = list(indices)
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    def load(self, index: int) -> Tensor:
+        return self._source.load(self._indices[index])
+
+    def name(self, index: int) -> str:
+        return self._source.name(self._indices[index])
+
+
+def split_indices(count: int, held_out: int, seed: int) -> tuple[list[int], list[int]]:
+    """Choose which of ``count`` photos are for training and which ``held_out`` for validation.
+
+    Returns:
+        (training, validation) indices, both ascending; the choice depends on ``seed`` only.
+
+    Raises:
+        ArgumentError: nothing would be left to train on.
+    """
+    if not 0 <= held_out < count:
+        raise ArgumentError(
+            f"{held_out} of {count} photos cannot be held out for validation; "
+            "at least one must be left to train on."
+        )
+    order = torch.randperm(count, generator=derived_generator(seed, "validation")).tolist()
+    return sorted(order[held_out:]), sorted(order[:held_out])
+
+
+def as_float(photo: Tensor) -> Tensor:
+    """Return ``photo`` as float32 in [0, 1]; uint8 is divided by 255, floats keep their values."""
+    if photo.dtype == torch.uint8:
+        return photo.to(torch.float32).div_(255)
+    return photo.to(torch.float32)

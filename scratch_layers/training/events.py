@@ -1,0 +1,113 @@
+"""What a training run tells whoever watches it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Event:
+    """Base of all events; ``step`` is the number of optimizer steps applied so far."""
+
+    step: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the event as plain values, with its class name under ``"event"``."""
+        return {"event": type(self).__name__, **asdict(self)}
+
+
+@dataclass(frozen=True)
+class Started(Event):
+    """Training begins, or goes on after a stop (``step`` > 0).
+
+    Attributes:
+        parameters: number of values that are learned.
+        total_steps: the step limit, or None where only time ends the run.
+        minutes: the time limit, or None.
+    """
+
+    parameters: int
+    total_steps: int | None
+    minutes: float | None
+
+
+@dataclass(frozen=True)
+class StepDone(Event):
+    """One optimizer step was applied.
+
+    Attributes:
+        loss: training loss of the step's batch.
+        learning_rate: the rate it was applied with.
+        patches_per_second: mean since the run was started or resumed, validation not counted.
+        elapsed_seconds: time spent training so far, earlier sittings included.
+        progress: the part of the run that is done, 0-1.
+    """
+
+    loss: float
+    learning_rate: float
+    patches_per_second: float
+    elapsed_seconds: float
+    progress: float
+
+
+@dataclass(frozen=True)
+class Validated(Event):
+    """The averaged weights were measured on the validation set.
+
+    Attributes:
+        loss: mean squared error against the clean patches (against the second shot where no clean
+            one exists).
+        psnr: mean PSNR in dB.
+        ssim: mean SSIM, 0-1.
+        is_best: no earlier validation had a higher PSNR.
+    """
+
+    loss: float
+    psnr: float
+    ssim: float
+    is_best: bool
+
+
+@dataclass(frozen=True)
+class CheckpointSaved(Event):
+    """The run can be resumed from here."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class WriteFailed(Event):
+    """A file of the run could not be written; its former content is intact and training goes on."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class RolledBack(Event):
+    """A step would have spoiled the weights and was not applied; ``step`` is the one returned to.
+
+    Attributes:
+        failed_step: the step that was refused.
+        reason: what was not finite.
+        rate_scale: factor on every learning rate from here on.
+    """
+
+    failed_step: int
+    reason: str
+    rate_scale: float
+
+
+@dataclass(frozen=True)
+class FileSkipped(Event):
+    """A photo cannot be used; training goes on without it."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Finished(Event):
+    """The run is over; ``reason`` is "steps", "minutes", "no improvement" or "stopped"."""
+
+    reason: str

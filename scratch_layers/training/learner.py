@@ -1,0 +1,120 @@
+"""The weights of a run and the one place where they change."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from scratch_layers.data.batches import Batch
+from scratch_layers.data.seeding import derived_seed
+from scratch_layers.errors import ScratchError, WeightsError
+from scratch_layers.models.denoiser import Denoiser
+from scratch_layers.optim import SGD, Adam, AdamW, Optimizer, clip_gradient_norm
+from scratch_layers.training.average import WeightAverage
+from scratch_layers.training.config import TrainingConfig
+from scratch_layers.training.objective import Supervised
+from scratch_layers.training.restorer import Restorer
+
+_GROUPS = ("network", "average", "optimizer")
+
+
+class NonFiniteError(ScratchError):
+    """A loss or gradient is infinite or not a number; the step was not applied."""
+
+
+class Learner:
+    """A denoiser in training: its network, optimizer and averaged weights.
+
+    Args:
+        config: names the network and the recipe; initial weights depend on its seed only.
+        device: where the weights live.
+    """
+
+    def __init__(self, config: TrainingConfig, device: torch.device) -> None:
+        self.denoiser = _new_denoiser(config).to(device)
+        self.restorer = Restorer(self.denoiser)
+        self.average = WeightAverage(self.denoiser.network, config.average_decay)
+        self._network = self.denoiser.network.train()
+        self._device = device
+        self._optimizer = _new_optimizer(config)
+        self._objective = Supervised(self.restorer, config.loss)
+        self._clip_norm = config.clip_norm
+
+    @property
+    def parameter_count(self) -> int:
+        """Number of values that are learned."""
+        return sum(value.numel() for value, _ in self._network.param())
+
+    def step(self, number: int, batch: Batch, learning_rate: float) -> float:
+        """Apply optimizer step ``number`` (from 0) and return the batch's loss.
+
+        Raises:
+            NonFiniteError: the loss or a gradient is not finite; nothing was changed.
+        """
+        self._network.zero_grad()
+        loss = float(self._objective.accumulate(batch.to(self._device)))
+        pairs = self._network.param()
+        limit = self._clip_norm or sys.float_info.max
+        norm = float(clip_gradient_norm(pairs, limit))
+        if not math.isfinite(loss):
+            raise NonFiniteError(f"the loss was {loss}")
+        if not math.isfinite(norm):
+            raise NonFiniteError(f"the norm of the gradient was {norm}")
+        self._optimizer.lr = learning_rate
+        self._optimizer.step(pairs)
+        self.average.update(number)
+        return loss
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return every tensor that the next steps depend on, as copies on the CPU."""
+        groups = (
+            self._network.state_dict(),
+            self.average.state_dict(),
+            self._optimizer.state_dict(),
+        )
+        return {
+            f"{group}/{name}": value.detach().cpu().clone()
+            for group, values in zip(_GROUPS, groups, strict=True)
+            for name, value in values.items()
+        }
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Take back what :meth:`state_dict` returned.
+
+        Raises:
+            WeightsError: the tensors belong to another network or optimizer.
+        """
+        network, average, optimizer = (_group(state, group) for group in _GROUPS)
+        if set(average) != set(network):
+            raise WeightsError("The checkpoint's averaged weights do not belong to its network.")
+        self._network.load_state_dict(network)
+        self.average.load_state_dict(average)
+        self._optimizer.load_state_dict(optimizer)
+
+    def is_finite(self) -> bool:
+        """Return whether every weight is finite."""
+        return all(bool(value.isfinite().all()) for value, _ in self._network.param())
+
+
+def _group(state: Mapping[str, Tensor], group: str) -> dict[str, Tensor]:
+    prefix = group + "/"
+    return {name[len(prefix) :]: value for name, value in state.items() if name.startswith(prefix)}
+
+
+def _new_denoiser(config: TrainingConfig) -> Denoiser:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(derived_seed(config.seed, "initial weights"))
+        return Denoiser.create(config.architecture, config.configuration)
+
+
+def _new_optimizer(config: TrainingConfig) -> Optimizer:
+    if config.optimizer == "sgd":
+        return SGD(
+            lr=config.learning_rate, momentum=config.momentum, weight_decay=config.weight_decay
+        )
+    kind = AdamW if config.optimizer == "adamw" else Adam
+    return kind(lr=config.learning_rate, weight_decay=config.weight_decay)

@@ -1,0 +1,60 @@
+"""How far a run has come: the small numbers that a checkpoint keeps beside the tensors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from scratch_layers.errors import WeightsError
+
+
+@dataclass
+class Progress:
+    """The state of a run that is not a tensor.
+
+    Attributes:
+        step: optimizer steps applied.
+        elapsed_seconds: time spent training, in all sittings together.
+        attempt: number of rollbacks so far; each changes crops and noise from there on.
+        rate_scale: factor on the scheduled learning rate, halved by every rollback.
+        best_psnr: highest validation PSNR in dB; None before the first validation.
+        best_step: the step it was reached at.
+        validations_without_gain: validations since then.
+    """
+
+    step: int = 0
+    elapsed_seconds: float = 0.0
+    attempt: int = 0
+    rate_scale: float = 1.0
+    best_psnr: float | None = None
+    best_step: int = 0
+    validations_without_gain: int = 0
+
+    def observe(self, psnr: float) -> bool:
+        """Take in a validation's PSNR; return whether it is the best so far."""
+        is_best = math.isfinite(psnr) and (self.best_psnr is None or psnr > self.best_psnr)
+        if is_best:
+            self.best_psnr, self.best_step, self.validations_without_gain = psnr, self.step, 0
+        else:
+            self.validations_without_gain += 1
+        return is_best
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the numbers as plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Progress:
+        """Rebuild the numbers.
+
+        Raises:
+            WeightsError: a number is missing or is not a number.
+        """
+        names = {item.name for item in fields(cls)}
+        for name in names:
+            value = values.get(name, "missing")
+            if not (isinstance(value, int | float) or (name == "best_psnr" and value is None)):
+                raise WeightsError(f"The checkpoint's {name} is {value!r}, not a number.")
+        return cls(**{name: values[name] for name in names})

@@ -1,0 +1,71 @@
+"""The record of a run: its events as JSON lines, one file that only ever grows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from scratch_layers.training.events import Event, StepDone
+
+FILE_NAME = "events.jsonl"
+
+
+class RunLog:
+    """Appends events to ``events.jsonl`` in the run's folder.
+
+    Of the steps, only every ``step_interval``-th is written. The log is a record, nothing depends
+    on it: where the disk is full, events go unrecorded and training goes on.
+    """
+
+    def __init__(self, run_folder: Path, step_interval: int = 10) -> None:
+        self._path = run_folder / FILE_NAME
+        self._step_interval = step_interval
+        self._may_end_in_mid_line = True
+
+    def write(self, event: Event) -> None:
+        """Append one event; the line is handed to the operating system at once."""
+        if isinstance(event, StepDone) and event.step % self._step_interval:
+            return
+        try:
+            if self._may_end_in_mid_line:
+                self._end_partial_line()
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(event.to_json()) + "\n")
+            self._may_end_in_mid_line = False
+        except OSError:
+            self._may_end_in_mid_line = True
+
+    def _end_partial_line(self) -> None:
+        if not self._path.exists() or self._path.stat().st_size == 0:
+            return
+        with self._path.open("rb+") as file:
+            file.seek(-1, 2)
+            if file.read(1) != b"\n":
+                file.write(b"\n")
+
+
+def read_events(run_folder: Path) -> list[dict[str, Any]]:
+    """Return the events of a run in order, without what a resumed or rolled-back run repeated.
+
+    Lines that a power cut left incomplete are passed over.
+    """
+    kept: list[dict[str, Any]] = []
+    for event in _parsed_lines(run_folder / FILE_NAME):
+        if event["event"] in ("Started", "RolledBack"):
+            kept = [earlier for earlier in kept if earlier["step"] <= event["step"]]
+        kept.append(event)
+    return kept
+
+
+def _parsed_lines(path: Path) -> Iterator[dict[str, Any]]:
+    if not path.exists():
+        return
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict) and "event" in event and "step" in event:
+            yield event

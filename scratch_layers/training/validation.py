@@ -1,0 +1,88 @@
+"""Measuring a denoiser on the same noisy pictures again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from scratch_layers.data.corruption import Corruption
+from scratch_layers.data.seeding import derived_generator
+from scratch_layers.data.sources import PhotoSource, UnreadablePhotoError, as_float
+from scratch_layers.metrics import mse, psnr, ssim
+from scratch_layers.training.restorer import Restorer
+
+
+@dataclass(frozen=True)
+class Example:
+    """One noisy picture with what it should look like.
+
+    Attributes:
+        noisy, target: (3, H, W) float32.
+        sigma: noise level in [0, 1] units.
+    """
+
+    noisy: Tensor
+    target: Tensor
+    sigma: float
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Means over the examples: mean squared error, PSNR in dB, SSIM."""
+
+    loss: float
+    psnr: float
+    ssim: float
+
+
+def noisy_examples(
+    photos: PhotoSource, corruption: Corruption, size: int, multiple: int, seed: int
+) -> list[Example]:
+    """Cut the centre of each photo and add noise that depends on ``seed`` and its number only.
+
+    Args:
+        photos: clean photos; unreadable ones are passed over.
+        size: largest height and width of an example.
+        multiple: heights and widths are multiples of this.
+    """
+    examples = []
+    for index in range(len(photos)):
+        try:
+            clean = as_float(centre_crop(photos.load(index), size, multiple)).contiguous()
+        except UnreadablePhotoError:
+            continue
+        noisy, sigma = corruption(clean, derived_generator(seed, "validation", index))
+        examples.append(Example(noisy, clean, sigma))
+    return examples
+
+
+def centre_crop(photo: Tensor, size: int, multiple: int) -> Tensor:
+    """Return the centre of (C, H, W), at most ``size`` a side, sides multiples of ``multiple``."""
+    height, width = (min(length, size) // multiple * multiple for length in photo.shape[-2:])
+    top, left = (photo.shape[-2] - height) // 2, (photo.shape[-1] - width) // 2
+    return photo[..., top : top + height, left : left + width]
+
+
+def restore(restorer: Restorer, example: Example, device: torch.device) -> Tensor:
+    """Return the estimate of one example as (3, H, W) on the CPU, clamped to [0, 1]."""
+    sigma = torch.tensor([example.sigma], device=device)
+    return restorer.forward(example.noisy[None].to(device), sigma)[0].clamp(0, 1).cpu()
+
+
+def measure(restorer: Restorer, examples: Sequence[Example], device: torch.device) -> Measurement:
+    """Restore every example and compare with its target; NaN where there are none."""
+    losses, psnrs, ssims = [], [], []
+    for example in examples:
+        estimate = restore(restorer, example, device)[None]
+        target = example.target[None]
+        losses.append(float(mse(estimate, target)))
+        psnrs.append(float(psnr(estimate, target)))
+        ssims.append(float(ssim(estimate, target)))
+    return Measurement(*(_mean(values) for values in (losses, psnrs, ssims)))
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else float("nan")
