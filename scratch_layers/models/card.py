@@ -1,0 +1,241 @@
+"""Model cards: what a model is, how it was made, what it was measured to do, beside its weights.
+
+A model is two files of one name: ``NAME.safetensors`` holds the weights and ``NAME.json`` the
+card. The card holds no paths; its partner is found by the file's own name only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from scratch_layers.errors import ArgumentError, ArgumentTypeError, WeightsError
+from scratch_layers.models.card_fields import (
+    CARD_FORMAT,
+    MAXIMUM_BYTES,
+    check_fields,
+    parse_card,
+)
+from scratch_layers.models.cost import parameter_count
+from scratch_layers.models.denoiser import Denoiser
+from scratch_layers.models.registry import architecture
+from scratch_layers.weights import load_weights, save_weights, sha256_of
+
+WEIGHTS_SUFFIX = ".safetensors"
+CARD_SUFFIX = ".json"
+MAXIMUM_HEADER_BYTES = 1 << 20
+_NO_DIGEST = "0" * 64
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What people and programs need to know about a model; plain JSON values throughout.
+
+    Attributes:
+        name: file name without ending; letters, digits, dots, dashes, underscores.
+        title, description: for people.
+        architecture, configuration: how to build the network, see
+            :mod:`scratch_layers.models.registry`; filled in by :func:`save_model`.
+        noise: the noise it was trained for, ``{"kind": "gaussian", "sigma_255": [0, 75]}``.
+        data, licence: what it was trained on, and under which terms the weights may be used.
+        training_command: the command that makes such a model again.
+        trained: how long, ``{"steps": ..., "minutes": ...}``.
+        measured: ``{data set: {noise level: {"psnr": ..., "ssim": ...}}}``.
+        weights_sha256: digest of the weights file; filled in by :func:`save_model`.
+    """
+
+    name: str
+    title: str
+    description: str = ""
+    architecture: str = ""
+    configuration: Mapping[str, Any] = field(default_factory=dict)
+    noise: Mapping[str, Any] = field(default_factory=dict)
+    data: str = ""
+    licence: str = ""
+    training_command: str = ""
+    trained: Mapping[str, Any] = field(default_factory=dict)
+    measured: Mapping[str, Any] = field(default_factory=dict)
+    weights_sha256: str = _NO_DIGEST
+
+    def to_json(self) -> str:
+        """Return the text of the card's file.
+
+        Raises:
+            ArgumentError: a field holds what a card cannot hold.
+        """
+        try:
+            text = json.dumps({"format": CARD_FORMAT, **asdict(self)}, indent=2, allow_nan=False)
+            check_fields(json.loads(text))
+        except (TypeError, ValueError, WeightsError) as error:
+            raise ArgumentError(f"The model card of {self.name!r:.80} {error}.") from error
+        return text + "\n"
+
+
+def read_card(path: Path | str) -> ModelCard:
+    """Read the card ``path``, or the one beside the weights file ``path``.
+
+    Raises:
+        WeightsError: the file is missing, damaged or not a model card.
+    """
+    path = card_path(path)
+    try:
+        with path.open("rb") as file:
+            text = file.read(MAXIMUM_BYTES + 1)
+    except OSError as error:
+        raise WeightsError(f"The model card {path} cannot be read: {error.strerror}.") from error
+    if len(text) > MAXIMUM_BYTES:
+        raise WeightsError(f"The file {path} is too large to be a model card.")
+    try:
+        return ModelCard(**parse_card(text))
+    except WeightsError as error:
+        raise WeightsError(f"The model card {path} {error}.") from error
+
+
+def card_path(path: Path | str) -> Path:
+    """Return the path of the card of the model that has ``path`` as one of its files."""
+    return _model_file(path).with_suffix(CARD_SUFFIX)
+
+
+def weights_path(path: Path | str) -> Path:
+    """Return the path of the weights of the model that has ``path`` as one of its files."""
+    return _model_file(path).with_suffix(WEIGHTS_SUFFIX)
+
+
+def _model_file(path: Path | str) -> Path:
+    path = Path(path)
+    if path.suffix not in (WEIGHTS_SUFFIX, CARD_SUFFIX):
+        raise WeightsError(
+            f"{path} is not a model; choose a {WEIGHTS_SUFFIX} file or the {CARD_SUFFIX} card "
+            "beside it."
+        )
+    return path
+
+
+def save_model(
+    path: Path | str, denoiser: Denoiser, card: ModelCard, dtype: torch.dtype | None = None
+) -> ModelCard:
+    """Write a model's two files, each complete or not at all; files of that name are replaced.
+
+    Args:
+        path: a folder, where the files take the card's name, or one of the two files.
+        denoiser: its weights, architecture and configuration are written.
+        card: everything else.
+        dtype: of the stored weights; float16 halves the file.
+
+    Returns:
+        The card as written.
+
+    Raises:
+        ArgumentError: a field of the card holds what a card cannot hold.
+        WeightsError: a weight is not finite, or too large for ``dtype``.
+        OSError: the files cannot be written.
+    """
+    path = Path(path)
+    if path.suffix not in (WEIGHTS_SUFFIX, CARD_SUFFIX):
+        path = path / f"{card.name}{WEIGHTS_SUFFIX}"
+    card = replace(
+        card,
+        architecture=denoiser.architecture.name,
+        configuration=denoiser.configuration,
+    )
+    card.to_json()
+    weights, description = weights_path(path), card_path(path)
+    weights_draft = weights.with_name(f".{weights.stem}.new{WEIGHTS_SUFFIX}")
+    card_draft = description.with_name(f".{description.name}.new")
+    try:
+        metadata = {"name": card.name, "architecture": card.architecture}
+        save_weights(weights_draft, denoiser.network.state_dict(), metadata=metadata, dtype=dtype)
+        card = replace(card, weights_sha256=sha256_of(weights_draft))
+        _write_text(card_draft, card.to_json())
+        # One after the other with nothing in between, so that a card hardly ever stands beside
+        # weights that it does not describe.
+        weights_draft.replace(weights)
+        card_draft.replace(description)
+    finally:
+        _remove_quietly(weights_draft)
+        _remove_quietly(card_draft)
+    return read_card(description)
+
+
+def _write_text(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _remove_quietly(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
+
+
+def load_model(path: Path | str, device: torch.device | str = "cpu") -> tuple[Denoiser, ModelCard]:
+    """Read a model, in evaluation mode, float32.
+
+    Everything the files claim is checked before memory is taken for it: the card's fields, the
+    digest of the weights, the configuration's limits, and every name and shape.
+
+    Args:
+        path: the ``.safetensors`` file or the ``.json`` card beside it.
+        device: where the network shall live.
+
+    Raises:
+        WeightsError: one of the files is missing, damaged, or does not fit the other.
+    """
+    card = read_card(path)
+    weights = weights_path(path)
+    if not weights.is_file():
+        raise WeightsError(f"The weights {weights} are missing; put them beside their card.")
+    _check_digest(weights, card)
+    try:
+        blueprint = architecture(card.architecture).blueprint(card.configuration)
+    except (ArgumentError, ArgumentTypeError) as error:
+        raise WeightsError(f"The model card {card_path(path)} cannot be used: {error}") from error
+    _check_size(weights, parameter_count(blueprint))
+    state = load_weights(weights)
+    _check_state(state, blueprint.state_dict(), weights)
+    denoiser = Denoiser.create(card.architecture, card.configuration)
+    denoiser.network.load_state_dict(state)
+    denoiser.network.eval()
+    return denoiser.to(device), card
+
+
+def _check_digest(weights: Path, card: ModelCard) -> None:
+    if sha256_of(weights) != card.weights_sha256:
+        raise WeightsError(
+            f"The weights {weights} are not the ones that their card describes (SHA-256 differs); "
+            "get both files again."
+        )
+
+
+def _check_size(weights: Path, parameters: int) -> None:
+    """Refuse files far larger than their network even in float64, before reading them whole."""
+    if weights.stat().st_size > 8 * parameters + MAXIMUM_HEADER_BYTES:
+        raise WeightsError(
+            f"The weights {weights} are too large for the network that their card describes, "
+            f"which has {parameters} parameters."
+        )
+
+
+def _check_state(state: Mapping[str, Tensor], own: Mapping[str, Tensor], path: Path) -> None:
+    shapes = {name: tuple(value.shape) for name, value in state.items()}
+    expected = {name: tuple(value.shape) for name, value in own.items()}
+    for name in sorted(set(shapes) | set(expected)):
+        if shapes.get(name) != expected.get(name):
+            raise WeightsError(
+                f"The weights {path} do not fit the network that their card describes: "
+                f"'{name:.80}' has {_shape_text(shapes.get(name))}, expected "
+                f"{_shape_text(expected.get(name))}."
+            )
+
+
+def _shape_text(shape: tuple[int, ...] | None) -> str:
+    return "no values" if shape is None else f"shape {shape}"

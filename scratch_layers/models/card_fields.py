@@ -1,0 +1,112 @@
+"""Checks of the JSON of a model card: its text may come from anywhere and is not trusted."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from scratch_layers.errors import WeightsError
+
+CARD_FORMAT = 1
+MAXIMUM_BYTES = 1 << 18
+MAXIMUM_DEPTH = 5
+MAXIMUM_ENTRIES = 2_000
+MAXIMUM_TEXT = 10_000
+
+_TEXTS = (
+    "name",
+    "title",
+    "description",
+    "architecture",
+    "data",
+    "licence",
+    "training_command",
+    "weights_sha256",
+)
+_OBJECTS = ("configuration", "noise", "trained", "measured")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def parse_card(text: bytes) -> dict[str, Any]:
+    """Turn the bytes of a card into its fields, every one of them checked.
+
+    Raises:
+        WeightsError: the text is not JSON, or not the JSON of a model card; its sentence starts
+            with a verb so that it reads on from the name of the file.
+    """
+    fields = _parse_json(text)
+    if not isinstance(fields, dict) or fields.get("format") != CARD_FORMAT:
+        raise WeightsError(f"is not a model card of format {CARD_FORMAT}")
+    expected = {"format", *_TEXTS, *_OBJECTS}
+    missing, unknown = sorted(expected - set(fields)), sorted(set(fields) - expected)
+    if missing:
+        raise WeightsError(f"lacks the field '{missing[0]}'")
+    if unknown:
+        raise WeightsError(f"has an unknown field {unknown[0]!r:.60}")
+    del fields["format"]
+    check_fields(fields)
+    return fields
+
+
+def check_fields(fields: Mapping[str, Any]) -> None:
+    """Check the type and range of every field of a card.
+
+    Raises:
+        WeightsError: a field cannot be used; the sentence starts with a verb.
+    """
+    for key in _TEXTS:
+        if not isinstance(fields[key], str) or len(fields[key]) > MAXIMUM_TEXT:
+            raise WeightsError(f"needs a text of at most {MAXIMUM_TEXT} characters in '{key}'")
+    for key in _OBJECTS:
+        if not isinstance(fields[key], dict):
+            raise WeightsError(f"needs an object in '{key}'")
+        _check_tree(fields[key], key)
+    if not _NAME.fullmatch(fields["name"]):
+        raise WeightsError(
+            "needs a 'name' of letters, digits, dots, dashes and underscores, at most 64, "
+            f"not {fields['name']!r:.80}"
+        )
+    if not _SHA256.fullmatch(fields["weights_sha256"]):
+        raise WeightsError("needs 64 hexadecimal digits in 'weights_sha256'")
+    _check_noise_range(fields["noise"].get("sigma_255"))
+
+
+def _parse_json(text: bytes) -> Any:
+    try:
+        return json.loads(text.decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise WeightsError(f"is not valid JSON ({str(error).splitlines()[0]:.100})") from error
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+def _check_tree(root: Any, key: str) -> None:
+    """Walk a JSON value without recursion, as deeply nested text could exhaust the stack."""
+    waiting = [(root, 1)]
+    for seen, (value, depth) in enumerate(waiting, start=1):
+        if depth > MAXIMUM_DEPTH or seen > MAXIMUM_ENTRIES:
+            raise WeightsError(f"has more in '{key}' than a model card can hold")
+        if isinstance(value, dict):
+            waiting += [(child, depth + 1) for child in value.values()]
+        elif isinstance(value, list):
+            waiting += [(child, depth + 1) for child in value]
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise WeightsError(f"has a number in '{key}' that is too large")
+
+
+def _check_noise_range(limits: Any) -> None:
+    if limits is None:
+        return
+    if (
+        not isinstance(limits, list)
+        or len(limits) != 2
+        or not all(type(limit) in (int, float) for limit in limits)
+        or not 0 <= limits[0] <= limits[1] <= 255
+    ):
+        raise WeightsError("needs two ascending numbers from 0 to 255 in noise 'sigma_255'")
