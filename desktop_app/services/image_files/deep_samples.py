@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from desktop_app.services.image_files.loading import Load
 from desktop_app.services.image_files.picture import Samples
@@ -20,15 +21,28 @@ _PREMULTIPLIED = "RGBa;16"
 _SEPARATE_PLANES = 2
 _TIFF_BITS, _TIFF_PHOTOMETRIC, _TIFF_PLANES = 258, 262, 284
 
+# Two 16-bit samples, gray and alpha, take the room of four 8-bit ones. Pillow is told to read them
+# as such, because it has no mode for them.
+_BYTE_PAIRS = "RGBA"
+for _mark in (b"II", b"MM"):
+    for _extra in ((0,), (2,)):
+        TiffImagePlugin.OPEN_INFO[_mark, 1, (1,), 1, (16, 16), _extra] = ("RGBA", _BYTE_PAIRS)
+
 
 def is_deep(image: Image.Image) -> bool:
     """Whether a file that was opened, but not decoded yet, has more than 8 bits per sample."""
-    return image.mode.startswith("I") or ";16" in _raw_mode(image) or _has_deep_planes(image)
+    return image.mode.startswith("I") or ";16" in _raw_mode(image) or _tiff_bits(image)[0] == 16
 
 
-def _has_deep_planes(image: Image.Image) -> bool:
+def _tiff_bits(image: Image.Image) -> tuple[int, ...]:
     tags = getattr(image, "tag_v2", {})
-    return tags.get(_TIFF_PLANES) == _SEPARATE_PLANES and tags.get(_TIFF_BITS, (8,))[0] == 16
+    bits = tags.get(_TIFF_BITS, (0,))
+    return bits if isinstance(bits, tuple) and bits else (0,)
+
+
+def _has_planes(image: Image.Image) -> bool:
+    tags = getattr(image, "tag_v2", {})
+    return bool(tags.get(_TIFF_PLANES) == _SEPARATE_PLANES)
 
 
 def _raw_mode(image: Image.Image) -> str:
@@ -77,13 +91,15 @@ def decode_deep(reopen: Callable[[], Image.Image], load: Load) -> tuple[Samples,
     """
     image = reopen()
     raw_mode = _raw_mode(image)
-    if _has_deep_planes(image) and image.mode != "I;16":
-        raise ValueError("its 16-bit colours lie in separate planes")
     if image.mode.startswith("I"):
         load(image)
         return _gray_samples(image)
+    if _has_planes(image):
+        raise ValueError("its 16-bit channels lie in separate planes")
     if raw_mode == "LA;16B":
-        return _decode_gray_with_alpha(image, load)
+        return _decode_byte_pairs(_with_raw_mode(image, _BYTE_PAIRS), load, ">")
+    if len(_tiff_bits(image)) == 2:
+        return _decode_byte_pairs(image, load, _byte_order_of_pairs(image))
     if image.mode not in ("RGB", "RGBA"):
         raise ValueError(f"16 bits in colour mode {image.mode} are not supported")
     return _decode_colour(reopen, load, raw_mode)
@@ -96,7 +112,7 @@ def _gray_samples(image: Image.Image) -> tuple[Samples, Samples | None]:
     transparent = image.info.get("transparency")
     values = np.asarray(image)
     samples = np.clip(values, 0, 65535).astype(np.uint16)
-    if tags.get(_TIFF_BITS, (16,))[0] == 12:
+    if _tiff_bits(image)[0] == 12:
         samples = samples << 4 | samples >> 8
     alpha = None
     if isinstance(transparent, int):
@@ -106,10 +122,18 @@ def _gray_samples(image: Image.Image) -> tuple[Samples, Samples | None]:
     return samples[:, :, None], alpha
 
 
-def _decode_gray_with_alpha(image: Image.Image, load: Load) -> tuple[Samples, Samples | None]:
-    # Two 16-bit samples take the room of four 8-bit ones, and are filtered in the same way.
-    load(_with_raw_mode(image, "RGBA"))
-    joined = np.ascontiguousarray(np.asarray(image)).view(">u2").astype(np.uint16)
+def _byte_order_of_pairs(image: Image.Image) -> str:
+    if image.tile[0].codec_name == "libtiff":  # type: ignore[attr-defined]
+        return "="
+    tags: Any = getattr(image, "tag_v2", None)
+    return "<" if tags.prefix == b"II" else ">"
+
+
+def _decode_byte_pairs(
+    image: Image.Image, load: Load, order: str
+) -> tuple[Samples, Samples | None]:
+    load(image)
+    joined = np.ascontiguousarray(np.asarray(image)).view(order + "u2").astype(np.uint16)
     return joined[:, :, :1].copy(), joined[:, :, 1].copy()
 
 

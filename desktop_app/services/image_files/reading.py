@@ -26,8 +26,7 @@ file that claims more is most likely made to do harm."""
 # Pillow refuses files with more than twice this number of pixels before anything is decoded.
 Image.MAX_IMAGE_PIXELS = MAXIMUM_PIXELS
 
-# Phones write JPEG files that hold more than one picture (depth, brightness) under the name MPO.
-_PILLOW_FORMATS = [*(form.name for form in FORMATS), "MPO"]
+_PILLOW_FORMATS = [form.name for form in FORMATS]
 _REDUCED_COPY, _SUBFILE_TYPE = 1, 254
 _PAGES_LOOKED_AT = 32
 
@@ -145,7 +144,7 @@ def _too_large(path: Path, claim: str) -> str:
 
 
 def _check_frames(image: Image.Image, path: Path, first_frame: bool) -> tuple[str, ...]:
-    if image.format == "MPO":
+    if image.format == "MPO":  # JPEG with pictures for depth or brightness, as phones write it
         return ("Only the main picture is used; the file holds further ones beside it.",)
     if not _has_second_frame(image):
         return ()

@@ -1,0 +1,166 @@
+"""``scratch-denoiser denoise``: clean up pictures, one or whole folders."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from desktop_app.cli import options
+from desktop_app.cli.progress import ProgressLine, duration
+from desktop_app.services import model_store
+from desktop_app.services.batch import (
+    EXISTING_POLICIES,
+    BatchItem,
+    BatchSettings,
+    Existing,
+    ItemFinished,
+    ItemOutcome,
+    ItemProgress,
+    denoise_batch,
+    plan_batch,
+    summary,
+)
+from desktop_app.services.image_files.folders import DEFAULT_NAME_PATTERN
+from desktop_app.services.image_files.formats import format_for_saving
+
+if TYPE_CHECKING:
+    from scratch_layers.models import Denoiser
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command and its arguments."""
+    parser = subparsers.add_parser(
+        "denoise",
+        help="remove noise from pictures",
+        description="Remove noise from pictures. Results keep format, depth and metadata.",
+    )
+    parser.add_argument("inputs", nargs="+", type=options.path, metavar="IN", help="file or folder")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=options.path,
+        metavar="OUT",
+        help="file for the result of one picture, else a folder, which is made if need be "
+        "(default: beside each picture)",
+    )
+    parser.add_argument(
+        "--sigma",
+        type=options.automatic_or(options.sigma),
+        metavar="auto|0-75",
+        help="noise level: standard deviation on the 0-255 scale (default: auto, estimated "
+        "from each picture)",
+    )
+    parser.add_argument(
+        "--strength",
+        type=options.percentage,
+        default=100.0,
+        metavar="0-100",
+        help="how much of the noise to remove, in percent (default: 100)",
+    )
+    options.add_model_options(parser)
+    _add_file_options(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_file_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-r", "--recursive", action="store_true", help="also look into folders inside folders"
+    )
+    parser.add_argument(
+        "--existing",
+        choices=EXISTING_POLICIES,
+        help="what to do where a result exists (default: skip for folders, else fail)",
+    )
+    parser.add_argument(
+        "--overwrite",
+        dest="existing",
+        action="store_const",
+        const="overwrite",
+        help="the same as --existing overwrite",
+    )
+    parser.add_argument(
+        "--name",
+        default=DEFAULT_NAME_PATTERN,
+        metavar="PATTERN",
+        help=f"names of results in a folder (default: {DEFAULT_NAME_PATTERN})",
+    )
+    parser.add_argument(
+        "--first-frame",
+        action="store_true",
+        help="take the first picture of animations and files with several pages",
+    )
+    parser.add_argument(
+        "--allow-damaged",
+        action="store_true",
+        help="take what can be read of damaged files and say what is missing",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Denoise the pictures; return 1 if any of them failed."""
+    items = _plan(arguments)
+    settings = BatchSettings(
+        sigma_255=arguments.sigma,
+        strength=arguments.strength,
+        tile=arguments.tile,
+        existing=arguments.existing or _usual_policy(arguments.inputs),
+        first_frame=arguments.first_frame,
+        allow_damaged=arguments.allow_damaged,
+    )
+    denoiser, _ = model_store.load(arguments.model or model_store.DEFAULT_MODEL, arguments.device)
+    outcomes = _denoise(items, denoiser, settings)
+    if len(outcomes) > 1:
+        print(summary(outcomes).splitlines()[0])
+    return 1 if any(outcome.status == "failed" for outcome in outcomes) else 0
+
+
+def _usual_policy(inputs: Sequence[Path]) -> Existing:
+    return "skip" if any(path.is_dir() for path in inputs) else "fail"
+
+
+def _plan(arguments: argparse.Namespace) -> list[BatchItem]:
+    inputs, output = arguments.inputs, arguments.output
+    if output is not None and len(inputs) == 1 and _means_a_file(inputs[0], output):
+        format_for_saving(output)
+        return [BatchItem(inputs[0], output)]
+    return plan_batch(inputs, output, recursive=arguments.recursive, pattern=arguments.name)
+
+
+def _means_a_file(source: Path, output: Path) -> bool:
+    return not source.is_dir() and not output.is_dir() and output.suffix != ""
+
+
+def _denoise(
+    items: Sequence[BatchItem], denoiser: Denoiser, settings: BatchSettings
+) -> list[ItemOutcome]:
+    outcomes = []
+    with ProgressLine() as progress:
+        for event in denoise_batch(items, denoiser, settings):
+            if isinstance(event, ItemProgress):
+                share = (event.index + event.share) / len(items)
+                progress.update(share, items[event.index].source.name)
+            elif isinstance(event, ItemFinished):
+                progress.clear()
+                _tell(event.outcome)
+                outcomes.append(event.outcome)
+    return outcomes
+
+
+def _tell(outcome: ItemOutcome) -> None:
+    source = outcome.item.source
+    if outcome.status == "failed":
+        print(outcome.reason, file=sys.stderr)
+    elif outcome.status == "skipped":
+        print(f"{source}: skipped, {outcome.reason}")
+    else:
+        before, after = outcome.sigma_before or 0.0, outcome.sigma_after or 0.0
+        print(
+            f"{source} -> {outcome.item.target} "
+            f"(noise {before:.1f} -> {after:.1f}, {duration(outcome.seconds)})",
+            flush=True,
+        )
+        for notice in outcome.notices:
+            print(f"{source}: {notice}", file=sys.stderr)

@@ -1,0 +1,88 @@
+"""Running a command: from arguments to an exit code, with every error as one sentence."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+from desktop_app.cli.parser import build_parser
+from desktop_app.services.errors import AppError, system_reason
+
+EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
+_EXIT_TERMINATED = 143
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command.
+
+    Returns:
+        0 where all went well, 1 where something failed, 2 for arguments that cannot be used, 130
+        where it was interrupted with Ctrl-C.
+    """
+    debug = "--debug" in argv
+    try:
+        arguments = build_parser().parse_args([word for word in argv if word != "--debug"])
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    try:
+        with _termination_raises():
+            code: int = arguments.run(arguments)
+            sys.stdout.flush()
+            return code
+    except KeyboardInterrupt:
+        _complain("Interrupted; files that were being written were left as they were.")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has gone; Python must not try to flush to it once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILED
+    except Exception as error:  # noqa: BLE001 - people get a sentence, never a traceback
+        if debug:
+            traceback.print_exc()
+        _complain(_sentence(error))
+        return EXIT_FAILED
+
+
+def _sentence(error: Exception) -> str:
+    from scratch_layers.errors import ScratchError
+
+    text = " ".join(str(error).split())
+    if isinstance(error, (AppError, ScratchError)) and text:
+        return text
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this; close other programs or use a smaller tile."
+    if isinstance(error, OSError):
+        name = f"{error.filename} cannot be used: " if error.filename else ""
+        return f"{name}{system_reason(error)}."
+    return (
+        f"Something unexpected went wrong ({type(error).__name__}: {text}); "
+        "run the command again with --debug for details."
+    )
+
+
+def _complain(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+
+
+@contextmanager
+def _termination_raises() -> Iterator[None]:
+    """Let a polite request to stop unwind the program, so that temporary files are removed."""
+
+    def stop(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise SystemExit(_EXIT_TERMINATED)
+
+    try:
+        previous = signal.signal(signal.SIGTERM, stop)
+    except ValueError:  # only the main thread may set it
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)

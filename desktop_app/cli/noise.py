@@ -1,0 +1,56 @@
+"""``scratch-denoiser noise``: add synthetic noise to a picture."""
+
+from __future__ import annotations
+
+import argparse
+
+from desktop_app.cli import options
+from desktop_app.services.image_files import TargetExistsError, open_picture, save_picture
+from desktop_app.services.image_files.formats import format_for_saving
+
+# The names are repeated here because the list of them would import torch, only to show the help.
+KINDS = ("gaussian", "poisson", "salt-pepper", "speckle")
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command and its arguments."""
+    parser = subparsers.add_parser(
+        "noise",
+        help="add synthetic noise to a picture",
+        description="Add synthetic noise to a picture, to try denoising where the truth is known.",
+    )
+    parser.add_argument("input", type=options.path, metavar="IN", help="the picture")
+    parser.add_argument(
+        "-o", "--output", type=options.path, required=True, metavar="OUT", help="the noisy picture"
+    )
+    parser.add_argument(
+        "--kind", choices=KINDS, default="gaussian", help="kind of noise (default: gaussian)"
+    )
+    parser.add_argument(
+        "--level",
+        type=options.number,
+        metavar="N",
+        help="gaussian and speckle: standard deviation on the 0-255 scale, 0-75 (default 25); "
+        "poisson: photons per white pixel, 1-10000 (default 50); "
+        "salt-pepper: percent of pixels, 0-100 (default 5)",
+    )
+    parser.add_argument(
+        "--seed", type=options.seed, default=0, metavar="N", help="which noise (default: 0)"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the noisy picture."""
+    format_for_saving(arguments.output)
+    if arguments.output.exists() and not arguments.overwrite:
+        raise TargetExistsError(arguments.output)
+    picture = open_picture(arguments.input)
+
+    from desktop_app.services.noising import add_noise_to_picture
+
+    noisy = add_noise_to_picture(picture, arguments.kind, arguments.level, arguments.seed)
+    save_picture(noisy, arguments.output, overwrite=arguments.overwrite)
+    print(f"{arguments.input} -> {arguments.output}")
+    return 0

@@ -1,0 +1,86 @@
+"""A line that shows how far long work has come and how much time is left."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import TextIO
+
+_FIRST_SHOWN_AFTER = 1.0
+_SECONDS_BETWEEN = 0.1
+_BAR_WIDTH = 24
+
+
+class ProgressLine:
+    """A progress bar on a terminal; silent where the output is not one, and for the first second.
+
+    Used in a ``with`` statement, at whose end the line is wiped away.
+
+    Args:
+        stream: where to draw, standard error by default.
+        clock: the time in seconds.
+    """
+
+    def __init__(
+        self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._stream = sys.stderr if stream is None else stream
+        self._clock = clock
+        self._started = clock()
+        self._next_drawing = self._started + _FIRST_SHOWN_AFTER
+        self._drawn_width = 0
+
+    def update(self, share: float, text: str = "") -> None:
+        """Show that a share (0 to 1) of the work is done; ``text`` says what is being done."""
+        now = self._clock()
+        if now < self._next_drawing or not self._stream.isatty():
+            return
+        self._next_drawing = now + _SECONDS_BETWEEN
+        share = min(max(share, 0.0), 1.0)
+        filled = round(share * _BAR_WIDTH)
+        bar = "#" * filled + "." * (_BAR_WIDTH - filled)
+        left = f"{duration((now - self._started) * (1 - share) / share)} left" if share else ""
+        self._draw(f"[{bar}] {share:4.0%} {left:>12}  {text}")
+
+    def print(self, line: str) -> None:
+        """Print a line to standard output without the bar getting in its way."""
+        self.clear()
+        print(line, flush=True)
+
+    def clear(self) -> None:
+        """Wipe the bar away; the next update draws it anew."""
+        if self._drawn_width:
+            self._stream.write("\r" + " " * self._drawn_width + "\r")
+            self._stream.flush()
+            self._drawn_width = 0
+
+    def _draw(self, line: str) -> None:
+        width = shutil.get_terminal_size().columns - 1
+        line = line[:width].rstrip()
+        self._stream.write("\r" + line.ljust(self._drawn_width))
+        self._stream.flush()
+        self._drawn_width = len(line)
+
+    def __enter__(self) -> ProgressLine:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.clear()
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people say it: ``8 s``, ``3 min 20 s`` or ``2 h 5 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
