@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import torch
 
@@ -46,7 +46,7 @@ def _has_cuda() -> bool:
     return torch.cuda.device_count() > 0
 
 
-@lru_cache(maxsize=None)
+@cache
 def passes(name: str) -> bool:
     """Tell whether a small network computes the same forward and backward pass as on the CPU."""
     if name == "cpu":

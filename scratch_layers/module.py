@@ -7,13 +7,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from typing_extensions import Self
 
 from scratch_layers.errors import ShapeError, StateError, WeightsError
-
-try:
-    from typing import Self
-except ImportError:  # Python 3.10
-    from typing_extensions import Self
 
 
 class Parameter:

@@ -121,11 +121,19 @@ class BandReader:
         return (rounded - 1) * self._geometry.stride[axis] + self._reach[axis]
 
     def read(self, band: Band) -> Tensor:
-        """Return the padded input rows of ``band``, (images, rows, columns, C), contiguous."""
+        """Return the padded input rows of ``band``, (images, rows, columns, C).
+
+        Where nothing is padded and memory is channels last already, this is a view of the input.
+        """
         rows = self._read_extent(band.row_count, axis=0)
-        target = self._take_buffer(band.image_count, rows)
         first = band.rows.start * self._geometry.stride[0] - self._geometry.before[0]
         height, width = self._geometry.input_size
+        inside = first >= 0 and first + rows <= height
+        if inside and self._geometry.before[1] == 0 and self._width <= width:
+            lines = self._input[band.images, first : first + rows, : self._width]
+            if lines.stride(2) == lines.shape[3] and lines.stride(3) == 1:
+                return lines
+        target = self._take_buffer(band.image_count, rows)
         top, bottom = min(max(-first, 0), rows), min(max(height - first, 0), rows)
         left = min(max(self._geometry.before[1], 0), self._width)
         right = max(left, min(self._width, width + self._geometry.before[1]))

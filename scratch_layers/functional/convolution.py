@@ -99,7 +99,9 @@ def input_gradient(
         for phase in phases(weight[outputs], geometry):
             place = result[:, inputs, phase.rows, phase.columns]
             if phase.weight is None or phase.geometry is None:
-                place.copy_(0 if part_bias is None else part_bias[:, None, None])
+                place.zero_()
+                if part_bias is not None:
+                    place.add_(part_bias[:, None, None])
                 continue
             source = gradient[:, outputs]
             _forward_into(source, phase.weight, part_bias, phase.geometry, algorithm, place)

@@ -21,7 +21,7 @@ from torch import Tensor
 from scratch_layers.functional.bands import Band, BandReader, as_matrix, bands, write_band
 from scratch_layers.functional.geometry import Geometry
 
-CHUNK_ELEMENTS = 600_000
+CHUNK_ELEMENTS = 250_000
 """Wished number of elements of one chunk's matrix; measured to be fastest."""
 
 LEAST_PIXELS = 512
@@ -39,13 +39,17 @@ def forward(
         bias: (O,) or None.
         output: (B, O, H_out, W_out), fastest where its memory is channels last.
     """
-    matrix = weight.permute(2, 3, 1, 0).reshape(-1, weight.shape[0])
-    for band, columns in _chunks(input, geometry):
-        with write_band(output, band) as place:
+    by_kernel_row = weight.permute(2, 3, 1, 0).reshape(geometry.kernel[0], -1, weight.shape[0])
+    for band, rows_of_taps in _line_chunks(input, geometry):
+        factors = by_kernel_row[:, None].expand(-1, band.image_count, -1, -1)
+        with write_band(output, band) as matrix:
+            place = matrix.view(band.image_count, -1, matrix.shape[1])
             if bias is None:
-                torch.mm(columns, matrix, out=place)
+                torch.bmm(rows_of_taps[0], factors[0], out=place)
             else:
-                torch.addmm(bias, columns, matrix, out=place)
+                torch.baddbmm(bias, rows_of_taps[0], factors[0], out=place)
+            for taps, factor in zip(rows_of_taps[1:], factors[1:], strict=True):
+                place.baddbmm_(taps, factor)
 
 
 def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tensor:
@@ -58,6 +62,56 @@ def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tens
     return result.permute(3, 2, 0, 1)
 
 
+def _line_chunks(input: Tensor, geometry: Geometry) -> Iterator[tuple[Band, list[Tensor]]]:
+    """Yield every band with one matrix for every kernel row, (images, pixels, taps x C).
+
+    The matrices of different kernel rows overlap: the taps along one line of the input serve every
+    kernel row that reads the line, so a 3x3 kernel builds three times the image and not nine.
+    With a vertical stride, lines are kept apart by their remainder, so that the lines that one
+    kernel row reads are neighbours.
+    """
+    width = geometry.output_size[1]
+    line_elements = width * geometry.kernel[1] * input.shape[1]
+    pixels = max(LEAST_PIXELS, CHUNK_ELEMENTS // max(1, line_elements) * width)
+    offsets = [tap * geometry.dilation[0] for tap in range(geometry.kernel[0])]
+    reader = BandReader(input, geometry)
+    for band in bands(input.shape[0], *geometry.output_size, pixels):
+        lines = reader.read(band)
+        phases: dict[int, Tensor] = {}
+        for offset in reversed(offsets):
+            phase, skipped = offset % geometry.stride[0], offset // geometry.stride[0]
+            if phase not in phases:
+                count = skipped + band.row_count
+                phases[phase] = _line_taps(lines[:, phase:], count, geometry)
+        yield (
+            band,
+            [
+                phases[offset % geometry.stride[0]].narrow(
+                    1, offset // geometry.stride[0] * width, band.row_count * width
+                )
+                for offset in offsets
+            ],
+        )
+
+
+def _line_taps(lines: Tensor, count: int, geometry: Geometry) -> Tensor:
+    """Gather the taps along ``count`` lines: (images, count x columns, horizontal taps x C)."""
+    image, row, column, channel = lines.stride()
+    taps = lines.as_strided(
+        (lines.shape[0], count, geometry.output_size[1], geometry.kernel[1], lines.shape[3]),
+        (
+            image,
+            row * geometry.stride[0],
+            column * geometry.stride[1],
+            column * geometry.dilation[1],
+            channel,
+        ),
+    )
+    return taps.reshape(
+        lines.shape[0], count * geometry.output_size[1], geometry.kernel[1] * lines.shape[3]
+    )
+
+
 def _chunks(input: Tensor, geometry: Geometry) -> Iterator[tuple[Band, Tensor]]:
     """Yield every band with its matrix: a row an output pixel, a column a tap and channel."""
     width = geometry.kernel[0] * geometry.kernel[1] * input.shape[1]
@@ -68,9 +122,6 @@ def _chunks(input: Tensor, geometry: Geometry) -> Iterator[tuple[Band, Tensor]]:
         if band.pixels * width > buffer.numel():
             buffer = input.new_empty(band.pixels * width)
         lines = reader.read(band)
-        if geometry.kernel == geometry.stride == (1, 1):
-            yield band, lines.view(-1, width)
-            continue
         windows = _windows(lines, band, geometry)
         columns = buffer[: band.pixels * width]
         columns.view(windows.shape).copy_(windows)

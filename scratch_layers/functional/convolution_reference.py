@@ -44,9 +44,7 @@ def forward(
     return output
 
 
-def input_gradient(
-    gradient: Tensor, weight: Tensor, geometry: Geometry, groups: int = 1
-) -> Tensor:
+def input_gradient(gradient: Tensor, weight: Tensor, geometry: Geometry, groups: int = 1) -> Tensor:
     """Return the gradient with respect to the input, (B, C, H, W).
 
     Every tap sends its share of the output's gradient back to the pixels that it read.

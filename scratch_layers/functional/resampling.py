@@ -46,9 +46,7 @@ def pixel_shuffle(input: Tensor, factor: int) -> Tensor:
 def pixel_unshuffle(input: Tensor, factor: int) -> Tensor:
     """Undo :func:`pixel_shuffle`: (B, C, H f, W f) to (B, C f^2, H, W)."""
     batch, channels, height, width = input.shape
-    blocks = input.reshape(
-        batch, channels, height // factor, factor, width // factor, factor
-    )
+    blocks = input.reshape(batch, channels, height // factor, factor, width // factor, factor)
     return blocks.permute(0, 1, 3, 5, 2, 4).reshape(
         batch, channels * factor**2, height // factor, width // factor
     )

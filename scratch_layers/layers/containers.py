@@ -23,9 +23,7 @@ class Sequential(Module):
         super().__init__()
         for module in modules:
             if not isinstance(module, Module):
-                raise ArgumentTypeError(
-                    f"Sequential takes modules, not {type(module).__name__}."
-                )
+                raise ArgumentTypeError(f"Sequential takes modules, not {type(module).__name__}.")
         self._steps = modules
 
     def forward(self, input: Tensor) -> Tensor:
