@@ -6,10 +6,10 @@ import argparse
 from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
-from desktop_app.cli import denoise, evaluate, models, noise, runs, train
+from desktop_app.cli import demo, denoise, evaluate, models, noise, runs, train
 
 PROGRAM = "scratch-denoiser"
-COMMANDS = (denoise, noise, evaluate, models, train, runs)
+COMMANDS = (denoise, noise, demo, evaluate, models, train, runs)
 
 
 class OneSentenceParser(argparse.ArgumentParser):

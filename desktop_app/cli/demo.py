@@ -1,0 +1,80 @@
+"""``scratch-denoiser demo``: the whole way from a clean photo to a noisy one and back, measured."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from desktop_app.cli import options
+from desktop_app.cli.progress import ProgressLine, duration
+from desktop_app.services import model_store
+from desktop_app.services.errors import AppError
+from desktop_app.services.image_files import open_picture, save_picture
+from desktop_app.services.resources import sample_picture
+
+if TYPE_CHECKING:
+    from desktop_app.services.image_files import Picture
+
+DEFAULT_FOLDER = Path("sample-results")
+SIGMA_255 = 25.0
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command and its arguments."""
+    parser = subparsers.add_parser(
+        "demo",
+        help="add noise to the sample picture and denoise it",
+        description="Add noise to the sample picture, denoise it, and compare both with the "
+        "original. Results of an earlier demo are replaced.",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=options.path,
+        default=DEFAULT_FOLDER,
+        metavar="FOLDER",
+        help=f"folder for the pictures (default: {DEFAULT_FOLDER})",
+    )
+    options.add_model_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the noisy and the denoised picture and print their figures."""
+    folder: Path = arguments.output
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise AppError(f"{folder} is a file; choose a folder for the results.") from None
+    denoiser, card = model_store.load(
+        arguments.model or model_store.DEFAULT_MODEL, arguments.device
+    )
+
+    from desktop_app.services.denoising import denoise_picture
+    from desktop_app.services.noising import add_noise_to_picture
+
+    clean = open_picture(sample_picture())
+    print(f"original  {sample_picture()}")
+    noisy = add_noise_to_picture(clean, "gaussian", SIGMA_255)
+    _save(noisy, clean, folder / "noisy.png", f"Gaussian noise, sigma {SIGMA_255:g}")
+    with ProgressLine() as progress:
+        result = denoise_picture(
+            noisy,
+            denoiser,
+            tile=arguments.tile,
+            on_tile=lambda done: progress.update((done.index + 1) / done.total, "denoising"),
+        )
+    how = f"model {card.name}, estimated sigma {result.sigma_255:.1f}, {duration(result.seconds)}"
+    _save(result.picture, clean, folder / "denoised.png", how)
+    return 0
+
+
+def _save(picture: Picture, clean: Picture, path: Path, how: str) -> None:
+    from desktop_app.services.pixels import samples_to_tensor
+    from scratch_layers.metrics import psnr, ssim
+
+    save_picture(picture, path, overwrite=True)
+    shown, truth = samples_to_tensor(picture), samples_to_tensor(clean)
+    figures = f"PSNR {psnr(shown, truth):.2f} dB, SSIM {ssim(shown, truth):.4f}"
+    print(f"{path.stem:<9} {path.resolve()}\n          {figures} ({how})", flush=True)
