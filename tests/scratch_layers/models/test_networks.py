@@ -21,7 +21,6 @@ from scratch_layers.models import (
 )
 from scratch_layers.models.cost import activation_values_per_pixel
 from scratch_layers.models.layer_tree import single_layers
-from scratch_layers.module import Module
 
 
 def kinds(network: Sequential) -> list[str]:
@@ -62,7 +61,7 @@ def test_paper_network_maps_thumbnails_to_thumbnails_between_zero_and_one() -> N
 def test_photo_unet_has_the_size_its_shape_implies(
     widths: tuple[int, ...], blocks: int, parameters: int | None
 ) -> None:
-    first, sizes = widths[0], 2 * len(widths) - 1
+    first = widths[0]
 
     def convolution(given: int, made: int, kernel: int = 3) -> int:
         return given * made * kernel**2 + made
@@ -76,19 +75,6 @@ def test_photo_unet_has_the_size_its_shape_implies(
             expected += convolution(width, widths[index - 1])
     assert parameter_count(photo_unet(widths, blocks)) == expected
     assert parameters in (None, expected)
-    assert sizes == sum(1 for _ in _stages(photo_unet(widths, blocks), blocks))
-
-
-def _stages(network: Sequential, blocks: int) -> list[Module]:
-    """Every run of residual blocks, at all depths."""
-    block_bodies = [
-        module
-        for module in network.modules()
-        if isinstance(module, Residual)
-        and isinstance(module.body, Sequential)
-        and kinds(module.body) == ["Conv2d", "ReLU", "Conv2d"]
-    ]
-    return block_bodies[::blocks]
 
 
 def test_photo_unet_reads_noise_level_and_returns_noise_of_the_same_size() -> None:

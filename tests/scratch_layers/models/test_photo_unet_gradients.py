@@ -105,7 +105,7 @@ def test_forward_and_all_gradients_equal_torch(network: Sequential) -> None:
 def test_gradient_agrees_with_a_finite_difference_along_a_random_direction(
     network: Sequential,
 ) -> None:
-    # Leave out what ReLU's kink would add: no pre-activation may change its sign on the way.
+    # So short a step that hardly any ReLU's input changes its sign on the way.
     step = 1e-6
     image = torch.randn(1, 4, 16, 16, dtype=torch.float64)
     upstream = torch.randn(1, 3, 16, 16, dtype=torch.float64)
