@@ -160,7 +160,7 @@ def denoise_tiles(
 
     Args:
         denoiser, image, sigma: as for :meth:`~scratch_layers.models.Denoiser.denoise`.
-        output: shaped like ``image``; receives the clean image, not clamped.
+        output: shaped like ``image``, in memory of its own; receives the clean image, not clamped.
         tile: largest height and width of a tile; ``None`` chooses by :func:`choose_tile_size`.
         visible_first: the rectangle to compute first.
 
@@ -175,9 +175,14 @@ def denoise_tiles(
         raise ShapeError(
             f"The output has shape {tuple(output.shape)}, but the image {tuple(image.shape)}."
         )
-    height, width = image.shape[2:]
-    size = choose_tile_size(denoiser, height, width) if tile is None else tile
-    plan = plan_tiles(height, width, size, visible_first, denoiser.size_multiple)
+    if output.data_ptr() == image.data_ptr() and image.numel():
+        # The halo of a tile must show its neighbours still noisy, also when they are done.
+        raise ArgumentError("The output must not be the image itself; give it memory of its own.")
+    batch, _, height, width = image.shape
+    if tile is None:
+        budget = DEFAULT_MEMORY_BUDGET // max(batch, 1)
+        tile = choose_tile_size(denoiser, height, width, budget)
+    plan = plan_tiles(height, width, tile, visible_first, denoiser.size_multiple)
     return _run(plan, denoiser, image, sigma, output)
 
 

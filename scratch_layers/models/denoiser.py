@@ -100,7 +100,10 @@ class Denoiser:
         return network_output
 
     def denoise(self, image: Tensor, sigma: float | Tensor) -> Tensor:
-        """Return the clean image, in evaluation mode and in memory at once.
+        """Return the clean image, computed at once; large images go through tiles instead.
+
+        The network runs in evaluation mode and gets its mode back afterwards; if it was in training
+        mode, forward passes still open for their backward are forgotten.
 
         The image is continued by reflection, below and to the right, to a size that the network
         takes, and cut back. The noise is subtracted in the image's own dtype, so that computing

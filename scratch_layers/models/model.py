@@ -24,7 +24,7 @@ class Model:
     has the same solution as training on clean targets, as the noise of :math:`y_2` has mean zero.
 
     Args:
-        learning_rate: of plain stochastic gradient descent.
+        learning_rate: of plain stochastic gradient descent; by default the paper's largest.
         batch_size: images in a step.
         seed: of the initial weights and of the order of the images.
         device: where the network lives.
@@ -34,7 +34,7 @@ class Model:
 
     def __init__(
         self,
-        learning_rate: float = 0.1,
+        learning_rate: float = 0.4,
         batch_size: int = 32,
         seed: int = 0,
         device: torch.device | str = "cpu",

@@ -197,6 +197,8 @@ def test_arguments_are_checked_before_the_first_step() -> None:
         denoise_tiles(denoiser, image, 25.0, image.clone())
     with pytest.raises(ArgumentError, match="tile must be"):
         denoise_tiles(denoiser, image, 0.1, image.clone(), tile=0)
+    with pytest.raises(ArgumentError, match="memory of its own"):
+        denoise_tiles(denoiser, image, 0.1, image)
     with pytest.raises(ShapeError, match="RGB"):
         denoise_tiles(denoiser, image[:, :1], 0.1, image[:, :1].clone())
 
