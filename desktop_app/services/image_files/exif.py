@@ -12,6 +12,7 @@ from desktop_app.services.image_files.tiff_directory import Directory, Entry
 EXIF_PREFIX = b"Exif\0\0"
 
 _ORIENTATION = 0x0112
+_X_RESOLUTION = 0x011A
 _PIXEL_WIDTH, _PIXEL_HEIGHT = 0xA002, 0xA003
 
 # What describes the photo in the first directory of a TIFF file; all else describes the samples.
@@ -21,7 +22,7 @@ _DESCRIPTIVE_TAGS = frozenset(
         0x010E,  # description
         0x010F,  # camera maker
         0x0110,  # camera model
-        0x011A,  # horizontal resolution
+        _X_RESOLUTION,
         0x011B,  # vertical resolution
         0x0128,  # resolution unit
         0x0131,  # software
@@ -50,6 +51,12 @@ def orientation_of(exif: bytes) -> int:
     directory = tiff_directory.read_first_directory(io.BytesIO(exif))
     value = directory.integer(_ORIENTATION) if directory else None
     return value if value is not None and 1 <= value <= 8 else 1
+
+
+def holds_resolution(exif: bytes) -> bool:
+    """Whether a TIFF stream says how many pixels there are to the inch or centimetre."""
+    directory = tiff_directory.read_first_directory(io.BytesIO(exif))
+    return directory is not None and _X_RESOLUTION in directory.entries
 
 
 def upright(exif: bytes, width: int, height: int) -> bytes | None:

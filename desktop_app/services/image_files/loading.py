@@ -47,11 +47,11 @@ class TolerantLoad:
         if self._missing == 0.0:
             return ("The file is damaged; some of the picture may be wrong.",)
         percent = max(1, round(100 * self._missing))
-        return (f"The file is damaged: the last {percent} % of the picture is missing (black).",)
+        return (f"The file is damaged: {percent} % of the picture is missing (black).",)
 
 
 def _missing_share(image: Image.Image) -> float:
-    """Return the share of rows at the end that no decoder has touched: all of them zero."""
+    """Return the share of rows that the decoder did not come to: they are all zero."""
     tiles = getattr(image, "tile", None)
     if tiles is None or getattr(image, "_im", None) is None:
         return 1.0
@@ -60,5 +60,7 @@ def _missing_share(image: Image.Image) -> float:
         touched = np.asarray(image).reshape(image.height, -1).any(axis=1)
     finally:
         image.tile = tiles  # type: ignore[attr-defined]
+    if image.format == "BMP":  # stored from the bottom up
+        touched = touched[::-1]
     rows = np.flatnonzero(touched)
     return 1.0 - (int(rows[-1]) + 1) / image.height if len(rows) else 1.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,11 +49,12 @@ def open_picture(path: Path, *, first_frame: bool = False, allow_damaged: bool =
 
 @contextmanager
 def _opened_file(path: Path) -> Iterator[BinaryIO]:
-    if path.is_dir():
-        raise PictureError(f"{path} is a folder, not a picture file.")
-    if path.exists() and not path.is_file():
-        raise PictureError(f"{path} is a device or pipe, not a picture file.")
     try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise PictureError(f"{path} is a folder, not a picture file.")
+        if not stat.S_ISREG(mode):
+            raise PictureError(f"{path} is a device or pipe, not a picture file.")
         stream = path.open("rb")
     except FileNotFoundError:
         raise PictureError(f"{path} does not exist; check the spelling of the path.") from None
@@ -208,7 +210,7 @@ def _converted_to_srgb(image: Image.Image) -> Image.Image:
             return image.convert("RGB")
         target = ImageCms.createProfile("sRGB")
         converted = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
-    except ImageCms.PyCMSError:
+    except (ImageCms.PyCMSError, OSError):  # the profile is damaged or of another kind
         return image.convert("RGB")
     return converted if converted is not None else image.convert("RGB")
 

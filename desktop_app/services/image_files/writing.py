@@ -76,8 +76,11 @@ def what_is_lost(picture: Picture, path: Path) -> tuple[str, ...]:
     if picture.alpha is not None and not form.alpha:
         lost.append(f"{form.name} has no transparency: saved on white.")
     metadata = picture.metadata
+    held = form.metadata
+    if "exif" in held and metadata.exif and exif.holds_resolution(metadata.exif):
+        held |= {"dpi"}
     for name, title in _METADATA_TITLES.items():
-        if getattr(metadata, name) and name not in form.metadata:
+        if getattr(metadata, name) and name not in held:
             lost.append(f"{form.name} cannot hold the {title}.")
     if form.name == "JPEG" and metadata.exif and not _fits_segment(metadata.exif):
         lost.append("The EXIF data is too long for JPEG and is left out.")
