@@ -100,7 +100,7 @@ class Denoiser:
         return network_output
 
     def denoise(self, image: Tensor, sigma: float | Tensor) -> Tensor:
-        """Return the clean image, computed at once; large images go through tiles instead.
+        """Return the clean image, computed at once (large images: :mod:`scratch_layers.inference`).
 
         The network runs in evaluation mode and gets its mode back afterwards; if it was in training
         mode, forward passes still open for their backward are forgotten.

@@ -20,7 +20,7 @@ PEAK = 255.0
 class Model:
     r"""The paper's denoiser for small images, learned without ever seeing a clean one.
 
-    Trained on two noisy versions of every image, :math:`\min_\theta E\\,(f_\theta(y_1) - y_2)^2`
+    Trained on two noisy versions of every image, :math:`\min_\theta E\,(f_\theta(y_1) - y_2)^2`
     has the same solution as training on clean targets, as the noise of :math:`y_2` has mean zero.
 
     Args:
