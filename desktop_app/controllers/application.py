@@ -1,0 +1,98 @@
+"""The controllers together: what the window is given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from desktop_app.controllers.context import Context
+from desktop_app.controllers.denoising import DenoisingController
+from desktop_app.controllers.document import Document, DocumentState
+from desktop_app.controllers.documents import DocumentsController
+from desktop_app.controllers.models import ModelsController
+from desktop_app.controllers.noising import NoisingController
+from desktop_app.controllers.observable import Observable, Unsubscribe
+from desktop_app.controllers.training import TrainingController
+from desktop_app.controllers.view import ViewController
+from desktop_app.services.jobs import CancelToken
+from desktop_app.services.resources import sample_picture
+from desktop_app.services.settings import settings_path
+
+SAMPLE_SIGMA_255 = 25.0
+
+
+class ApplicationController:
+    """Creates the controllers and lets them know of each other.
+
+    Attributes:
+        ready: whether torch and the model are loaded; denoising before that only takes longer.
+        changed: the current document; notified whenever it or anything about it changes.
+    """
+
+    def __init__(self, settings_file: Path | None = None, runs_folder: Path | None = None) -> None:
+        self.context = Context(settings_file or settings_path())
+        self.view = ViewController()
+        self.documents = DocumentsController(self.context)
+        self.models = ModelsController(self.context)
+        self.denoising = DenoisingController(self.context, self.documents, self.models, self.view)
+        self.noising = NoisingController(self.context, self.documents)
+        self.training = TrainingController(self.context, runs_folder)
+        self.ready = Observable(False)
+        self.changed: Observable[Document | None] = Observable(None)
+        self._unsubscribe: Unsubscribe | None = None
+        self._sample_wanted = False
+        self.documents.current.subscribe(self._on_current)
+
+    def open_sample(self) -> None:
+        """Open the photo that comes with the application, made noisy, ready to be denoised."""
+        self._sample_wanted = True
+        self.documents.open([sample_picture()])
+
+    def preload(self) -> None:
+        """Import torch and load the model on a worker thread, once the window stands."""
+        self.models.refresh()
+        model, device = self.models.chosen.value, self.context.settings.value.device
+
+        def work(token: CancelToken) -> None:
+            from desktop_app.services.interactive_denoising import preload
+
+            preload(model, device)
+
+        def on_result(_: None) -> None:
+            self.ready.value = True
+
+        def on_error(error: BaseException) -> None:
+            self.context.report("The model could not be loaded", error)
+
+        self.context.runner.start_call(
+            "Loading the model", work, on_result=on_result, on_error=on_error
+        )
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether no job is left."""
+        return not self.context.runner.jobs
+
+    def begin_shutdown(self) -> None:
+        """Ask all work to end: training writes a checkpoint, everything else is cancelled."""
+        self.training.stop()
+        for job in self.context.runner.jobs:
+            if not (self.training.active and job.title == "Training"):
+                job.cancel()
+
+    def _on_current(self, document: Document | None) -> None:
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
+        self.changed.value = document
+        if document is None:
+            self._on_state(None)
+        else:
+            self._unsubscribe = document.state.subscribe(self._on_state)
+            if self._sample_wanted and document.path == sample_picture():
+                self._sample_wanted = False
+                self.noising.add("gaussian", SAMPLE_SIGMA_255, seed=1)
+
+    def _on_state(self, _: DocumentState | None) -> None:
+        self.view.show(self.documents.current.value)
+        self.denoising.estimate_current()
+        self.changed.notify()

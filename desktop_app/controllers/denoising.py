@@ -1,0 +1,182 @@
+"""Denoising the current document: noise level, strength, progress, cancel."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING
+
+from desktop_app.controllers.context import Context
+from desktop_app.controllers.document import Denoised, Document, LoadedPicture
+from desktop_app.controllers.documents import DocumentsController
+from desktop_app.controllers.models import ModelsController
+from desktop_app.controllers.observable import Observable
+from desktop_app.controllers.progress import Progress, TimeLeft, format_seconds
+from desktop_app.controllers.view import ViewController
+from desktop_app.services.image_pyramid import ImagePyramid
+from desktop_app.services.jobs import CancelToken, Job
+
+if TYPE_CHECKING:
+    from desktop_app.services.interactive_denoising import Result, TilePixels
+
+HIGHEST_SIGMA_255 = 75.0
+
+
+class DenoisingController:
+    """Runs the network on the current document.
+
+    Attributes:
+        level: the noise level to remove, 0-255; ``None`` takes the estimate.
+        progress: how far denoising is; ``None`` while nothing runs.
+        estimate: estimated noise level of the current picture; ``None`` until it is known.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        documents: DocumentsController,
+        models: ModelsController,
+        view: ViewController,
+    ) -> None:
+        self._context = context
+        self._documents = documents
+        self._models = models
+        self._view = view
+        self._job: Job[TilePixels, Result] | None = None
+        self.level: Observable[float | None] = Observable(None)
+        self.progress: Observable[Progress | None] = Observable(None)
+        self.estimate: Observable[float | None] = Observable(None)
+
+    def estimate_current(self) -> None:
+        """Estimate the noise level of the picture that is shown, on a worker thread."""
+        document = self._documents.current.value
+        if document is None:
+            self.estimate.value = None
+            return
+        loaded = document.state.value.noisy
+        self.estimate.value = loaded.estimated_sigma
+        if loaded.estimated_sigma is not None or loaded.estimating:
+            return
+        loaded.estimating = True
+        picture = loaded.picture
+
+        def on_result(sigma_255: float) -> None:
+            loaded.estimating = False
+            loaded.estimated_sigma = min(sigma_255, HIGHEST_SIGMA_255)
+            current = self._documents.current.value
+            if current is not None and current.state.value.noisy is loaded:
+                self.estimate.value = loaded.estimated_sigma
+
+        def on_error(error: BaseException) -> None:
+            loaded.estimating = False
+            self._context.report("The noise level was not estimated", error)
+
+        def work(token: CancelToken) -> float:
+            from desktop_app.services.denoising import estimate_sigma_255
+
+            return estimate_sigma_255(picture)
+
+        self._context.runner.start_call(
+            "Estimating the noise", work, on_result=on_result, on_error=on_error
+        )
+
+    def denoise(self) -> None:
+        """Start denoising the current document, the part in view first."""
+        document = self._documents.current.value
+        if document is None or self.progress.value is not None:
+            return
+        state = document.state.value
+        preview = ImagePyramid(state.noisy.pyramid.levels[0].copy())
+        clock = TimeLeft()
+        self.progress.value = Progress("Denoising")
+        self._view.preview(state, preview)
+        self._view.show(document)
+
+        def on_event(event: TilePixels) -> None:
+            preview.update(event.top, event.left, event.bottom, event.right, event.pixels)
+            left = clock.estimate(event.fraction)
+            self.progress.value = Progress("Denoising", event.fraction, left)
+            self._view.refresh()
+
+        def on_result(result: Result) -> None:
+            self._finish(document)
+            loaded = LoadedPicture(result.picture)
+            denoised = Denoised(loaded, result.model, result.sigma_255, result.seconds)
+            if document.state.value is state:
+                document.change("Denoise", denoised=denoised)
+            self._context.status.value = (
+                f"Denoised {document.name} in {format_seconds(math.ceil(result.seconds))}."
+            )
+
+        def on_error(error: BaseException) -> None:
+            self._finish(document)
+            self._context.report("The picture was not denoised", error)
+
+        def on_cancelled() -> None:
+            self._finish(document)
+            self._context.status.value = "Denoising was cancelled; the picture is as it was."
+
+        self._job = self._context.runner.start(
+            f"Denoising {document.name}",
+            self._work(document),
+            on_event=on_event,
+            on_result=on_result,
+            on_error=on_error,
+            on_cancelled=on_cancelled,
+        )
+
+    def cancel(self) -> None:
+        """Stop denoising; nothing of the document changes."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def set_strength(self, strength: float) -> None:
+        """Mix ``strength`` (0-1) of the result's luma into the picture."""
+        self._change_mix("Strength", strength=strength)
+
+    def set_colour_strength(self, strength: float) -> None:
+        """Mix ``strength`` (0-1) of the result's chroma into the picture."""
+        self._change_mix("Colour noise strength", colour_strength=strength)
+
+    def _change_mix(self, label: str, **strengths: float) -> None:
+        document = self._documents.current.value
+        if document is not None and document.state.value.denoised is not None:
+            document.change(label, merge=True, **strengths)
+
+    def _work(
+        self, document: Document
+    ) -> Callable[[CancelToken], Generator[TilePixels, None, Result]]:
+        """Collect plain data for the worker thread, which must hold no controller."""
+        loaded, level = document.state.value.noisy, self.level.value
+        if level is None:
+            level = loaded.estimated_sigma
+        picture, model = loaded.picture, self._models.chosen.value
+        settings = self._context.settings.value
+        left, top, right, bottom = self._view.viewport.visible()
+        visible = int(top), int(left), math.ceil(bottom), math.ceil(right)
+
+        def work(token: CancelToken) -> Generator[TilePixels, None, Result]:
+            from desktop_app.services.denoising import estimate_sigma_255
+            from desktop_app.services.interactive_denoising import denoise
+
+            sigma_255 = estimate_sigma_255(picture) if level is None else level
+            return (
+                yield from denoise(
+                    picture,
+                    model,
+                    min(sigma_255, HIGHEST_SIGMA_255),
+                    settings.device,
+                    settings.memory_budget_mb * 2**20,
+                    visible,
+                    token,
+                )
+            )
+
+        return work
+
+    def _finish(self, document: Document) -> None:
+        self._job = None
+        self.progress.value = None
+        self._view.end_preview()
+        if self._documents.current.value is document:
+            self._view.show(document)

@@ -1,0 +1,152 @@
+"""One opened picture: what was done to it, and the way back."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop_app.controllers.observable import Observable
+from desktop_app.services.image_files import Picture
+from desktop_app.services.image_pyramid import ImagePyramid, to_display
+
+MOST_UNDO_STEPS = 50
+
+
+class LoadedPicture:
+    """A picture with what the window derives from it.
+
+    Attributes:
+        picture: the samples and metadata.
+        pyramid: the samples for the screen.
+        estimated_sigma: estimated noise level on the 0-255 scale; ``None`` until it is known.
+        estimating: whether that is being found out.
+    """
+
+    def __init__(self, picture: Picture) -> None:
+        self.picture = picture
+        self.pyramid = ImagePyramid(to_display(picture.samples))
+        self.estimated_sigma: float | None = None
+        self.estimating = False
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.pyramid.size
+
+
+@dataclass(frozen=True)
+class Denoised:
+    """What a model made of a picture at full strength.
+
+    Attributes:
+        loaded: the denoised picture.
+        model: title of the model.
+        sigma_255: the noise level it was told, 0-255.
+        seconds: how long it took.
+    """
+
+    loaded: LoadedPicture
+    model: str
+    sigma_255: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class DocumentState:
+    """Everything undo brings back.
+
+    Attributes:
+        noisy: the picture before denoising.
+        truth: the clean original, where the noise is synthetic.
+        noise: words for the synthetic noise, empty where there is none.
+        denoised: the result, or ``None``.
+        strength, colour_strength: how much of the result is mixed in, 0-1.
+    """
+
+    noisy: LoadedPicture
+    truth: LoadedPicture | None = None
+    noise: str = ""
+    denoised: Denoised | None = None
+    strength: float = 1.0
+    colour_strength: float = 1.0
+
+
+class Document:
+    """A picture file with its history of states.
+
+    Attributes:
+        path: the file it came from.
+        saved_path: the file it was last saved to, or ``None``.
+        state: what is shown and would be saved.
+    """
+
+    def __init__(self, path: Path, loaded: LoadedPicture) -> None:
+        first = DocumentState(noisy=loaded)
+        self.path = path
+        self.saved_path: Path | None = None
+        self.state: Observable[DocumentState] = Observable(first)
+        self._states = [first]
+        self._labels = [""]
+        self._position = 0
+        self._saved = first
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.path.name
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether closing the document would lose something that was made here."""
+        return self.state.value is not self._saved
+
+    def change(self, label: str, *, merge: bool = False, **changes: object) -> None:
+        """Go to a new state, which differs from the present one by ``changes``.
+
+        Args:
+            label: what the change is called in the menu, such as "Denoise".
+            merge: make one undo step of this and the change before it, if that has the same label,
+                as for the many positions of a slider on its way.
+            changes: fields of :class:`DocumentState`.
+        """
+        state = dataclasses.replace(self.state.value, **changes)  # type: ignore[arg-type]
+        del self._states[self._position + 1 :], self._labels[self._position + 1 :]
+        previous_is_saved = self._states[self._position] is self._saved
+        if merge and self._labels[self._position] == label and not previous_is_saved:
+            self._states[self._position] = state
+        else:
+            self._states.append(state)
+            self._labels.append(label)
+        if len(self._states) > MOST_UNDO_STEPS:
+            del self._states[0], self._labels[0]
+        self._position = len(self._states) - 1
+        self.state.value = state
+
+    @property
+    def undo_label(self) -> str | None:
+        """What undo would take back, or ``None``."""
+        return self._labels[self._position] if self._position > 0 else None
+
+    @property
+    def redo_label(self) -> str | None:
+        """What redo would do again, or ``None``."""
+        following = self._position + 1
+        return self._labels[following] if following < len(self._labels) else None
+
+    def undo(self) -> None:
+        """Go back one state."""
+        if self.undo_label is not None:
+            self._position -= 1
+            self.state.value = self._states[self._position]
+
+    def redo(self) -> None:
+        """Go forward one state."""
+        if self.redo_label is not None:
+            self._position += 1
+            self.state.value = self._states[self._position]
+
+    def mark_saved(self, state: DocumentState) -> None:
+        """Remember that ``state`` lies on disk."""
+        self._saved = state
+        self.state.notify()

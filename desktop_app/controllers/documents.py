@@ -1,0 +1,183 @@
+"""The opened pictures: opening, choosing one, saving, closing."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Generator, Sequence
+from pathlib import Path
+
+from desktop_app.controllers.context import Context
+from desktop_app.controllers.document import Document, DocumentState, LoadedPicture
+from desktop_app.controllers.observable import Observable
+from desktop_app.controllers.problems import Problem, describe
+from desktop_app.services.blending import blend
+from desktop_app.services.image_files import (
+    Picture,
+    find_pictures,
+    open_picture,
+    save_picture,
+)
+from desktop_app.services.image_files.folders import DEFAULT_NAME_PATTERN, result_name
+from desktop_app.services.jobs import CancelToken
+from desktop_app.services.resources import sample_picture
+
+
+class DocumentsController:
+    """Owns the list of documents.
+
+    Attributes:
+        documents: all opened pictures, in the order in which they were opened.
+        current: the one that is shown.
+        opening: whether files are being read.
+        saving: whether a file is being written.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.documents: Observable[tuple[Document, ...]] = Observable(())
+        self.current: Observable[Document | None] = Observable(None)
+        self.opening = Observable(False)
+        self.saving = Observable(False)
+        self._jobs_opening = 0
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Read files, and the pictures of folders, on a worker thread; show the first one."""
+        if not paths:
+            return
+        self._count_opening(+1)
+        self._context.status.value = f"Opening {_named(paths)} …"
+        first = [True]
+
+        def on_event(event: tuple[Path, LoadedPicture] | Problem) -> None:
+            if isinstance(event, Problem):
+                self._context.problem.value = event
+                return
+            self._add(*event, show=first[0])
+            first[0] = False
+
+        def on_error(error: BaseException) -> None:
+            self._count_opening(-1)
+            self._context.report("The pictures were not opened", error)
+
+        self._context.runner.start(
+            f"Opening {_named(paths)}",
+            lambda token: _load(list(paths), token),
+            on_event=on_event,
+            on_result=lambda _: self._count_opening(-1),
+            on_error=on_error,
+            on_cancelled=lambda: self._count_opening(-1),
+        )
+
+    def select(self, document: Document) -> None:
+        """Show another document."""
+        self.current.value = document
+
+    def close(self, document: Document) -> None:
+        """Forget a document; the window asked about unsaved work before."""
+        documents = self.documents.value
+        place = documents.index(document)
+        left = documents[:place] + documents[place + 1 :]
+        self.documents.value = left
+        if self.current.value is document:
+            self.current.value = left[min(place, len(left) - 1)] if left else None
+
+    def unsaved(self) -> tuple[Document, ...]:
+        """Return the documents that hold work which is nowhere on disk."""
+        return tuple(document for document in self.documents.value if document.unsaved)
+
+    def proposed_path(self, document: Document) -> Path:
+        """Return where a result goes if nobody chooses: beside its source, never over it."""
+        path, state = document.path, document.state.value
+        pattern = self._context.settings.value.name_pattern
+        if state.noise and state.denoised is None:
+            pattern = "{name}_noisy"
+        form = state.noisy.picture.metadata.format
+        proposal = path.with_name(result_name(path, pattern, form))
+        if proposal == path:
+            proposal = path.with_name(result_name(path, DEFAULT_NAME_PATTERN, form))
+        folder = Path.home() if path == sample_picture() else path.parent
+        return folder / proposal.name
+
+    def save(self, document: Document, path: Path, *, overwrite: bool = False) -> None:
+        """Write what the document shows, on a worker thread; one file after the other.
+
+        Args:
+            overwrite: whether an existing file may be replaced: the person has been asked.
+        """
+        if self.saving.value:
+            self._context.status.value = "Another picture is being saved; try again in a moment."
+            return
+        state = document.state.value
+        self.saving.value = True
+        self._context.status.value = f"Saving {path.name} …"
+
+        def write(token: CancelToken) -> None:
+            save_picture(rendered(state), path, overwrite=overwrite)
+
+        def on_result(_: None) -> None:
+            document.saved_path = path
+            document.mark_saved(state)
+            self.saving.value = False
+            self._context.status.value = f"Saved {path}."
+
+        def on_error(error: BaseException) -> None:
+            self.saving.value = False
+            self._context.report("The picture was not saved", error)
+
+        self._context.runner.start_call(
+            f"Saving {path.name}", write, on_result=on_result, on_error=on_error
+        )
+
+    def _add(self, path: Path, loaded: LoadedPicture, show: bool) -> None:
+        document = Document(path, loaded)
+        self.documents.value = (*self.documents.value, document)
+        if show or self.current.value is None:
+            self.current.value = document
+        settings = self._context.settings.value
+        if path != sample_picture():
+            self._context.replace_settings(settings.with_recent(path.absolute()))
+        width, height = loaded.size
+        notices = " ".join(loaded.picture.notices)
+        self._context.status.value = f"Opened {path.name}, {width} x {height}. {notices}".strip()
+
+    def _count_opening(self, change: int) -> None:
+        self._jobs_opening += change
+        self.opening.value = self._jobs_opening > 0
+
+
+def rendered(state: DocumentState) -> Picture:
+    """Return the picture that a state shows, with its source's metadata: what is saved."""
+    if state.denoised is None:
+        return state.noisy.picture
+    samples = blend(
+        state.noisy.picture.samples,
+        state.denoised.loaded.picture.samples,
+        state.strength,
+        state.colour_strength,
+    )
+    return dataclasses.replace(state.noisy.picture, samples=samples)
+
+
+def _load(
+    paths: list[Path], token: CancelToken
+) -> Generator[tuple[Path, LoadedPicture] | Problem, None, None]:
+    for path in _expanded(paths):
+        if token():
+            return
+        try:
+            loaded = LoadedPicture(open_picture(path))
+        except Exception as error:  # noqa: BLE001 - one bad file must not stop the others
+            yield describe(f"{path.name} was not opened", error)
+        else:
+            yield path, loaded
+
+
+def _expanded(paths: list[Path]) -> list[Path]:
+    found: list[Path] = []
+    for path in paths:
+        found.extend(find_pictures(path, recursive=False) if path.is_dir() else [path])
+    return found
+
+
+def _named(paths: Sequence[Path]) -> str:
+    return paths[0].name if len(paths) == 1 else f"{len(paths)} files"

@@ -1,0 +1,60 @@
+"""What went wrong, in one sentence for people and in detail for whoever helps them."""
+
+from __future__ import annotations
+
+import errno
+import sys
+import traceback
+from dataclasses import dataclass
+
+from desktop_app.services.errors import AppError
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An error as the window shows it.
+
+    Attributes:
+        title: what could not be done, such as "The picture was not saved".
+        sentence: why, and what to do.
+        details: the traceback; can be copied.
+    """
+
+    title: str
+    sentence: str
+    details: str
+
+
+def describe(title: str, error: BaseException) -> Problem:
+    """Turn any exception into a :class:`Problem`."""
+    details = "".join(traceback.format_exception(error))
+    return Problem(title, _sentence(error), details)
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, AppError) or _is_scratch_error(error):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this; close other programs or use a smaller picture."
+    if isinstance(error, OSError):
+        return _system_sentence(error)
+    if "out of memory" in str(error).lower():
+        return "The device ran out of memory; choose the processor (cpu) or a smaller picture."
+    return f"This is an error in the program, not in your files ({type(error).__name__}: {error})."
+
+
+def _system_sentence(error: OSError) -> str:
+    place = error.filename if error.filename is not None else "the disk"
+    if error.errno == errno.ENOSPC:
+        return "The disk is full; free some space and try again."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"{place} may not be written or read; choose another place."
+    if isinstance(error, FileNotFoundError):
+        return f"{place} does not exist (any more)."
+    return f"{place} could not be used: {error.strerror or error}."
+
+
+def _is_scratch_error(error: BaseException) -> bool:
+    """Look the class up only if the library is loaded: asking must not import torch."""
+    library = sys.modules.get("scratch_layers.errors")
+    return library is not None and isinstance(error, library.ScratchError)

@@ -1,0 +1,60 @@
+"""Strength without running the network again: mixing the noisy and the denoised picture.
+
+With d = denoised - noisy, split into its luma y(d) (ITU-R BT.601 weights, the same for R, G and B)
+and the chroma that remains, the mix is  noisy + strength * y(d) + colour_strength * (d - y(d)).
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Depth = TypeVar("Depth", np.uint8, np.uint16)
+
+LUMA_WEIGHTS = (0.299, 0.587, 0.114)
+ROWS_AT_ONCE = 512
+
+
+def blend(
+    noisy: NDArray[Depth], denoised: NDArray[Depth], strength: float, colour_strength: float
+) -> NDArray[Depth]:
+    """Mix two pictures; see the module's equation.
+
+    Args:
+        noisy, denoised: (H, W, 3) or (H, W, 1), uint8 or uint16, of one shape and dtype.
+        strength, colour_strength: 0 (all noise kept) to 1 (all noise removed). A gray picture has
+            no colour noise, so only ``strength`` matters to it.
+
+    Returns:
+        A new array, rounded and clipped; exactly ``denoised`` when both strengths are 1.
+    """
+    if noisy.shape[2] == 1:
+        colour_strength = strength
+    if strength == colour_strength == 1:
+        return np.array(denoised)
+    if strength == colour_strength == 0:
+        return np.array(noisy)
+    result = np.empty_like(noisy)
+    for top in range(0, noisy.shape[0], ROWS_AT_ONCE):
+        rows = slice(top, top + ROWS_AT_ONCE)
+        before = noisy[rows].astype(np.float32)
+        difference = denoised[rows].astype(np.float32) - before
+        mixed = before + np.float32(colour_strength) * difference
+        if strength != colour_strength:
+            luma = difference @ np.asarray(LUMA_WEIGHTS, dtype=np.float32)
+            mixed += np.float32(strength - colour_strength) * luma[:, :, None]
+        np.clip(np.rint(mixed, out=mixed), 0, np.iinfo(noisy.dtype).max, out=mixed)
+        result[rows] = mixed
+    return result
+
+
+def removed(
+    noisy: NDArray[np.uint8], denoised: NDArray[np.uint8], gain: float = 4.0
+) -> NDArray[np.uint8]:
+    """Return what was taken away, ``gain`` times, around middle gray, for 8-bit arrays."""
+    difference = noisy.astype(np.float32) - denoised.astype(np.float32)
+    shown = np.clip(np.rint(128 + gain * difference), 0, 255)
+    result: NDArray[np.uint8] = shown.astype(np.uint8)
+    return result

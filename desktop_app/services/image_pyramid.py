@@ -1,0 +1,74 @@
+"""A picture in halved sizes: any part of it can be drawn at any zoom in a few milliseconds."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Pixels = NDArray[np.uint8]
+
+SMALLEST_SIDE = 256
+
+
+class ImagePyramid:
+    """The 8-bit RGB pixels of a picture, then the same at 1/2, 1/4, ... of its size.
+
+    Args:
+        pixels: (H, W, 3) uint8; kept, not copied.
+    """
+
+    def __init__(self, pixels: Pixels) -> None:
+        self.levels: list[Pixels] = [pixels]
+        while min(self.levels[-1].shape[:2]) >= 2 * SMALLEST_SIDE:
+            self.levels.append(_halved(self.levels[-1]))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the picture."""
+        height, width = self.levels[0].shape[:2]
+        return width, height
+
+    def level_for(self, zoom: float) -> int:
+        """Return the smallest level that still has a pixel for every screen pixel at ``zoom``."""
+        if zoom >= 1:
+            return 0
+        return min(math.floor(-math.log2(zoom) + 1e-9), len(self.levels) - 1)
+
+    def update(self, top: int, left: int, bottom: int, right: int, pixels: Pixels) -> None:
+        """Replace a part of the picture, in place, at every level.
+
+        Args:
+            top, left, bottom, right: the part, in picture pixels.
+            pixels: (bottom - top, right - left, 3) uint8.
+        """
+        self.levels[0][top:bottom, left:right] = pixels
+        for finer, coarser in zip(self.levels, self.levels[1:], strict=False):
+            height, width = coarser.shape[:2]
+            top, left = top // 2, left // 2
+            bottom, right = min((bottom + 1) // 2, height), min((right + 1) // 2, width)
+            if bottom <= top or right <= left:
+                return
+            part = finer[2 * top : 2 * bottom, 2 * left : 2 * right]
+            coarser[top:bottom, left:right] = _halved(part)
+
+
+def to_display(samples: NDArray[np.uint8] | NDArray[np.uint16]) -> Pixels:
+    """Return (H, W, 1|3) samples of 8 or 16 bits as (H, W, 3) of 8 bits, for the screen."""
+    if samples.dtype == np.uint16:
+        samples = ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    eight: Pixels = samples.astype(np.uint8, copy=False)
+    if eight.ndim == 2:
+        eight = eight[:, :, None]
+    if eight.shape[2] == 1:
+        return np.repeat(eight, 3, axis=2)
+    return np.ascontiguousarray(eight)
+
+
+def _halved(pixels: Pixels) -> Pixels:
+    height, width = pixels.shape[0] // 2 * 2, pixels.shape[1] // 2 * 2
+    even = np.ascontiguousarray(pixels[:height, :width])
+    result: Pixels = np.array(Image.fromarray(even).reduce(2))
+    return result

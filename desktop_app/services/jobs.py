@@ -1,0 +1,242 @@
+"""Long work on worker threads: generators of events in, callbacks on the owner's thread out.
+
+A job is a generator: it yields typed events and returns its result. The runner drives it on a
+thread of its own and queues what it yields; the owner (the Tk thread) calls
+:meth:`JobRunner.deliver`, and only there do callbacks run. Pausing is not asking the generator for
+its next event; cancelling sets the token, which the generator may look at, and closes the generator
+at its next event.
+
+A worker thread never holds a callback. Callbacks reach widgets, and the last reference to a widget
+must never be dropped on a worker thread: Tk would be entered from there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable, Generator
+from typing import Any, Generic, TypeVar
+
+Event = TypeVar("Event")
+Result = TypeVar("Result")
+
+
+class CancelToken:
+    """A flag that the owner raises once and the work looks at between its steps."""
+
+    def __init__(self) -> None:
+        self._flag = threading.Event()
+
+    def cancel(self) -> None:
+        """Ask the work to stop."""
+        self._flag.set()
+
+    def __call__(self) -> bool:
+        """Return whether the work was asked to stop."""
+        return self._flag.is_set()
+
+
+Work = Callable[[CancelToken], Generator[Event, None, Result]]
+
+
+class Job(Generic[Event, Result]):
+    """A handle on one running generator; lives on the owner's thread.
+
+    Attributes:
+        title: what the work does, as people would say it.
+        finished: whether the last callback has run.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        work: Work[Event, Result],
+        on_event: Callable[[Event], None] | None,
+        on_result: Callable[[Result], None] | None,
+        on_error: Callable[[BaseException], None] | None,
+        on_cancelled: Callable[[], None] | None,
+    ) -> None:
+        self.title = title
+        self.finished = False
+        self._work = work
+        self._on_event = on_event
+        self._on_result = on_result
+        self._on_error = on_error
+        self._on_cancelled = on_cancelled
+        self._token = CancelToken()
+        self._may_run = threading.Event()
+        self._may_run.set()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def paused(self) -> bool:
+        """Whether the job waits before asking for its next event."""
+        return not self._may_run.is_set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether :meth:`cancel` was called."""
+        return self._token()
+
+    def pause(self) -> None:
+        """Stop asking for events; the step under way still completes."""
+        if not self.cancelled:
+            self._may_run.clear()
+
+    def resume(self) -> None:
+        """Go on after :meth:`pause`."""
+        self._may_run.set()
+
+    def cancel(self) -> None:
+        """Ask the work to stop; a paused job wakes up to do so."""
+        self._token.cancel()
+        self._may_run.set()
+
+    def _handle(self, kind: str, payload: Any) -> None:
+        if kind == "event":
+            if self._on_event is not None and not self.cancelled:
+                self._on_event(payload)
+            return
+        if self._thread is not None:
+            self._thread.join()
+        self.finished = True
+        if kind == "result" and self._on_result is not None:
+            self._on_result(payload)
+        elif kind == "error" and self._on_error is not None:
+            self._on_error(payload)
+        elif kind == "cancelled" and self._on_cancelled is not None:
+            self._on_cancelled()
+
+
+class JobRunner:
+    """Runs jobs on worker threads; their events come out where :meth:`deliver` is called."""
+
+    def __init__(self) -> None:
+        self._messages: queue.SimpleQueue[tuple[int, str, Any]] = queue.SimpleQueue()
+        self._jobs: dict[int, Job[Any, Any]] = {}
+        self._next_number = 0
+
+    @property
+    def jobs(self) -> tuple[Job[Any, Any], ...]:
+        """The jobs whose last callback has not run yet."""
+        return tuple(self._jobs.values())
+
+    def start(
+        self,
+        title: str,
+        work: Work[Event, Result],
+        *,
+        on_event: Callable[[Event], None] | None = None,
+        on_result: Callable[[Result], None] | None = None,
+        on_error: Callable[[BaseException], None] | None = None,
+        on_cancelled: Callable[[], None] | None = None,
+    ) -> Job[Event, Result]:
+        """Start ``work`` on a new thread.
+
+        Exactly one of ``on_result``, ``on_error`` and ``on_cancelled`` is called at the end, after
+        the thread has gone. No event is delivered after the job was cancelled. ``work`` must hold
+        plain data only: it is run, and may be dropped, on the worker thread.
+        """
+        job = Job(title, work, on_event, on_result, on_error, on_cancelled)
+        number = self._next_number
+        self._next_number += 1
+        self._jobs[number] = job
+        job._thread = threading.Thread(
+            target=_run,
+            args=(number, work, job._token, job._may_run, self._messages),
+            name=f"job: {title}",
+            daemon=True,
+        )
+        job._thread.start()
+        return job
+
+    def start_call(
+        self,
+        title: str,
+        function: Callable[[CancelToken], Result],
+        *,
+        on_result: Callable[[Result], None] | None = None,
+        on_error: Callable[[BaseException], None] | None = None,
+        on_cancelled: Callable[[], None] | None = None,
+    ) -> Job[Any, Result]:
+        """Start a plain function, which has no events, as a job."""
+
+        def work(token: CancelToken) -> Generator[Any, None, Result]:
+            yield from ()
+            return function(token)
+
+        return self.start(
+            title, work, on_result=on_result, on_error=on_error, on_cancelled=on_cancelled
+        )
+
+    def deliver(self, seconds: float = 0.01) -> None:
+        """Run the callbacks of queued messages for at most about ``seconds``."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                number, kind, payload = self._messages.get_nowait()
+            except queue.Empty:
+                return
+            job = self._jobs[number]
+            if kind != "event":
+                del self._jobs[number]
+            job._handle(kind, payload)
+
+    def cancel_all(self) -> None:
+        """Ask every job to stop."""
+        for job in self.jobs:
+            job.cancel()
+
+    def wait(self, timeout: float) -> bool:
+        """Deliver until no job is left; return whether that came within ``timeout`` seconds."""
+        deadline = time.monotonic() + timeout
+        while self._jobs and time.monotonic() < deadline:
+            self.deliver()
+            time.sleep(0.002)
+        return not self._jobs
+
+
+def _run(
+    number: int,
+    work: Work[Any, Any],
+    token: CancelToken,
+    may_run: threading.Event,
+    messages: queue.SimpleQueue[tuple[int, str, Any]],
+) -> None:
+    _give_way_to_the_window()
+    try:
+        generator = work(token)
+        while True:
+            may_run.wait()
+            if token():
+                generator.close()
+                messages.put((number, "cancelled", None))
+                return
+            try:
+                event = next(generator)
+            except StopIteration as stop:
+                messages.put((number, "result", stop.value))
+                return
+            messages.put((number, "event", event))
+            del event
+    except BaseException as error:  # noqa: BLE001 - handed to the owner, whatever it is
+        kind = "cancelled" if token() and _is_cancellation(error) else "error"
+        messages.put((number, kind, error))
+
+
+def _is_cancellation(error: BaseException) -> bool:
+    """Look the class up only if the library is loaded: asking must not import torch."""
+    library = sys.modules.get("scratch_layers.errors")
+    return library is not None and isinstance(error, library.CancelledError)
+
+
+def _give_way_to_the_window() -> None:
+    """Lower this thread's priority where the system has one per thread, so that Tk stays quick."""
+    set_priority = getattr(os, "setpriority", None)
+    if set_priority is not None and os.uname().sysname == "Linux":
+        with contextlib.suppress(OSError):
+            set_priority(os.PRIO_PROCESS, threading.get_native_id(), 5)

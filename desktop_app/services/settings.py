@@ -1,0 +1,114 @@
+"""What the application remembers between two starts, as JSON in the platform's place."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_config_path
+
+from desktop_app.services.atomic_files import write_atomically
+
+APPLICATION_NAME = "scratch-denoiser"
+THEMES = ("system", "light", "dark")
+SCALES = (0.0, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
+MOST_RECENT_FILES = 10
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting, with the value it has before anybody changes it.
+
+    Attributes:
+        theme: ``system``, ``light`` or ``dark``.
+        scale: size of the interface; 0 takes the screen's own.
+        device: where networks run: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
+        model: name or path of the model used at the start.
+        name_pattern: name proposed for a denoised file; ``{name}`` is the source's.
+        memory_budget_mb: memory that one denoising may take for its tiles.
+        recent_files: paths of the files opened last, latest first.
+        window_geometry: size and place of the window, in Tk's words; empty for the default.
+        training_folder: folder of photos used by the last training.
+    """
+
+    theme: str = "system"
+    scale: float = 0.0
+    device: str = "auto"
+    model: str = "photo"
+    name_pattern: str = "{name}_denoised"
+    memory_budget_mb: int = 1024
+    recent_files: tuple[str, ...] = ()
+    window_geometry: str = ""
+    training_folder: str = ""
+
+    def with_recent(self, path: Path) -> Settings:
+        """Return the settings with ``path`` as the file opened last."""
+        others = tuple(other for other in self.recent_files if other != str(path))
+        return dataclasses.replace(self, recent_files=(str(path), *others)[:MOST_RECENT_FILES])
+
+
+def settings_path() -> Path:
+    """Return where the settings of this user lie."""
+    return user_config_path(APPLICATION_NAME, appauthor=False) / "settings.json"
+
+
+def load_settings(path: Path) -> tuple[Settings, str | None]:
+    """Read settings; whatever is missing or cannot be used gets its default.
+
+    Returns:
+        The settings, and a sentence about what was wrong with the file, or ``None``.
+    """
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings(), None
+    except (OSError, ValueError) as error:
+        return Settings(), f"The settings in {path} could not be read and start anew: {error}."
+    if not isinstance(stored, dict):
+        return Settings(), f"The settings in {path} are not a JSON object and start anew."
+    usable = {name: value for name, value in _parsed(stored).items() if _valid(name, value)}
+    return Settings(**usable), None
+
+
+def save_settings(settings: Settings, path: Path) -> None:
+    """Write settings beside ``path`` first and put them in place whole.
+
+    Raises:
+        OSError: the folder cannot be made.
+        WriteError: the file cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(dataclasses.asdict(settings), indent=2, ensure_ascii=False) + "\n"
+    write_atomically(path, lambda file: file.write(text.encode()))
+
+
+def _parsed(stored: dict[str, Any]) -> dict[str, Any]:
+    values = {
+        field.name: stored[field.name]
+        for field in dataclasses.fields(Settings)
+        if field.name in stored
+    }
+    recent = values.get("recent_files")
+    if isinstance(recent, list):
+        texts = (path for path in recent if isinstance(path, str))
+        values["recent_files"] = tuple(texts)[:MOST_RECENT_FILES]
+    if isinstance(values.get("scale"), int):
+        values["scale"] = float(values["scale"])
+    return values
+
+
+def _valid(name: str, value: Any) -> bool:
+    if type(value) is not type(getattr(Settings(), name)):
+        return False
+    if name == "theme":
+        return value in THEMES
+    if name == "scale":
+        return value in SCALES
+    if name == "memory_budget_mb":
+        return bool(64 <= value <= 1_000_000)
+    if name == "name_pattern":
+        return "{name}" in value and not set(value) & set('/\\:*?"<>|')
+    return True

@@ -1,0 +1,167 @@
+"""The window from its opening to its closing."""
+
+from __future__ import annotations
+
+import sys
+import tkinter as tk
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from desktop_app.controllers.application import ApplicationController
+from desktop_app.controllers.problems import Problem
+from desktop_app.services.resources import icon
+from desktop_app.services.settings import Settings
+from desktop_app.ui.commands import Command
+from desktop_app.ui.dialogs.problem_dialog import ProblemDialog
+from desktop_app.ui.event_pump import EventPump
+from desktop_app.ui.main_window import MainWindow
+from desktop_app.ui.menus import MenuBar
+from desktop_app.ui.shortcuts import bind_shortcuts
+from desktop_app.ui.theme.appearance import Appearance
+from desktop_app.ui.theme.scaling import prepare_process, screen_scale
+from desktop_app.ui.window_commands import WindowCommands
+
+TITLE = "Scratch Denoiser"
+SMALLEST = (900, 600)
+USUAL = (1200, 780)
+CLOSING_POLL_MS = 50
+
+
+def run(paths: Sequence[Path] = ()) -> int:
+    """Open the window, with these pictures, and return when it is closed."""
+    window = Window(ApplicationController())
+    window.open(paths)
+    window.root.mainloop()
+    return 0
+
+
+class Window:
+    """Creates everything that is seen, and takes it down again in order."""
+
+    def __init__(self, controller: ApplicationController, scale: float | None = None) -> None:
+        prepare_process()
+        self.controller = controller
+        self.root = tk.Tk(className="scratch-denoiser")
+        self.root.withdraw()
+        self.root.title(TITLE)
+        self.root.report_callback_exception = self._on_callback_error
+        settings = controller.context.settings.value
+        scale = scale or settings.scale or screen_scale(self.root)
+        self.appearance = Appearance(self.root, scale)
+        self.appearance.use(settings.theme)
+        self._set_icon()
+        self._set_size(settings)
+        self.actions = WindowCommands(self.root, self.appearance, controller)
+        self.commands = self.actions.build(Command("Quit", self.close, ("Mod-q",)))
+        self.menu = MenuBar(
+            self.root, self.appearance, controller, self.commands, self.actions.open_recent
+        )
+        self.main = MainWindow(self.root, self.appearance, controller, self.commands)
+        self.main.pack(fill="both", expand=True)
+        bind_shortcuts(self.root, self.commands)
+        self._problems: list[Problem] = []
+        self._theme = settings.theme
+        self._closing = False
+        self._subscriptions = [
+            controller.context.problem.subscribe(self._on_problem),
+            controller.context.settings.subscribe(self._on_settings, now=False),
+        ]
+        self.pump = EventPump(self.root, controller.context.runner.deliver)
+        self.root.protocol("WM_DELETE_WINDOW", self.close)
+        self.root.deiconify()
+        # Everything slow waits until the window stands.
+        self.root.after_idle(self._begin)
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Open pictures, such as those named on the command line."""
+        self.controller.documents.open([path.absolute() for path in paths])
+
+    def close(self) -> None:
+        """Close the window once nothing can be lost any more."""
+        if self._closing:
+            return
+        documents = list(self.controller.documents.unsaved())
+        if not self.actions.may_lose(documents):
+            return
+        self._closing = True
+        self._remember_size()
+        self.controller.begin_shutdown()
+        if not self.controller.at_rest:
+            self.controller.context.status.value = "Finishing …"
+        self._close_when_at_rest()
+
+    def _begin(self) -> None:
+        self.root.update_idletasks()
+        self.pump.start()
+        self.controller.preload()
+
+    def _close_when_at_rest(self) -> None:
+        if not self.controller.at_rest:
+            self.root.after(CLOSING_POLL_MS, self._close_when_at_rest)
+            return
+        for unsubscribe in self._subscriptions:
+            unsubscribe()
+        self.pump.stop()
+        self.root.destroy()
+
+    def _set_icon(self) -> None:
+        try:
+            picture = tk.PhotoImage(file=str(icon(256)), master=self.root)
+        except (FileNotFoundError, tk.TclError):
+            return
+        self.root.iconphoto(True, picture)
+
+    def _set_size(self, settings: Settings) -> None:
+        px = self.appearance.px
+        screen = self.root.winfo_screenwidth(), self.root.winfo_screenheight()
+        smallest = [min(px(length), limit) for length, limit in zip(SMALLEST, screen, strict=True)]
+        usual = [min(px(length), limit) for length, limit in zip(USUAL, screen, strict=True)]
+        self.root.minsize(*smallest)
+        self.root.geometry(f"{usual[0]}x{usual[1]}")
+        if settings.window_geometry:
+            try:
+                self.root.geometry(settings.window_geometry)
+            except tk.TclError:
+                self.root.geometry(f"{usual[0]}x{usual[1]}")
+
+    def _remember_size(self) -> None:
+        if self.root.state() == "normal":
+            self.controller.context.change_settings(window_geometry=self.root.geometry())
+
+    def _on_settings(self, settings: Settings) -> None:
+        if settings.theme != self._theme:
+            self._theme = settings.theme
+            self.appearance.use(settings.theme)
+
+    def _on_problem(self, problem: Problem | None) -> None:
+        """Show problems one after the other, outside whatever found them."""
+        if problem is not None:
+            self._problems.append(problem)
+            self.controller.context.problem.value = None
+            if len(self._problems) == 1:
+                self.root.after_idle(self._show_problem)
+
+    def _show_problem(self) -> None:
+        """Show the first problem; the next one follows when its dialog is closed."""
+        if not self._problems or self._closing:
+            return
+        dialog = ProblemDialog(self.root, self.appearance, self._problems[0])
+
+        def on_destroy(event: tk.Event) -> None:
+            if event.widget is dialog and not self._closing:
+                del self._problems[0]
+                self.root.after_idle(self._show_problem)
+
+        dialog.bind("<Destroy>", on_destroy, add="+")
+        dialog.appear()
+
+    def _on_callback_error(
+        self,
+        kind: type[BaseException],
+        error: BaseException,
+        trace: TracebackType | None,
+    ) -> None:
+        """Show an error inside a callback like any other; on a terminal it is printed as well."""
+        sys.__excepthook__(kind, error, trace)
+        self.controller.context.report("This did not work", error)

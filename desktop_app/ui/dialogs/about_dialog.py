@@ -1,0 +1,57 @@
+"""What this program is, in which version, on top of what."""
+
+from __future__ import annotations
+
+import platform
+import tkinter as tk
+from importlib import metadata
+from tkinter import ttk
+
+from desktop_app.controllers.models import ModelsController
+from desktop_app.ui.dialogs.dialog import Dialog
+from desktop_app.ui.theme.appearance import Appearance
+
+WIDTH = 400
+
+
+class AboutDialog(Dialog):
+    """Versions of the program, of Python, torch and Tk, and the model in use."""
+
+    def __init__(self, parent: tk.Misc, appearance: Appearance, models: ModelsController) -> None:
+        super().__init__(parent, appearance, "About Scratch Denoiser")
+        px = appearance.px
+        ttk.Label(self.body, text="Scratch Denoiser", style="Heading.TLabel").grid(
+            row=0, column=0, columnspan=2, sticky="w"
+        )
+        ttk.Label(
+            self.body,
+            text="Removes noise from photos with networks whose every layer, gradient and "
+            "optimizer is written from scratch.",
+            wraplength=px(WIDTH),
+            justify="left",
+        ).grid(row=1, column=0, columnspan=2, sticky="w", pady=(px(8), px(12)))
+        entry = models.entry()
+        facts = (
+            ("Version", _version("scratch-denoiser")),
+            ("Model in use", entry.title if entry is not None else models.chosen.value),
+            ("Python", platform.python_version()),
+            ("torch", _version("torch")),
+            ("Tk", str(self.tk.call("info", "patchlevel"))),
+            ("System", f"{platform.system()} {platform.machine()}"),
+        )
+        for row, (name, value) in enumerate(facts, start=2):
+            ttk.Label(self.body, text=name, style="Muted.TLabel").grid(
+                row=row, column=0, sticky="w", padx=(0, px(20)), pady=px(1)
+            )
+            ttk.Label(self.body, text=value, wraplength=px(WIDTH - 120)).grid(
+                row=row, column=1, sticky="w"
+            )
+        self.body.columnconfigure(1, weight=1)
+        self.add_buttons([("close", "Close")], default="close")
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return "not installed (run from a checkout)"

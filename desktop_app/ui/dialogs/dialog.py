@@ -1,0 +1,83 @@
+"""What all dialogs share: a themed window over its parent, Enter and Escape, and an answer."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Sequence
+from functools import partial
+from tkinter import ttk
+
+from desktop_app.ui.theme.appearance import Appearance
+
+
+class Dialog(tk.Toplevel):
+    """A window that must be answered before work goes on.
+
+    A subclass fills :attr:`body`, calls :meth:`add_buttons`, and then :meth:`ask` waits for the
+    person.
+
+    Attributes:
+        answer: name of the button that was pressed; ``None`` if the window was closed.
+    """
+
+    def __init__(self, parent: tk.Misc, appearance: Appearance, title: str) -> None:
+        super().__init__(parent)
+        self.withdraw()
+        self.title(title)
+        self.transient(parent.winfo_toplevel())
+        self.resizable(False, False)
+        self.appearance = appearance
+        self.answer: str | None = None
+        px = appearance.px
+        # The frame covers the window: a classic Toplevel knows no theme.
+        frame = ttk.Frame(self, padding=(px(20), px(18), px(20), px(16)))
+        frame.pack(fill="both", expand=True)
+        self._foot = ttk.Frame(frame)
+        self._foot.pack(side="bottom", fill="x", pady=(px(18), 0))
+        self.body = ttk.Frame(frame)
+        self.body.pack(fill="both", expand=True)
+        self.buttons: dict[str, ttk.Button] = {}
+        self.bind("<Escape>", lambda _: self.close(None))
+        self.protocol("WM_DELETE_WINDOW", lambda: self.close(None))
+
+    def add_buttons(self, buttons: Sequence[tuple[str, str]], default: str) -> None:
+        """Add buttons as ``(name, text)``, from right to left; Enter presses ``default``."""
+        for name, text in buttons:
+            style = "Accent.TButton" if name == default else "TButton"
+            button = ttk.Button(
+                self._foot, text=text, style=style, command=partial(self.close, name)
+            )
+            button.pack(side="right", padx=(self.appearance.px(8), 0))
+            button.bind("<Return>", partial(self._on_return, name))
+            self.buttons[name] = button
+        self.buttons[default].focus_set()
+        self.bind("<Return>", lambda _: self.close(default))
+
+    def _on_return(self, name: str, _: tk.Event) -> str:
+        return self.close(name)
+
+    def ask(self) -> str | None:
+        """Show the dialog and wait for the answer."""
+        self.appear()
+        self.wait_window()
+        return self.answer
+
+    def appear(self) -> None:
+        """Show the dialog over the middle of its parent, without waiting."""
+        self.update_idletasks()
+        parent = self.master.winfo_toplevel()
+        x = parent.winfo_rootx() + (parent.winfo_width() - self.winfo_reqwidth()) // 2
+        y = parent.winfo_rooty() + (parent.winfo_height() - self.winfo_reqheight()) // 3
+        self.geometry(f"+{max(0, x)}+{max(0, y)}")
+        self.deiconify()
+        self.wait_visibility()
+        self.grab_set()
+        focus = self.focus_lastfor()
+        (focus or self).focus_set()
+
+    def close(self, answer: str | None) -> str:
+        """Take the answer and go."""
+        self.answer = answer
+        self.grab_release()
+        self.destroy()
+        return "break"

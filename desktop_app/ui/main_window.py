@@ -1,0 +1,76 @@
+"""The frame of the window: navigation on the left, a page beside it, the status line below."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+
+from desktop_app.controllers.application import ApplicationController
+from desktop_app.ui.commands import Commands
+from desktop_app.ui.pages.denoise_page import DenoisePage
+from desktop_app.ui.theme.appearance import Appearance, bind_subscription
+from desktop_app.ui.widgets.choice_bar import Choice, ChoiceBar
+from desktop_app.ui.widgets.status_line import StatusLine
+
+PAGES = (
+    Choice("denoise", "denoise", "Denoise", "Remove the noise from photos"),
+    Choice("train", "train", "Train", "Let a network learn from your own photos"),
+)
+
+
+class MainWindow(ttk.Frame):
+    """Pages are made when they are first shown: a start needs only one of them."""
+
+    def __init__(
+        self,
+        root: tk.Tk,
+        appearance: Appearance,
+        controller: ApplicationController,
+        commands: Commands,
+    ) -> None:
+        super().__init__(root)
+        px = appearance.px
+        self._appearance = appearance
+        self._controller = controller
+        self._commands = commands
+        self.status = StatusLine(self, appearance)
+        self.status.pack(side="bottom", fill="x")
+        ttk.Frame(self, height=1, style="Line.TFrame").pack(side="bottom", fill="x")
+        rail = ttk.Frame(self, padding=(px(4), px(6)))
+        rail.pack(side="left", fill="y")
+        self.navigation = ChoiceBar(rail, appearance, PAGES, self.show_page, vertical=True)
+        self.navigation.pack(side="top", fill="x")
+        ttk.Frame(self, width=1, style="Line.TFrame").pack(side="left", fill="y")
+        self._stage = ttk.Frame(self)
+        self._stage.pack(side="left", fill="both", expand=True)
+        self.pages: dict[str, ttk.Frame] = {}
+        self._shown: ttk.Frame | None = None
+        bind_subscription(self, controller.context.status.subscribe(self.status.show))
+        self.show_page("denoise")
+
+    def show_page(self, name: str) -> None:
+        """Bring a page to the front."""
+        self.navigation.chosen = name
+        if name not in self.pages:
+            self.pages[name] = self._builders()[name]()
+        page = self.pages[name]
+        if self._shown is not page:
+            if self._shown is not None:
+                self._shown.pack_forget()
+            page.pack(fill="both", expand=True)
+            self._shown = page
+
+    def _builders(self) -> dict[str, Callable[[], ttk.Frame]]:
+        return {"denoise": self._build_denoise, "train": self._build_train}
+
+    def _build_denoise(self) -> ttk.Frame:
+        return DenoisePage(
+            self._stage, self._appearance, self._controller, self._commands, self.status
+        )
+
+    def _build_train(self) -> ttk.Frame:
+        # Matplotlib takes its time to be imported, and a start does not need it.
+        from desktop_app.ui.pages.train_page import TrainPage
+
+        return TrainPage(self._stage, self._appearance, self._controller)

@@ -1,0 +1,82 @@
+"""The page for one photo at a time: open, denoise, compare, adjust, save."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter import ttk
+
+from desktop_app.controllers.application import ApplicationController
+from desktop_app.controllers.document import Document
+from desktop_app.ui.commands import Commands
+from desktop_app.ui.theme.appearance import Appearance, bind_subscription
+from desktop_app.ui.widgets.empty_state import EmptyState
+from desktop_app.ui.widgets.inspector import Inspector
+from desktop_app.ui.widgets.status_line import StatusLine
+from desktop_app.ui.widgets.viewer import Viewer
+from desktop_app.ui.widgets.viewer_toolbar import ViewerToolbar
+
+
+class DenoisePage(ttk.Frame):
+    """Toolbar, viewer and inspector."""
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        appearance: Appearance,
+        controller: ApplicationController,
+        commands: Commands,
+        status: StatusLine,
+    ) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._status = status
+        self._pointer: tuple[int, int] | None = None
+        self.toolbar = ViewerToolbar(self, appearance, controller, commands)
+        self.toolbar.grid(row=0, column=0, sticky="ew")
+        self._stage = ttk.Frame(self)
+        self._stage.grid(row=1, column=0, sticky="nsew")
+        self.inspector = Inspector(self, appearance, controller, commands)
+        self.inspector.grid(row=0, column=1, rowspan=2, sticky="ns")
+        self.rowconfigure(1, weight=1)
+        self.columnconfigure(0, weight=1)
+        self.viewer = Viewer(self._stage, appearance, controller.view, self._on_pointer)
+        self.empty = EmptyState(
+            self._stage, appearance, commands["open"].run, commands["sample"].run
+        )
+        bind_subscription(self, controller.documents.current.subscribe(self._show_document))
+        bind_subscription(self, controller.view.zoom.subscribe(lambda _: self._show_facts()))
+        bind_subscription(self, controller.changed.subscribe(lambda _: self._show_facts()))
+
+    def _show_document(self, document: Document | None) -> None:
+        shown, hidden = (self.empty, self.viewer) if document is None else (self.viewer, self.empty)
+        hidden.place_forget()
+        shown.place(relwidth=1, relheight=1)
+
+    def _on_pointer(self, pointer: tuple[int, int] | None) -> None:
+        if pointer != self._pointer:
+            self._pointer = pointer
+            self._show_facts()
+
+    def _show_facts(self) -> None:
+        document = self._controller.documents.current.value
+        if document is None:
+            self._status.show_facts("")
+            return
+        self._status.show_facts("   ".join(self._facts(document)))
+
+    def _facts(self, document: Document) -> list[str]:
+        state = document.state.value
+        picture = state.noisy.picture
+        facts = []
+        if self._pointer is not None:
+            x, y = self._pointer
+            facts.append(f"{x}, {y}: {_values(picture.samples[y, x])}")
+            if state.denoised is not None:
+                facts[-1] += f" → {_values(state.denoised.loaded.picture.samples[y, x])}"
+        colours = "gray" if picture.is_gray else "RGB"
+        facts.append(f"{picture.width} x {picture.height} {colours}, {picture.bits} bit")
+        return facts
+
+
+def _values(sample: object) -> str:
+    return " ".join(str(value) for value in sample)  # type: ignore[attr-defined]

@@ -1,0 +1,1 @@
+"""How the window looks: colours, fonts, icons, and the Sun Valley theme at any scale."""

@@ -1,0 +1,127 @@
+"""The application's own styles on top of the Sun Valley theme, made once for each palette."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter import ttk
+
+from PIL import Image, ImageDraw, ImageTk
+
+from desktop_app.ui.theme.palette import Palette
+
+OVERSAMPLING = 4
+
+
+def create_styles(root: tk.Misc, palette: Palette, scale: float) -> list[ImageTk.PhotoImage]:
+    """Add styles to the theme in use.
+
+    ``Nav.Toolbutton`` entries of the navigation, ``Segment.Toolbutton`` one choice among several,
+    ``Icon.Toolbutton`` a button with a picture only, ``Muted.TLabel`` secondary text,
+    ``Strong.TLabel``, ``Heading.TLabel``, ``Figure.TLabel`` (a number that matters), ``Good`` and
+    ``Bad`` labels, ``Panel.TFrame``.
+
+    Returns:
+        The pictures the styles draw with; they must live as long as the styles.
+    """
+    style = ttk.Style(root)
+    pictures = [
+        *_flat_buttons(root, style, palette, scale, "Nav", radius=6, pad=(10, 12)),
+        *_flat_buttons(root, style, palette, scale, "Segment", radius=4, pad=(8, 8)),
+        *_flat_buttons(root, style, palette, scale, "Icon", radius=4, pad=(7, 8)),
+    ]
+    caption, body = "SunValleyCaptionFont", "SunValleyBodyFont"
+    style.configure("Nav.Toolbutton", font=caption, anchor="center")
+    style.configure("Segment.Toolbutton", font=caption, anchor="center")
+    style.configure("Muted.TLabel", foreground=palette.muted, font=caption)
+    style.configure("Caption.TLabel", font=caption)
+    style.configure("Strong.TLabel", font="SunValleyBodyStrongFont")
+    style.configure("Heading.TLabel", font="SunValleySubtitleFont")
+    style.configure("Figure.TLabel", font="SunValleyBodyStrongFont")
+    style.configure("Good.TLabel", foreground=palette.good, font=body)
+    style.configure("Bad.TLabel", foreground=palette.bad, font=caption)
+    style.configure("Panel.TFrame", background=palette.background)
+    style.configure("Viewer.TFrame", background=palette.viewer)
+    style.configure("Line.TFrame", background=palette.border)
+    style.map("Accent.TButton", foreground=[("disabled", palette.muted)])
+    return pictures
+
+
+def _flat_buttons(
+    root: tk.Misc,
+    style: ttk.Style,
+    palette: Palette,
+    scale: float,
+    name: str,
+    radius: int,
+    pad: tuple[int, int],
+) -> list[ImageTk.PhotoImage]:
+    """Create a button style without a face until it is pointed at, chosen or focused."""
+
+    def plate(fill: str | None, outline: str | None = None) -> ImageTk.PhotoImage:
+        return ImageTk.PhotoImage(_plate(radius, scale, fill, outline), master=root)
+
+    rest, hover, chosen, focus, both = (
+        plate(None),
+        plate(palette.hover),
+        plate(palette.surface),
+        plate(palette.hover, palette.accent),
+        plate(palette.surface, palette.accent),
+    )
+    states: tuple[tuple[str, ImageTk.PhotoImage], ...] = (
+        ("disabled", rest),
+        ("selected focus", both),
+        ("selected", chosen),
+        ("pressed", chosen),
+        ("focus", focus),
+        ("active", hover),
+    )
+    style.element_create(
+        f"{name}.plate",
+        "image",
+        rest,
+        *((*state.split(), picture) for state, picture in states),  # type: ignore[call-overload]
+        border=round((radius + 1) * scale),
+        padding=0,
+        sticky="nsew",
+    )
+    style.layout(
+        f"{name}.Toolbutton",
+        [
+            (
+                f"{name}.plate",
+                {
+                    "sticky": "nsew",
+                    "children": [
+                        (
+                            "Toolbutton.padding",
+                            {
+                                "sticky": "nsew",
+                                "children": [("Toolbutton.label", {"sticky": "nsew"})],
+                            },
+                        )
+                    ],
+                },
+            )
+        ],
+    )
+    style.configure(
+        f"{name}.Toolbutton",
+        padding=(round(pad[0] * scale), round(pad[1] * scale)),
+        foreground=palette.text,
+    )
+    style.map(f"{name}.Toolbutton", foreground=[("disabled", palette.muted)])
+    return [rest, hover, chosen, focus, both]
+
+
+def _plate(radius: int, scale: float, fill: str | None, outline: str | None) -> Image.Image:
+    size = round((2 * radius + 6) * scale)
+    large = Image.new("RGBA", (size * OVERSAMPLING,) * 2, "#00000000")
+    if fill is not None:
+        ImageDraw.Draw(large).rounded_rectangle(
+            (0, 0, large.width - 1, large.height - 1),
+            radius=radius * scale * OVERSAMPLING,
+            fill=fill,
+            outline=outline,
+            width=round(1.5 * scale * OVERSAMPLING) if outline else 0,
+        )
+    return large.convert("RGBa").resize((size, size), Image.Resampling.BOX).convert("RGBA")

@@ -1,0 +1,88 @@
+"""The column beside the viewer: everything that is done to the picture."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter import ttk
+
+from desktop_app.controllers.application import ApplicationController
+from desktop_app.controllers.document import Document
+from desktop_app.controllers.progress import Progress
+from desktop_app.ui.commands import Commands
+from desktop_app.ui.theme.appearance import Appearance, bind_subscription
+from desktop_app.ui.widgets.card import Card
+from desktop_app.ui.widgets.level_panel import LevelPanel
+from desktop_app.ui.widgets.model_panel import ModelPanel
+from desktop_app.ui.widgets.noise_maker import NoiseMaker
+from desktop_app.ui.widgets.progress_strip import ProgressStrip
+from desktop_app.ui.widgets.scrolled_frame import ScrolledFrame
+from desktop_app.ui.widgets.strength_panel import StrengthPanel
+from desktop_app.ui.widgets.tooltip import Tooltip
+
+WIDTH = 286
+
+
+class Inspector(ttk.Frame):
+    """Model and noise level, the Denoise button, strength, synthetic noise."""
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        appearance: Appearance,
+        controller: ApplicationController,
+        commands: Commands,
+    ) -> None:
+        super().__init__(parent)
+        px = appearance.px
+        self._foot = ttk.Frame(self, padding=(px(10), px(8), px(14), px(10)))
+        self._foot.pack(side="bottom", fill="x")
+        self.denoise_button = ttk.Button(
+            self._foot, text="Denoise", style="Accent.TButton", command=commands["denoise"].run
+        )
+        Tooltip(self.denoise_button, appearance, commands["denoise"].explanation)
+        self.progress = ProgressStrip(self._foot, appearance, commands["cancel"].run)
+        scrolled = ScrolledFrame(self, appearance, WIDTH)
+        scrolled.pack(fill="both", expand=True)
+        column = scrolled.inside
+
+        def card(title: str) -> Card:
+            created = Card(column, appearance, title)
+            created.pack(fill="x", padx=(px(8), px(12)), pady=(px(8), 0))
+            return created
+
+        network = card("Remove noise")
+        self.model = ModelPanel(
+            network.body,
+            appearance,
+            controller.models,
+            commands["model-card"].run,
+            commands["open-model"].run,
+        )
+        self.model.pack(fill="x")
+        self.level = LevelPanel(network.body, appearance, controller.denoising)
+        self.level.pack(fill="x", pady=(px(10), 0))
+        self.strength = StrengthPanel(card("Adjust the result").body, appearance, controller)
+        self.strength.pack(fill="x")
+        self.noise = NoiseMaker(
+            card("Add noise to a clean photo").body, appearance, controller.noising
+        )
+        self.noise.pack(fill="x")
+        scrolled.watch_focus()
+        bind_subscription(self, controller.denoising.progress.subscribe(self._show_progress))
+        bind_subscription(self, controller.changed.subscribe(self._show_document))
+
+    def _show_progress(self, progress: Progress | None) -> None:
+        if progress is None:
+            self.progress.rest()
+            self.progress.pack_forget()
+            self.denoise_button.pack(fill="x")
+        else:
+            self.denoise_button.pack_forget()
+            self.progress.show(progress)
+            self.progress.pack(fill="x")
+
+    def _show_document(self, document: Document | None) -> None:
+        self.denoise_button.state(["disabled" if document is None else "!disabled"])
+        if document is not None:
+            again = document.state.value.denoised is not None
+            self.denoise_button.configure(text="Denoise again" if again else "Denoise")

@@ -1,0 +1,62 @@
+"""The noise level to remove: the estimate, or what the person knows better."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter import ttk
+
+from desktop_app.controllers.denoising import HIGHEST_SIGMA_255, DenoisingController
+from desktop_app.ui.theme.appearance import Appearance, bind_subscription
+from desktop_app.ui.widgets.labelled_slider import LabelledSlider
+from desktop_app.ui.widgets.tooltip import Tooltip
+
+
+class LevelPanel(ttk.Frame):
+    """A switch between automatic and manual, and the slider."""
+
+    def __init__(
+        self, parent: tk.Misc, appearance: Appearance, denoising: DenoisingController
+    ) -> None:
+        super().__init__(parent)
+        self._denoising = denoising
+        self._automatic = tk.BooleanVar(self, True)
+        self.slider = LabelledSlider(
+            self, "Noise level", 0, round(HIGHEST_SIGMA_255), 25, self._words, self._on_slider
+        )
+        self.slider.pack(fill="x")
+        self.switch = ttk.Checkbutton(
+            self,
+            text="Estimate automatically",
+            variable=self._automatic,
+            command=self._on_switch,
+            style="Switch.TCheckbutton",
+        )
+        self.switch.pack(anchor="w", pady=(appearance.px(4), 0))
+        Tooltip(
+            self.slider.scale,
+            appearance,
+            "Standard deviation of the noise on the 0-255 scale. Moving it overrides the estimate.",
+        )
+        bind_subscription(self, denoising.estimate.subscribe(lambda _: self._show()))
+        bind_subscription(self, denoising.level.subscribe(lambda _: self._show()))
+
+    def _words(self, value: int) -> str:
+        estimate = self._denoising.estimate.value
+        if self._denoising.level.value is None:
+            return "estimating …" if estimate is None else f"{estimate:.1f} (estimated)"
+        return f"{value} (estimated {estimate:.1f})" if estimate is not None else f"{value}"
+
+    def _on_slider(self, value: int) -> None:
+        self._automatic.set(False)
+        self._denoising.level.value = float(value)
+
+    def _on_switch(self) -> None:
+        self._denoising.level.value = None if self._automatic.get() else float(self.slider.value)
+
+    def _show(self) -> None:
+        level, estimate = self._denoising.level.value, self._denoising.estimate.value
+        self._automatic.set(level is None)
+        shown = estimate if level is None else level
+        if shown is not None:
+            self.slider.value = round(shown)
+        self.slider.refresh()

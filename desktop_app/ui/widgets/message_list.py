@@ -1,0 +1,59 @@
+"""A log of sentences, latest at the bottom."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter import ttk
+
+from desktop_app.ui.theme.appearance import Appearance
+from desktop_app.ui.theme.palette import Palette
+
+
+class MessageList(ttk.Frame):
+    """Read-only text that can be selected and copied."""
+
+    def __init__(self, parent: tk.Misc, appearance: Appearance, height: int = 5) -> None:
+        super().__init__(parent)
+        self._text = tk.Text(
+            self,
+            height=height,
+            width=10,
+            wrap="word",
+            font="SunValleyCaptionFont",
+            relief="flat",
+            borderwidth=0,
+            highlightthickness=0,
+            spacing1=appearance.px(2),
+            state="disabled",
+        )
+        bar = ttk.Scrollbar(self, orient="vertical", command=self._text.yview)
+        self._text.grid(row=0, column=0, sticky="nsew")
+        self.rowconfigure(0, weight=1)
+        self.columnconfigure(0, weight=1)
+
+        def scrolled(first: float, last: float) -> None:
+            bar.set(first, last)
+            if float(last) - float(first) < 1:
+                bar.grid(row=0, column=1, sticky="ns")
+            else:
+                bar.grid_remove()
+
+        self._text.configure(yscrollcommand=scrolled)
+
+        def paint(palette: Palette) -> None:
+            self._text.configure(
+                background=palette.background,
+                foreground=palette.muted,
+                selectbackground=palette.accent,
+                selectforeground=palette.on_accent,
+            )
+
+        appearance.follow(self, paint)
+
+    def show(self, sentences: tuple[str, ...]) -> None:
+        """Replace the sentences and show the latest."""
+        self._text.configure(state="normal")
+        self._text.delete("1.0", "end")
+        self._text.insert("1.0", "\n".join(sentences))
+        self._text.configure(state="disabled")
+        self._text.see("end")

@@ -1,0 +1,83 @@
+"""Choosing the model: what each is for and how good it measured."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tkinter import ttk
+from typing import Any
+
+from desktop_app.controllers.models import ModelsController
+from desktop_app.ui.theme.appearance import Appearance, bind_subscription
+from desktop_app.ui.widgets.icon_button import IconButton
+from desktop_app.ui.widgets.tooltip import Tooltip
+
+
+class ModelPanel(ttk.Frame):
+    """A drop-down list of models, with the chosen one's purpose below."""
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        appearance: Appearance,
+        models: ModelsController,
+        show_card: Callable[[], object],
+        open_file: Callable[[], object],
+    ) -> None:
+        super().__init__(parent)
+        px = appearance.px
+        self._models = models
+        ttk.Label(self, text="Model").grid(row=0, column=0, columnspan=3, sticky="w")
+        self.box = ttk.Combobox(self, state="readonly", width=10)
+        self.box.grid(row=1, column=0, sticky="ew", pady=px(4))
+        self.box.bind("<<ComboboxSelected>>", self._on_choice)
+        Tooltip(self.box, appearance, "The network that removes the noise")
+        card = IconButton(self, appearance, "info", "All about this model", show_card)
+        card.grid(row=1, column=1, padx=(px(4), 0))
+        own = IconButton(self, appearance, "open", "Use a model from a file", open_file)
+        own.grid(row=1, column=2)
+        self._figures = ttk.Label(self, style="Muted.TLabel", justify="left")
+        self._figures.grid(row=2, column=0, columnspan=3, sticky="w")
+        self.columnconfigure(0, weight=1)
+        self.bind(
+            "<Configure>", lambda event: self._figures.configure(wraplength=event.width - px(4))
+        )
+        bind_subscription(self, models.entries.subscribe(lambda _: self._show()))
+        bind_subscription(self, models.chosen.subscribe(lambda _: self._show()))
+
+    def _on_choice(self, _: tk.Event) -> None:
+        self.box.selection_clear()
+        entries = self._models.entries.value
+        place = self.box.current()
+        if place < len(entries):
+            self._models.choose(entries[place].name)
+
+    def _show(self) -> None:
+        entry = self._models.entry()
+        titles = [entry.title for entry in self._models.entries.value]
+        if entry is None and self._models.entries.value:
+            titles.append(Path(self._models.chosen.value).stem)
+        self.box.configure(values=titles)
+        if entry is not None:
+            self.box.current(self._models.entries.value.index(entry))
+            self._figures.configure(text=figures(entry.card))
+        elif titles:
+            self.box.current(len(titles) - 1)
+            self._figures.configure(text="A model of your own, from a file")
+        else:
+            self._figures.configure(text="No model is installed.")
+
+
+def figures(card: Mapping[str, Any]) -> str:
+    """Say in one line how good a model measured, for what noise it was made otherwise."""
+    for test_set, levels in card.get("measured", {}).items():
+        numbers = [
+            f"{values['psnr']:.1f} dB at {level}"
+            for level, values in levels.items()
+            if isinstance(values, Mapping) and "psnr" in values
+        ]
+        if numbers:
+            return f"{test_set}: {', '.join(numbers)}"
+    low, high = card["noise"].get("sigma_255", (0, 75))
+    return f"Made for noise levels {low:g} to {high:g}"

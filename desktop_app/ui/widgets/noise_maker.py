@@ -1,0 +1,71 @@
+"""Making a clean picture noisy, to see how well the noise is removed again."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter import ttk
+
+from desktop_app.controllers.noising import NOISE_CHOICES, NoisingController
+from desktop_app.ui.theme.appearance import Appearance, bind_subscription
+from desktop_app.ui.widgets.labelled_slider import LabelledSlider
+from desktop_app.ui.widgets.tooltip import Tooltip
+
+HIGHEST_SEED = 999_999
+
+
+class NoiseMaker(ttk.Frame):
+    """Kind, level and seed of synthetic noise, and the button that adds it."""
+
+    def __init__(self, parent: tk.Misc, appearance: Appearance, noising: NoisingController) -> None:
+        super().__init__(parent)
+        px = appearance.px
+        self._noising = noising
+        self._choice = NOISE_CHOICES[0]
+        self.kind = ttk.Combobox(
+            self, state="readonly", values=[choice.title for choice in NOISE_CHOICES], width=10
+        )
+        self.kind.current(0)
+        self.kind.bind("<<ComboboxSelected>>", self._on_kind)
+        self.kind.grid(row=0, column=0, columnspan=3, sticky="ew")
+        first = self._choice
+        self.level = LabelledSlider(
+            self, "Level", first.lowest, first.highest, first.usual, self._words, lambda _: None
+        )
+        self.level.grid(row=1, column=0, columnspan=3, sticky="ew", pady=px(6))
+        ttk.Label(self, text="Seed").grid(row=2, column=0, sticky="w")
+        self.seed = ttk.Spinbox(self, from_=0, to=HIGHEST_SEED, width=7)
+        self.seed.set(1)
+        self.seed.grid(row=2, column=1, sticky="w", padx=px(8))
+        self.button = ttk.Button(self, text="Add noise", command=self.add)
+        self.button.grid(row=2, column=2, sticky="e")
+        self.columnconfigure(1, weight=1)
+        Tooltip(self.seed, appearance, "The same number gives the same noise")
+        Tooltip(
+            self.button,
+            appearance,
+            "Noise is added to the clean picture, which is kept to measure against",
+        )
+        bind_subscription(
+            self,
+            noising.busy.subscribe(
+                lambda busy: self.button.state(["disabled" if busy else "!disabled"])
+            ),
+        )
+
+    def add(self) -> None:
+        """Add the noise that is set."""
+        try:
+            seed = min(max(int(self.seed.get()), 0), HIGHEST_SEED)
+        except ValueError:
+            seed = 1
+        self.seed.set(seed)
+        self._noising.add(self._choice.name, self.level.value, seed)
+
+    def _words(self, value: int) -> str:
+        return f"{value} {self._choice.unit}"
+
+    def _on_kind(self, _: tk.Event) -> None:
+        self.kind.selection_clear()
+        self._choice = NOISE_CHOICES[self.kind.current()]
+        self.level.set_range(self._choice.lowest, self._choice.highest)
+        self.level.value = self._choice.usual

@@ -1,0 +1,66 @@
+"""A column of widgets that scrolls when the window is too low for it."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter import ttk
+
+from desktop_app.ui.theme.appearance import Appearance
+
+
+class ScrolledFrame(ttk.Frame):
+    """Put widgets into :attr:`inside`; the scroll bar appears only when it is needed."""
+
+    def __init__(self, parent: tk.Misc, appearance: Appearance, width: int) -> None:
+        super().__init__(parent)
+        self._canvas = tk.Canvas(
+            self, width=appearance.px(width), highlightthickness=0, borderwidth=0, takefocus=False
+        )
+        self._bar = ttk.Scrollbar(self, orient="vertical", command=self._canvas.yview)
+        self._canvas.configure(yscrollcommand=self._bar.set)
+        self._canvas.grid(row=0, column=0, sticky="nsew")
+        self.rowconfigure(0, weight=1)
+        self.columnconfigure(0, weight=1)
+        self.inside = ttk.Frame(self._canvas)
+        self._item = self._canvas.create_window(0, 0, anchor="nw", window=self.inside)
+        self.inside.bind("<Configure>", self._on_resize)
+        self._canvas.bind("<Configure>", self._on_resize)
+        for event in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
+            self.winfo_toplevel().bind(event, self._on_wheel, add="+")
+        self.inside.bind_class(str(self), "<FocusIn>", self._show_focus)
+        appearance.follow(self, lambda palette: self._canvas.configure(bg=palette.background))
+
+    def watch_focus(self) -> None:
+        """Scroll a widget into view when the keyboard reaches it; call when all are inside."""
+        pending: list[tk.Misc] = [self.inside]
+        while pending:
+            widget = pending.pop()
+            widget.bindtags((*widget.bindtags(), str(self)))
+            pending.extend(widget.winfo_children())
+
+    def _on_resize(self, _: tk.Event) -> None:
+        needed, there = self.inside.winfo_reqheight(), self._canvas.winfo_height()
+        width = self._canvas.winfo_width()
+        self._canvas.itemconfigure(self._item, width=width)
+        self._canvas.configure(scrollregion=(0, 0, width, max(needed, there)))
+        if needed > there > 1:
+            self._bar.grid(row=0, column=1, sticky="ns")
+        else:
+            self._bar.grid_remove()
+            self._canvas.yview_moveto(0)
+
+    def _on_wheel(self, event: tk.Event) -> None:
+        if not self._bar.winfo_ismapped() or not str(event.widget).startswith(str(self)):
+            return
+        up = event.num == 4 or getattr(event, "delta", 0) > 0
+        self._canvas.yview_scroll(-1 if up else 1, "units")
+
+    def _show_focus(self, event: tk.Event) -> None:
+        top = event.widget.winfo_rooty() - self.inside.winfo_rooty()
+        bottom = top + event.widget.winfo_height()
+        seen_top = self._canvas.canvasy(0)
+        height = max(1, self.inside.winfo_height())
+        if top < seen_top:
+            self._canvas.yview_moveto(top / height)
+        elif bottom > seen_top + self._canvas.winfo_height():
+            self._canvas.yview_moveto((bottom - self._canvas.winfo_height()) / height)

@@ -1,0 +1,218 @@
+"""The picture, before and after, to be compared, zoomed and moved with the mouse."""
+
+from __future__ import annotations
+
+import dataclasses
+import tkinter as tk
+from collections.abc import Callable
+from functools import partial
+
+from PIL import Image, ImageTk
+
+from desktop_app.controllers.view import ViewController
+from desktop_app.services.view_rendering import Look, render
+from desktop_app.ui.later import Later
+from desktop_app.ui.theme.appearance import Appearance, bind_subscription
+from desktop_app.ui.widgets.viewer_marks import ViewerMarks
+
+GRIP = 10
+GAP = 4
+
+
+class Viewer(tk.Canvas):
+    """Shows what a :class:`ViewController` says, in one window-sized image.
+
+    Args:
+        on_pointer: called with the picture coordinates under the pointer, or ``None`` outside.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        appearance: Appearance,
+        view: ViewController,
+        on_pointer: Callable[[tuple[int, int] | None], object],
+    ) -> None:
+        super().__init__(parent, highlightthickness=0, borderwidth=0, takefocus=True)
+        self._appearance = appearance
+        self._view = view
+        self._on_pointer = on_pointer
+        self._photo: ImageTk.PhotoImage | None = None
+        self._item = self.create_image(0, 0, anchor="nw")
+        self._marks = ViewerMarks(self, appearance)
+        self._drawing = Later(self, self._draw)
+        self._drag: tuple[str, int, int] | None = None
+        for source in (view.looks, view.mode, view.split, view.before_shown):
+            bind_subscription(self, source.subscribe(lambda _: self.request_draw()))
+        bind_subscription(self, view.mode.subscribe(lambda _: self.fit_window(), now=False))
+        appearance.follow(self, lambda palette: self._paint(palette.viewer))
+        self._bind_mouse()
+
+    def request_draw(self) -> None:
+        """Draw once Tk has nothing more urgent to do."""
+        self._drawing.request()
+
+    def _bind_mouse(self) -> None:
+        self.bind("<Configure>", self._on_resize)
+        self.bind("<ButtonPress-1>", self._on_press)
+        self.bind("<B1-Motion>", self._on_drag)
+        self.bind("<ButtonRelease-1>", self._on_release)
+        self.bind("<ButtonPress-2>", lambda event: self._start_drag("pan", event))
+        self.bind("<B2-Motion>", self._on_drag)
+        self.bind("<ButtonRelease-2>", self._on_release)
+        self.bind("<Double-Button-1>", self._on_double_click)
+        self.bind("<Motion>", self._on_motion)
+        self.bind("<Leave>", lambda _: self._on_pointer(None))
+        self.bind("<MouseWheel>", lambda event: self._on_wheel(event, event.delta))
+        self.bind("<Button-4>", lambda event: self._on_wheel(event, +1))
+        self.bind("<Button-5>", lambda event: self._on_wheel(event, -1))
+        for key, x, y in (("Left", 1, 0), ("Right", -1, 0), ("Up", 0, 1), ("Down", 0, -1)):
+            self.bind(f"<{key}>", partial(self._on_arrow, 60 * x, 60 * y))
+
+    def _on_arrow(self, x: int, y: int, _: tk.Event) -> None:
+        self._pan(x, y)
+
+    def _paint(self, colour: str) -> None:
+        self.configure(background=colour)
+        self.request_draw()
+
+    # Drawing ------------------------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        looks = self._view.looks.value
+        width, height = self.winfo_width(), self.winfo_height()
+        if looks is None or width <= 1 or height <= 1:
+            self.itemconfigure(self._item, image="")
+            self._photo = None
+            self._marks.hide()
+            return
+        image = self._compose(*looks, width, height)
+        if self._photo is None or (self._photo.width(), self._photo.height()) != (width, height):
+            self._photo = ImageTk.PhotoImage("RGB", (width, height), master=self)
+            self.itemconfigure(self._item, image=self._photo)
+        self._photo.paste(image)
+
+    def _compose(self, before: Look, after: Look | None, width: int, height: int) -> Image.Image:
+        mode = self._view.mode.value
+        if after is None:
+            self._marks.hide()
+            return self._render(before, 0, width, height)
+        if mode == "flip":
+            self._marks.show_one("Before" if self._view.before_shown.value else "After")
+            shown = before if self._view.before_shown.value else after
+            return self._render(shown, 0, width, height)
+        if mode == "removed":
+            self._marks.show_one("Removed noise, 4 x")
+            return self._render(dataclasses.replace(after, residual=True), 0, width, height)
+        if mode == "side":
+            return self._side_by_side(before, after, width, height)
+        line = self._split_x()
+        self._marks.show_split(line, height)
+        image = Image.new("RGB", (width, height))
+        image.paste(self._render(before, 0, line, height), (0, 0))
+        image.paste(self._render(after, line, width, height), (line, 0))
+        return image
+
+    def _side_by_side(self, before: Look, after: Look, width: int, height: int) -> Image.Image:
+        half = self._view.viewport.width
+        self._marks.show_side(width)
+        image = Image.new("RGB", (width, height), self._appearance.palette.value.background)
+        image.paste(self._render(before, 0, half, height), (0, 0))
+        image.paste(self._render(after, 0, half, height), (width - half, 0))
+        return image
+
+    def _render(self, look: Look, start: int, end: int, height: int) -> Image.Image:
+        viewport = self._view.viewport
+        return render(
+            look,
+            viewport.left + start / viewport.zoom,
+            viewport.top,
+            viewport.zoom,
+            max(1, end - start),
+            height,
+            self._appearance.palette.value.viewer,
+        )
+
+    # Mouse --------------------------------------------------------------------------------------
+
+    def _split_x(self) -> int:
+        return round(self._view.split.value * self.winfo_width())
+
+    def _on_split(self, x: int) -> bool:
+        looks = self._view.looks.value
+        return (
+            self._view.mode.value == "split"
+            and looks is not None
+            and looks[1] is not None
+            and abs(x - self._split_x()) <= self._appearance.px(GRIP)
+        )
+
+    def fit_window(self) -> None:
+        """Tell the viewport how much room a picture has."""
+        width = self.winfo_width()
+        if self._view.mode.value == "side":
+            width = (width - self._appearance.px(GAP)) // 2
+        viewport = self._view.viewport
+        if (viewport.width, viewport.height) != (width, self.winfo_height()):
+            viewport.resize(width, self.winfo_height())
+            self._view.moved()
+
+    def _on_resize(self, _: tk.Event) -> None:
+        self.fit_window()
+        self.request_draw()
+
+    def _on_press(self, event: tk.Event) -> None:
+        self.focus_set()
+        self._start_drag("split" if self._on_split(event.x) else "pan", event)
+
+    def _start_drag(self, kind: str, event: tk.Event) -> None:
+        self._drag = (kind, event.x, event.y)
+        self.configure(cursor="sb_h_double_arrow" if kind == "split" else "fleur")
+
+    def _on_drag(self, event: tk.Event) -> None:
+        if self._drag is None:
+            return
+        kind, x, y = self._drag
+        if kind == "split":
+            self._view.split.value = min(max(event.x / max(1, self.winfo_width()), 0.0), 1.0)
+            return
+        self._drag = (kind, event.x, event.y)
+        self._pan(event.x - x, event.y - y)
+
+    def _on_release(self, event: tk.Event) -> None:
+        self._drag = None
+        self._on_motion(event)
+
+    def _pan(self, x: int, y: int) -> None:
+        self._view.viewport.pan(x, y)
+        self._view.moved()
+
+    def _on_double_click(self, event: tk.Event) -> None:
+        if self._on_split(event.x):
+            self._view.split.value = 0.5
+        elif self._view.viewport.fitted:
+            self._zoom_at(event.x, 1.0, event.y)
+        else:
+            self._view.fit()
+
+    def _zoom_at(self, x: int, zoom: float, y: int) -> None:
+        self._view.viewport.zoom_to(zoom, self._in_viewport(x), y)
+        self._view.moved()
+
+    def _on_wheel(self, event: tk.Event, direction: int) -> None:
+        viewport = self._view.viewport
+        viewport.zoom_step(direction, self._in_viewport(event.x), event.y)
+        self._view.moved()
+
+    def _in_viewport(self, x: int) -> int:
+        """Return the place in the picture's own window, of which there are two side by side."""
+        width = self._view.viewport.width
+        return x - (self.winfo_width() - width) if x >= width else x
+
+    def _on_motion(self, event: tk.Event) -> None:
+        if self._drag is None:
+            self.configure(cursor="sb_h_double_arrow" if self._on_split(event.x) else "")
+        viewport = self._view.viewport
+        x, y = viewport.to_picture(self._in_viewport(event.x), event.y)
+        inside = 0 <= x < viewport.picture_width and 0 <= y < viewport.picture_height
+        self._on_pointer((int(x), int(y)) if inside else None)

@@ -1,0 +1,211 @@
+"""The window's commands, and what each of them does."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from functools import partial
+from pathlib import Path
+
+from desktop_app.controllers.application import ApplicationController
+from desktop_app.controllers.document import Document
+from desktop_app.ui.commands import Command, Commands
+from desktop_app.ui.dialogs.about_dialog import AboutDialog
+from desktop_app.ui.dialogs.card_dialog import CardDialog
+from desktop_app.ui.dialogs.file_choice import (
+    choose_folder,
+    choose_model,
+    choose_pictures,
+    choose_target,
+)
+from desktop_app.ui.dialogs.shortcuts_dialog import ShortcutsDialog
+from desktop_app.ui.dialogs.unsaved_dialog import UnsavedDialog
+from desktop_app.ui.theme.appearance import Appearance
+
+
+class WindowCommands:
+    """Carries out what menus, buttons and keys order; asks the person where that is needed."""
+
+    def __init__(
+        self, root: tk.Tk, appearance: Appearance, controller: ApplicationController
+    ) -> None:
+        self._root = root
+        self._appearance = appearance
+        self._controller = controller
+        self._documents = controller.documents
+
+    def build(self, quit_window: Command) -> Commands:
+        """Return all commands by name."""
+        view, denoising = self._controller.view, self._controller.denoising
+        opened, idle = self._is_open, lambda: denoising.progress.value is None
+        commands = Commands(
+            {
+                "open": Command("Open photos …", self.open, ("Mod-o",)),
+                "open-folder": Command("Open a folder …", self.open_folder),
+                "sample": Command("Open the sample photo", self._controller.open_sample),
+                "save": Command("Save", self.save, ("Mod-s",), enabled=opened),
+                "save-as": Command("Save as …", self.save_as, ("Mod-S",), enabled=opened),
+                "close": Command("Close picture", self.close_current, ("Mod-w",), enabled=opened),
+                "undo": Command("Undo", self.undo, ("Mod-z",), enabled=self._can_undo),
+                "redo": Command("Redo", self.redo, ("Mod-Z", "Mod-y"), enabled=self._can_redo),
+                "denoise": Command(
+                    "Denoise",
+                    denoising.denoise,
+                    ("Mod-Return",),
+                    "Remove the noise from this picture",
+                    lambda: opened() and idle(),
+                ),
+                "cancel": Command(
+                    "Cancel", denoising.cancel, ("Escape",), enabled=lambda: not idle()
+                ),
+                "open-model": Command("Use a model from a file …", self.open_model),
+                "model-card": Command("About this model", self.show_card),
+                "flip": Command(
+                    "Flip before and after", view.flip, ("space",), enabled=opened, typing=False
+                ),
+                "shortcuts": Command("Keyboard shortcuts", self.show_shortcuts, ("F1",)),
+                "about": Command("About Scratch Denoiser", self.show_about),
+                "quit": quit_window,
+            }
+        )
+        self._add_views(commands)
+        self._add_themes(commands)
+        self._all = commands
+        return commands
+
+    def _add_views(self, commands: Commands) -> None:
+        view, opened = self._controller.view, self._is_open
+
+        def add(name: str, title: str, run: object, *keys: str) -> None:
+            commands[name] = Command(title, run, keys, enabled=opened, typing=False)  # type: ignore[arg-type]
+
+        for mode, title in (
+            ("split", "Before and after, split"),
+            ("side", "Before and after, side by side"),
+            ("removed", "What was removed"),
+        ):
+            add(f"view-{mode}", title, partial(view.show_mode, mode))
+        add("zoom-in", "Zoom in", lambda: view.zoom_step(+1), "plus", "Mod-plus", "equal")
+        add("zoom-out", "Zoom out", lambda: view.zoom_step(-1), "minus", "Mod-minus")
+        add("fit", "Fit in window", view.fit, "Key-0", "Mod-Key-0")
+        add("actual-size", "Actual size, 1:1", lambda: view.zoom_to(1), "Key-1", "Mod-Key-1")
+        add("double-size", "Double size, 2:1", lambda: view.zoom_to(2), "Key-2", "Mod-Key-2")
+
+    def _add_themes(self, commands: Commands) -> None:
+        context = self._controller.context
+        for theme, title in (
+            ("system", "Theme of the system"),
+            ("light", "Light theme"),
+            ("dark", "Dark theme"),
+        ):
+            commands[f"theme-{theme}"] = Command(
+                title, partial(context.change_settings, theme=theme)
+            )
+
+    # Documents ----------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Ask for pictures and open them."""
+        self._documents.open(choose_pictures(self._root))
+
+    def open_folder(self) -> None:
+        """Ask for a folder and open its pictures."""
+        folder = choose_folder(self._root, "Open the photos of a folder")
+        if folder is not None:
+            self._documents.open([folder])
+
+    def open_recent(self, path: Path) -> None:
+        """Open a file from the list of recent ones."""
+        self._documents.open([path])
+
+    def save(self) -> None:
+        """Save where the document was saved before; ask for a place the first time."""
+        document = self._documents.current.value
+        if document is None:
+            return
+        if document.saved_path is None:
+            self.save_as()
+        else:
+            self._documents.save(document, document.saved_path, overwrite=True)
+
+    def save_as(self) -> None:
+        """Ask for a place and save."""
+        document = self._documents.current.value
+        if document is not None:
+            self._save_with_dialog(document)
+
+    def _save_with_dialog(self, document: Document) -> bool:
+        path = choose_target(self._root, self._documents.proposed_path(document))
+        if path is None:
+            return False
+        # The dialog has asked about a file that exists now; one made later is not overwritten.
+        self._documents.save(document, path, overwrite=path.exists())
+        return True
+
+    def close_current(self) -> None:
+        """Close the picture that is shown, after asking about unsaved work."""
+        document = self._documents.current.value
+        if document is not None and self.may_lose([document]):
+            self._documents.close(document)
+
+    def may_lose(self, documents: list[Document]) -> bool:
+        """Ask about unsaved work; return whether the documents may go now."""
+        unsaved = [document for document in documents if document.unsaved]
+        if not unsaved:
+            return True
+        names = [document.name for document in unsaved]
+        answer = UnsavedDialog(self._root, self._appearance, names).ask()
+        if answer == "save":
+            return all(self._save_and_wait(document) for document in unsaved)
+        return answer == "discard"
+
+    def _save_and_wait(self, document: Document) -> bool:
+        if document.saved_path is not None:
+            self._documents.save(document, document.saved_path, overwrite=True)
+        elif not self._save_with_dialog(document):
+            return False
+        while self._documents.saving.value:
+            self._root.update()
+        return not document.unsaved
+
+    def undo(self) -> None:
+        """Take back the latest change."""
+        if (document := self._documents.current.value) is not None:
+            document.undo()
+
+    def redo(self) -> None:
+        """Do again what was taken back."""
+        if (document := self._documents.current.value) is not None:
+            document.redo()
+
+    # Dialogs ------------------------------------------------------------------------------------
+
+    def open_model(self) -> None:
+        """Ask for a model file and use it."""
+        path = choose_model(self._root)
+        if path is not None:
+            self._controller.models.choose(str(path))
+
+    def show_card(self) -> None:
+        """Show what is known about the chosen model."""
+        CardDialog(self._root, self._appearance, self._controller.models).ask()
+
+    def show_shortcuts(self) -> None:
+        """Show the keys."""
+        ShortcutsDialog(self._root, self._appearance, self._all).ask()
+
+    def show_about(self) -> None:
+        """Show the versions."""
+        AboutDialog(self._root, self._appearance, self._controller.models).ask()
+
+    # What is possible now -----------------------------------------------------------------------
+
+    def _is_open(self) -> bool:
+        return self._documents.current.value is not None
+
+    def _can_undo(self) -> bool:
+        document = self._documents.current.value
+        return document is not None and document.undo_label is not None
+
+    def _can_redo(self) -> bool:
+        document = self._documents.current.value
+        return document is not None and document.redo_label is not None
