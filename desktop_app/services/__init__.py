@@ -1,0 +1,1 @@
+"""Headless work: picture files, models, denoising, training runs, settings, jobs."""

@@ -1,0 +1,1 @@
+"""Stateless forward and backward passes, on which the layers are built."""
