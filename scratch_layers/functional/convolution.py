@@ -5,6 +5,7 @@ This is the one place where an algorithm is chosen. :func:`choose_algorithm` is 
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from scratch_layers.errors import ArgumentError
@@ -15,7 +16,7 @@ from scratch_layers.functional import (
 )
 from scratch_layers.functional.bands import empty_channels_last
 from scratch_layers.functional.geometry import Geometry
-from scratch_layers.functional.phases import phases
+from scratch_layers.functional.phases import Phase, phases
 
 ALGORITHMS = ("auto", "reference", "matrix", "winograd")
 
@@ -95,17 +96,57 @@ def input_gradient(
         return result if bias is None else result + bias[:, None, None]
     result = empty_channels_last(gradient, channels, geometry.input_size)
     for inputs, outputs in _group_parts(groups, channels, gradient.shape[1]):
-        part_bias = None if bias is None else bias[inputs]
-        for phase in phases(weight[outputs], geometry):
-            place = result[:, inputs, phase.rows, phase.columns]
-            if phase.weight is None or phase.geometry is None:
-                place.zero_()
-                if part_bias is not None:
-                    place.add_(part_bias[:, None, None])
-                continue
-            source = gradient[:, outputs]
-            _forward_into(source, phase.weight, part_bias, phase.geometry, algorithm, place)
+        _transposed_into(
+            gradient[:, outputs],
+            weight[outputs],
+            None if bias is None else bias[inputs],
+            geometry,
+            algorithm,
+            result[:, inputs],
+        )
     return result
+
+
+def _transposed_into(
+    gradient: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    geometry: Geometry,
+    algorithm: str,
+    output: Tensor,
+) -> None:
+    """Fill ``output`` phase by phase; phases that read the same pixels share one convolution."""
+    for phase_geometry, members in _phases_by_geometry(weight, geometry):
+        places = [output[:, :, member.rows, member.columns] for member in members]
+        if phase_geometry is None:
+            for place in places:
+                place.zero_()
+                if bias is not None:
+                    place.add_(bias[:, None, None])
+            continue
+        weights = [member.weight for member in members if member.weight is not None]
+        if len(members) == 1:
+            _forward_into(gradient, weights[0], bias, phase_geometry, algorithm, places[0])
+            continue
+        together = forward(
+            gradient,
+            torch.cat(weights),
+            None if bias is None else bias.repeat(len(members)),
+            phase_geometry,
+            1,
+            algorithm,
+        )
+        for place, part in zip(places, together.chunk(len(members), dim=1), strict=True):
+            place.copy_(part)
+
+
+def _phases_by_geometry(
+    weight: Tensor, geometry: Geometry
+) -> list[tuple[Geometry | None, list[Phase]]]:
+    members: dict[Geometry | None, list[Phase]] = {}
+    for phase in phases(weight, geometry):
+        members.setdefault(phase.geometry, []).append(phase)
+    return list(members.items())
 
 
 def weight_gradient(

@@ -18,6 +18,7 @@ Source: Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks" (CVPR 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -27,8 +28,11 @@ from scratch_layers.functional.geometry import Geometry
 
 OUTPUT_TILE = 4
 INPUT_TILE = 6
-CHUNK_ELEMENTS = 400_000
+CHUNK_ELEMENTS = 200_000
 """Wished number of transformed elements (tiles x 36 x channels) a chunk; measured."""
+
+LEAST_TILES = 64
+"""A chunk never has fewer tiles than this, since the weights are read anew for every chunk."""
 
 _INPUT_1D = (
     (4, 0, -5, 0, 1, 0),
@@ -96,8 +100,15 @@ def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tens
     return pairs.view(3, 3, input.shape[1], outputs).permute(3, 2, 0, 1)
 
 
-def _matrix(one_dimensional: tuple[tuple[float, ...], ...], like: Tensor) -> Tensor:
-    return torch.tensor(one_dimensional, dtype=like.dtype, device=like.device)
+def _matrix(rows: tuple[tuple[float, ...], ...], like: Tensor) -> Tensor:
+    return _matrix_on(rows, like.dtype, like.device)
+
+
+@lru_cache(maxsize=64)
+def _matrix_on(
+    rows: tuple[tuple[float, ...], ...], dtype: torch.dtype, device: torch.device
+) -> Tensor:
+    return torch.tensor(rows, dtype=dtype, device=device)
 
 
 def _transform_weight(weight: Tensor) -> Tensor:
@@ -118,7 +129,7 @@ def _spectra(
     """
     forth = _matrix(_INPUT_1D, input)
     reader = BandReader(input, geometry, OUTPUT_TILE)
-    pixels = 16 * max(32, CHUNK_ELEMENTS // (36 * max(input.shape[1], outputs)))
+    pixels = 16 * max(LEAST_TILES, CHUNK_ELEMENTS // (36 * max(input.shape[1], outputs)))
     columns = -(-geometry.output_size[1] // OUTPUT_TILE)
     for band in bands(input.shape[0], *geometry.output_size, pixels, OUTPUT_TILE):
         shape = (band.image_count, -(-band.row_count // OUTPUT_TILE), columns)
