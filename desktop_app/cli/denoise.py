@@ -23,11 +23,18 @@ from desktop_app.services.batch import (
     plan_batch,
     summary,
 )
+from desktop_app.services.errors import Remedy
 from desktop_app.services.image_files.folders import DEFAULT_NAME_PATTERN
 from desktop_app.services.image_files.formats import format_for_saving
 
 if TYPE_CHECKING:
     from scratch_layers.models import Denoiser
+
+
+_HINTS: dict[Remedy, str] = {
+    "first_frame": "; --first-frame takes the first of them",
+    "allow_damaged": "; --allow-damaged takes what can be read of it",
+}
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -152,7 +159,8 @@ def _denoise(
 def _tell(outcome: ItemOutcome) -> None:
     source = outcome.item.source
     if outcome.status == "failed":
-        print(outcome.reason, file=sys.stderr)
+        hint = _HINTS[outcome.remedy] if outcome.remedy else ""
+        print(f"{outcome.reason.removesuffix('.')}{hint}.", file=sys.stderr)
     elif outcome.status == "skipped":
         print(f"{source}: skipped, {outcome.reason}")
     else:

@@ -10,7 +10,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from desktop_app.services.errors import AppError, TargetExistsError, WriteError, system_reason
+from desktop_app.services.errors import (
+    AppError,
+    PictureError,
+    Remedy,
+    TargetExistsError,
+    WriteError,
+    system_reason,
+)
 from desktop_app.services.image_files import (
     Picture,
     find_pictures,
@@ -67,6 +74,7 @@ class ItemOutcome:
         item: its files; the target is the one written, which may have been renamed.
         status: whether a result was written, was there already, or could not be made.
         reason: why there is no new result, in one sentence; empty where there is one.
+        remedy: the setting that may help, if there is one.
         notices: what was not taken over exactly.
         sigma_before, sigma_after: estimated noise, as a standard deviation on the 0-255 scale; None
             where no result was made.
@@ -76,6 +84,7 @@ class ItemOutcome:
     item: BatchItem
     status: Literal["done", "skipped", "failed"]
     reason: str = ""
+    remedy: Remedy | None = None
     notices: tuple[str, ...] = ()
     sigma_before: float | None = None
     sigma_after: float | None = None
@@ -197,7 +206,8 @@ def denoise_batch(
             reason = f"{item.source} needs more memory than there is; try a smaller tile."
             outcome = ItemOutcome(item, "failed", reason)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the rest goes on
-            outcome = ItemOutcome(item, "failed", _sentence(item, error))
+            remedy = error.remedy if isinstance(error, PictureError) else None
+            outcome = ItemOutcome(item, "failed", _sentence(item, error), remedy)
         outcomes.append(replace(outcome, seconds=time.perf_counter() - started))
         yield ItemFinished(index, outcomes[-1])
     return outcomes

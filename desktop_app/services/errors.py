@@ -5,14 +5,28 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 
 class AppError(Exception):
     """Base of every error the application raises itself; its text is shown to people as it is."""
 
 
+Remedy: TypeAlias = Literal["first_frame", "allow_damaged"]
+"""The option of ``open_picture`` with which a file that was refused can be opened all the same."""
+
+
 class PictureError(AppError):
-    """A picture file cannot be used: missing, damaged, of an unknown kind, or too large."""
+    """A picture file cannot be used: missing, damaged, of an unknown kind, or too large.
+
+    Args:
+        sentence: what is wrong.
+        remedy: what may help, for those who want to offer it; None where nothing does.
+    """
+
+    def __init__(self, sentence: str, remedy: Remedy | None = None) -> None:
+        super().__init__(sentence)
+        self.remedy = remedy
 
 
 class TargetExistsError(AppError):

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
+import math
 import re
 import statistics
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -234,7 +235,7 @@ def _by_condition(
 
 
 def report(measurements: Sequence[Measurement], **about: Any) -> dict[str, Any]:
-    """Return all figures in the form of the JSON report.
+    """Return all figures in the form of the JSON report; infinite ones, which JSON lacks, as None.
 
     Args:
         measurements: at least one.
@@ -243,10 +244,15 @@ def report(measurements: Sequence[Measurement], **about: Any) -> dict[str, Any]:
     images: dict[str, dict[str, Any]] = {}
     for measured in measurements:
         entry = images.setdefault(measured.name, {"name": measured.name})
-        entry[measured.condition] = {figure: getattr(measured, figure) for figure in _FIGURES}
+        entry[measured.condition] = _finite(vars(measured))
+    means = mean_figures(measurements)
     return {
         **about,
         "count": len(images),
-        "mean": mean_figures(measurements),
+        "mean": {condition: _finite(figures) for condition, figures in means.items()},
         "images": list(images.values()),
     }
+
+
+def _finite(figures: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: figures[name] if math.isfinite(figures[name]) else None for name in _FIGURES}

@@ -57,7 +57,7 @@ def _missing_share(image: Image.Image) -> float:
         return 1.0
     image.tile = []  # type: ignore[attr-defined]
     try:
-        touched = np.asarray(image).reshape(image.height, -1).any(axis=1)
+        touched = np.atleast_1d(np.asarray(image).reshape(image.height, -1).any(axis=1))
     finally:
         image.tile = tiles  # type: ignore[attr-defined]
     if image.format == "BMP":  # stored from the bottom up

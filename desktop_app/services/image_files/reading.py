@@ -43,7 +43,7 @@ def open_picture(path: Path, *, first_frame: bool = False, allow_damaged: bool =
     Raises:
         PictureError: the file cannot be used; nothing about it was changed.
     """
-    with _opened_file(path) as stream, _explained(path):
+    with _opened_file(path) as stream, _explained(path, allow_damaged):
         return _read(stream, path, first_frame, allow_damaged)
 
 
@@ -68,7 +68,7 @@ def _opened_file(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def _explained(path: Path, allow_damaged: bool) -> Iterator[None]:
     """Turn whatever a decoder raises on a bad file into one sentence."""
     try:
         with warnings.catch_warnings():
@@ -87,7 +87,8 @@ def _explained(path: Path) -> Iterator[None]:
         ) from error
     except Exception as error:
         raise PictureError(
-            f"{path} is damaged or of an unsupported kind and cannot be opened ({_short(error)})."
+            f"{path} is damaged or of an unsupported kind and cannot be opened ({_short(error)}).",
+            remedy=None if allow_damaged else "allow_damaged",
         ) from error
 
 
@@ -153,8 +154,7 @@ def _check_frames(image: Image.Image, path: Path, first_frame: bool) -> tuple[st
     if first_frame:
         return ("Only the first picture is used; the file holds several.",)
     raise PictureError(
-        f"{path} holds several pictures (an animation or pages); "
-        "ask for its first frame if that is the one wanted."
+        f"{path} holds several pictures (an animation or pages).", remedy="first_frame"
     )
 
 

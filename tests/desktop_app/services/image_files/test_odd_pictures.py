@@ -97,8 +97,9 @@ def test_several_pictures_in_one_file(tmp_path, ending, options):
     frames = [Image.new("RGB", (9, 7), colour) for colour in ((200, 0, 0), (0, 200, 0))]
     path = tmp_path / f"in.{ending}"
     frames[0].save(path, save_all=True, append_images=frames[1:], **options)
-    with pytest.raises(PictureError, match="several pictures"):
+    with pytest.raises(PictureError, match="several pictures") as refusal:
         open_picture(path)
+    assert refusal.value.remedy == "first_frame"
     picture = open_picture(path, first_frame=True)
     assert np.abs(picture.samples.astype(int) - (200, 0, 0)).max() < 6
     assert "Only the first picture is used; the file holds several." in picture.notices
