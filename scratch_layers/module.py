@@ -1,15 +1,17 @@
-"""The base class of every layer and network: parameters, modes, and the memory of a forward pass."""
+"""The base class of every layer and network: parameters, modes, and what a backward pass needs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
-from typing_extensions import Self
 
-from scratch_layers.errors import ShapeError, StateError, WeightsError
+from scratch_layers.errors import ArgumentTypeError, ShapeError, StateError, WeightsError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class Parameter:
@@ -26,9 +28,11 @@ class Parameter:
 
     @property
     def gradient(self) -> Tensor:
-        """The accumulated gradient, shaped like ``value``; zeros until a backward pass adds to it."""
+        """The accumulated gradient, shaped like ``value``; zeros before the first backward pass."""
         if self._gradient is None:
-            self._gradient = self.value.new_zeros(self.value.shape)
+            # A tensor made in inference mode could not be changed outside of it later.
+            with torch.inference_mode(False):
+                self._gradient = torch.zeros_like(self.value)
         return self._gradient
 
     def zero_grad(self) -> None:
@@ -94,13 +98,23 @@ class Module:
         needed: tuple[Any, ...] = self._saved.pop()
         return needed
 
-    def _check_gradient(self, gradient: Tensor, shape: torch.Size) -> None:
-        """Raise :class:`ShapeError` unless ``gradient`` has the shape of the output."""
+    def _checked_gradient(self, gradient: Tensor, shape: torch.Size) -> Tensor:
+        """Return ``gradient``, outside any autograd graph, if it has the shape of the output.
+
+        Raises:
+            ArgumentTypeError: it is not a tensor.
+            ShapeError: it has another shape.
+        """
+        if not isinstance(gradient, Tensor):
+            raise ArgumentTypeError(
+                f"{type(self).__name__}.backward takes a tensor, not {type(gradient).__name__}."
+            )
         if gradient.shape != shape:
             raise ShapeError(
                 f"{type(self).__name__}.backward got a gradient of shape {tuple(gradient.shape)}, "
                 f"but the output it belongs to has shape {tuple(shape)}."
             )
+        return gradient.detach()
 
     def forget(self) -> None:
         """Drop what open forward passes saved, here and in every child."""
@@ -150,7 +164,7 @@ class Module:
                     f"which has shape {tuple(parameter.value.shape)}."
                 )
         for parameter, value in zip(parameters, values, strict=True):
-            parameter.value.copy_(value)
+            parameter.value.copy_(value.detach())
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to zero, in place."""
@@ -194,7 +208,7 @@ class Module:
                 f"These weights do not fit {type(self).__name__}: {'; '.join(problems)}."
             )
         for name, parameter in parameters.items():
-            parameter.value.copy_(state[name])
+            parameter.value.copy_(state[name].detach())
 
 
 def _state_problems(own: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> list[str]:

@@ -77,7 +77,8 @@ def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry, groups:
 
 
 def _split(image: Tensor, groups: int) -> Tensor:
-    return image.unflatten(1, (groups, image.shape[1] // groups))
+    parts: Tensor = image.unflatten(1, (groups, image.shape[1] // groups))
+    return parts
 
 
 def _read_part(geometry: Geometry) -> tuple[slice, slice]:

@@ -1,4 +1,4 @@
-"""Where a convolution reads: sizes, strides and padding, checked once and passed around as one value."""
+"""Where a convolution reads: sizes, strides and padding, checked once and carried as one value."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from scratch_layers.functional import activations
-from scratch_layers.layers.arguments import require_tensor
+from scratch_layers.layers.arguments import as_tensor
 from scratch_layers.module import Module
 
 
@@ -14,7 +14,7 @@ class ReLU(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Return ``max(input, 0)``."""
-        require_tensor("ReLU", input)
+        input = as_tensor("ReLU", input)
         output = activations.relu(input)
         self._save(output)
         return output
@@ -22,7 +22,7 @@ class ReLU(Module):
     def backward(self, gradient: Tensor) -> Tensor:
         """Return the gradient where the output was positive, else zero."""
         (output,) = self._restore()
-        self._check_gradient(gradient, output.shape)
+        gradient = self._checked_gradient(gradient, output.shape)
         return activations.relu_backward(gradient, output)
 
 
@@ -35,14 +35,14 @@ class LeakyReLU(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Return the activation of ``input``."""
-        require_tensor("LeakyReLU", input)
+        input = as_tensor("LeakyReLU", input)
         self._save(input)
         return activations.leaky_relu(input, self.negative_slope)
 
     def backward(self, gradient: Tensor) -> Tensor:
         """Return the gradient, times the slope where the input was not positive."""
         (input,) = self._restore()
-        self._check_gradient(gradient, input.shape)
+        gradient = self._checked_gradient(gradient, input.shape)
         return activations.leaky_relu_backward(gradient, input, self.negative_slope)
 
 
@@ -51,7 +51,7 @@ class Sigmoid(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Return numbers between 0 and 1."""
-        require_tensor("Sigmoid", input)
+        input = as_tensor("Sigmoid", input)
         output = activations.sigmoid(input)
         self._save(output)
         return output
@@ -59,5 +59,5 @@ class Sigmoid(Module):
     def backward(self, gradient: Tensor) -> Tensor:
         r"""Return :math:`g \cdot y (1 - y)`."""
         (output,) = self._restore()
-        self._check_gradient(gradient, output.shape)
+        gradient = self._checked_gradient(gradient, output.shape)
         return activations.sigmoid_backward(gradient, output)

@@ -1,6 +1,9 @@
-"""Checks that the layers' constructors share, and the shape of what they are given."""
+"""Checks that the layers share: of their constructors' arguments and of what they are given."""
 
 from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
 
 from torch import Tensor
 
@@ -15,12 +18,13 @@ def pair(name: str, value: int | Pair, minimum: int) -> Pair:
         ArgumentTypeError: it is neither an integer nor made of integers.
         GeometryError: it has another length than two, or a number below ``minimum``.
     """
-    parts = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
-    for part in parts:
-        if not isinstance(part, int):
-            raise ArgumentTypeError(f"{name} must be an integer or a pair of them, not {value!r}.")
+    wanted = f"{name} must be an integer or a pair of them, not {value!r}."
+    try:
+        parts = [operator.index(part) for part in _parts(value)]
+    except TypeError:
+        raise ArgumentTypeError(wanted) from None
     if len(parts) != 2:
-        raise GeometryError(f"{name} must be an integer or a pair of them, not {value!r}.")
+        raise GeometryError(wanted)
     if min(parts) < minimum:
         raise GeometryError(f"{name} must be at least {minimum}, not {value!r}.")
     return parts[0], parts[1]
@@ -28,31 +32,44 @@ def pair(name: str, value: int | Pair, minimum: int) -> Pair:
 
 def positive(name: str, value: int) -> int:
     """Return ``value`` if it is an integer above zero; raise as :func:`pair` does otherwise."""
-    if not isinstance(value, int):
-        raise ArgumentTypeError(f"{name} must be an integer, not {value!r}.")
-    if value < 1:
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise ArgumentTypeError(f"{name} must be an integer, not {value!r}.") from None
+    if number < 1:
         raise GeometryError(f"{name} must be at least 1, not {value}.")
-    return value
+    return number
 
 
-def require_tensor(layer: str, input: object) -> None:
-    """Raise :class:`ArgumentTypeError` unless ``input`` is a tensor."""
+def _parts(value: int | Pair) -> Sequence[int]:
+    return value if isinstance(value, (tuple, list)) else (value, value)
+
+
+def as_tensor(layer: str, input: Tensor) -> Tensor:
+    """Return ``input`` outside any autograd graph: the layers compute their own gradients.
+
+    Raises:
+        ArgumentTypeError: ``input`` is not a tensor.
+    """
     if not isinstance(input, Tensor):
         raise ArgumentTypeError(f"{layer} takes a tensor, not {type(input).__name__}.")
+    return input.detach()
 
 
 def as_batch(layer: str, input: Tensor) -> Tensor:
     """Return (B, C, H, W), with a batch axis added to an unbatched (C, H, W).
 
+    Like the result of :func:`as_tensor`, this one is outside any autograd graph.
+
     Raises:
         ArgumentTypeError: ``input`` is not a tensor.
         ShapeError: it has another number of axes.
     """
-    require_tensor(layer, input)
-    if input.ndim == 3:
-        return input.unsqueeze(0)
-    if input.ndim == 4:
-        return input
+    image = as_tensor(layer, input)
+    if image.ndim == 3:
+        return image.unsqueeze(0)
+    if image.ndim == 4:
+        return image
     raise ShapeError(
         f"Expected 3D (unbatched) or 4D (batched) input to {layer}, but got input of size: "
         f"{list(input.shape)}."

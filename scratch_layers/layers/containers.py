@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from torch import Tensor
 
 from scratch_layers.errors import ArgumentTypeError, ShapeError
+from scratch_layers.layers.arguments import as_tensor
 from scratch_layers.module import Module
 
 
@@ -71,6 +72,7 @@ class Residual(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Return ``input + body(input)``."""
+        input = as_tensor("Residual", input)
         output = self.body.forward(input)
         if output.shape != input.shape:
             raise ShapeError(
@@ -81,4 +83,5 @@ class Residual(Module):
 
     def backward(self, gradient: Tensor) -> Tensor:
         """Return ``gradient + body.backward(gradient)``."""
+        gradient = as_tensor("Residual.backward", gradient)
         return self.body.backward(gradient) + gradient

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from scratch_layers.errors import ArgumentError, ShapeError
+from scratch_layers.errors import ArgumentError, ArgumentTypeError, ShapeError
 from scratch_layers.functional import convolution
 from scratch_layers.functional.geometry import Geometry, Pair, Sides, same_padding
 from scratch_layers.functional.padding import PADDING_MODES, pad, pad_backward
@@ -29,10 +29,13 @@ def new_weight_and_bias(
         in_channels: input channels that one output channel reads.
 
     Raises:
+        ArgumentTypeError: ``dtype`` is not a dtype.
         ShapeError: ``dtype`` is not a floating-point type.
 
     Source: He et al., "Delving Deep into Rectifiers" (ICCV 2015).
     """
+    if dtype is not None and not isinstance(dtype, torch.dtype):
+        raise ArgumentTypeError(f"dtype must be a torch.dtype, not {dtype!r}.")
     if dtype is not None and not dtype.is_floating_point:
         raise ShapeError(f"A convolution needs a floating-point dtype, not {dtype}.")
     bound = (in_channels * kernel[0] * kernel[1]) ** -0.5
@@ -44,13 +47,22 @@ def new_weight_and_bias(
 
 
 def check_input(weight: Tensor, input: Tensor, groups: int) -> None:
-    """Raise :class:`ShapeError` unless ``input`` fits ``weight`` in channels, dtype and device."""
+    """Raise :class:`ShapeError` unless ``input`` has pixels and fits ``weight``.
+
+    It fits if it has the channels that the weight reads in each of ``groups`` parts, and the
+    weight's dtype and device.
+    """
     expected = weight.shape[1] * groups
     if input.shape[1] != expected:
         raise ShapeError(
             f"Given groups={groups}, weight of size {list(weight.shape)}, expected "
             f"input{list(input.shape)} to have {expected} channels, but got {input.shape[1]} "
             "channels instead."
+        )
+    if not all(input.shape[1:]):
+        raise ShapeError(
+            f"An image needs at least one pixel; only the batch may be empty, but got input of "
+            f"size: {list(input.shape)}."
         )
     if (input.dtype, input.device) != (weight.dtype, weight.device):
         raise ShapeError(
@@ -109,7 +121,7 @@ class Conv2d(Module):
         self.kernel_size = pair("kernel_size", kernel_size, minimum=1)
         self.stride = pair("stride", stride, minimum=1)
         self.dilation = pair("dilation", dilation, minimum=1)
-        self.groups = _checked_groups(groups, in_channels, out_channels)
+        self.groups = _checked_groups(groups, self.in_channels, self.out_channels)
         self.padding = self._sides(padding)
         if padding_mode not in PADDING_MODES:
             raise ArgumentError(
@@ -118,7 +130,12 @@ class Conv2d(Module):
         self.padding_mode = padding_mode
         self.algorithm = convolution.checked_algorithm(algorithm)
         self.weight, self.bias = new_weight_and_bias(
-            out_channels, in_channels // groups, self.kernel_size, bias, device, dtype
+            self.out_channels,
+            self.in_channels // self.groups,
+            self.kernel_size,
+            bias,
+            device,
+            dtype,
         )
 
     def forward(self, input: Tensor) -> Tensor:
@@ -144,7 +161,7 @@ class Conv2d(Module):
     def backward(self, gradient: Tensor) -> Tensor:
         """Accumulate the gradients of weight and bias; return that of the input."""
         image, geometry, (height, width), shape = self._restore()
-        self._check_gradient(gradient, shape)
+        gradient = self._checked_gradient(gradient, shape)
         output_gradient = as_batch("Conv2d.backward", gradient)
         arguments = (geometry, self.groups, self.algorithm)
         self.weight.gradient.add_(convolution.weight_gradient(image, output_gradient, *arguments))
@@ -160,7 +177,10 @@ class Conv2d(Module):
             return 0, 0, 0, 0
         if padding == "same":
             if self.stride != (1, 1):
-                raise ArgumentError("padding='same' is not supported for strided convolutions.")
+                raise ArgumentError(
+                    "padding='same' is not supported for strided convolutions; "
+                    f"stride must be 1, not {self.stride}."
+                )
             return same_padding(self.kernel_size, self.dilation)
         if isinstance(padding, str):
             raise ArgumentError(f"padding must be 'same', 'valid' or a number, not {padding!r}.")
@@ -169,9 +189,10 @@ class Conv2d(Module):
 
 
 def _checked_groups(groups: int, in_channels: int, out_channels: int) -> int:
-    if not isinstance(groups, int) or groups < 1:
-        raise ArgumentError(f"groups must be a positive integer, not {groups!r}.")
+    groups = positive("groups", groups)
     for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
         if channels % groups:
-            raise ArgumentError(f"{name} must be divisible by groups, but {channels} % {groups}.")
+            raise ArgumentError(
+                f"{name} must be divisible by groups, but {channels} is not by {groups}."
+            )
     return groups

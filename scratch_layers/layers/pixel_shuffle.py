@@ -42,7 +42,7 @@ class PixelShuffle(Module):
     def backward(self, gradient: Tensor) -> Tensor:
         """Return the gradient, moved back to the channels."""
         (shape,) = self._restore()
-        self._check_gradient(gradient, shape)
+        gradient = self._checked_gradient(gradient, shape)
         image = as_batch("PixelShuffle.backward", gradient)
         return like_input(resampling.pixel_unshuffle(image, self.upscale_factor), gradient)
 
@@ -77,6 +77,6 @@ class PixelUnshuffle(Module):
     def backward(self, gradient: Tensor) -> Tensor:
         """Return the gradient, moved back to the pixels."""
         (shape,) = self._restore()
-        self._check_gradient(gradient, shape)
+        gradient = self._checked_gradient(gradient, shape)
         image = as_batch("PixelUnshuffle.backward", gradient)
         return like_input(resampling.pixel_shuffle(image, self.downscale_factor), gradient)

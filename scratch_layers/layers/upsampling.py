@@ -35,7 +35,7 @@ class NNUpsampling(Module):
     def backward(self, gradient: Tensor) -> Tensor:
         """Return the sum of the gradient over the copies of every pixel."""
         (shape,) = self._restore()
-        self._check_gradient(gradient, shape)
+        gradient = self._checked_gradient(gradient, shape)
         image = as_batch("NNUpsampling.backward", gradient)
         return like_input(upsample_nearest_backward(image, self.scale_factor), gradient)
 
@@ -102,7 +102,7 @@ class Upsampling(Module):
         self.scale_factor = self._scale(scale_factor)
         self.algorithm = convolution.checked_algorithm(algorithm)
         self.weight, self.bias = new_weight_and_bias(
-            out_channels, in_channels, self.kernel_size, bias, device, dtype
+            self.out_channels, self.in_channels, self.kernel_size, bias, device, dtype
         )
 
     def forward(self, input: Tensor) -> Tensor:
@@ -123,7 +123,7 @@ class Upsampling(Module):
     def backward(self, gradient: Tensor) -> Tensor:
         """Accumulate the gradients of weight and bias; return that of the input."""
         image, geometry, shape = self._restore()
-        self._check_gradient(gradient, shape)
+        gradient = self._checked_gradient(gradient, shape)
         output_gradient = as_batch("Upsampling.backward", gradient)
         arguments = (self.scale_factor, geometry, self.algorithm)
         self.weight.gradient.add_(upsampling.weight_gradient(image, output_gradient, *arguments))
