@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
-from typing import Any
+
+from desktop_app.cli import options
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``runs``."""
     parser = subparsers.add_parser(
         "runs", help="list training runs", description="List the training runs in a folder."
@@ -16,7 +16,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "folder",
         nargs="?",
-        type=Path,
+        type=options.path,
         default=Path("runs"),
         help="a run, or a folder of runs (default: runs)",
     )
@@ -24,15 +24,14 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print one line a run; return the exit code."""
-    from desktop_app.services.errors import AppError
+    """Print one line a run; return the exit code.
+
+    Raises:
+        AppError, OSError: a run's folder cannot be read.
+    """
     from desktop_app.services.training_runs import list_runs
 
-    try:
-        runs = list_runs(arguments.folder)
-    except (AppError, OSError) as problem:
-        print(problem, file=sys.stderr)
-        return 1
+    runs = list_runs(arguments.folder)
     if not runs:
         print(f"There are no training runs in {arguments.folder}.")
     for item in runs:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from pathlib import Path
 from typing import TextIO
 
+from desktop_app.cli.progress import duration
 from scratch_layers.training.events import (
     Event,
     FileSkipped,
@@ -81,6 +83,7 @@ class TrainingDisplay:
             f"{_time_left(event)} left"
         )
         if self._live:
+            line = line[: shutil.get_terminal_size().columns - 1]
             self._stream.write("\r" + line.ljust(self._line_width))
             self._line_width = len(line)
             self._stream.flush()
@@ -108,7 +111,4 @@ class TrainingDisplay:
 def _time_left(event: StepDone) -> str:
     if event.progress <= 0:
         return "?"
-    seconds = round(event.elapsed_seconds * (1 - event.progress) / event.progress)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return duration(event.elapsed_seconds * (1 - event.progress) / event.progress)

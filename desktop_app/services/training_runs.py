@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -226,14 +227,29 @@ def model_card(name: str, config: RunConfig, data: TrainingData) -> ModelCard:
 def training_command(config: RunConfig) -> str:
     """Return the command line that starts a run with this configuration."""
     training, data = config.training, config.data
-    option = "--thumbnails" if data.kind == "miniproject" else "--data"
-    folders = " ".join(f"{option} {Path(folder).name}" for folder in data.folders)
-    limit = f"--steps {training.steps}" if training.steps else f"--minutes {training.minutes:g}"
-    return (
-        f"scratch-denoiser train {data.kind} {folders} {limit} --batch {training.batch_size} "
-        f"--patch {data.patch_size} --sigma {data.sigma_255[0]:g}-{data.sigma_255[1]:g} "
-        f"--lr {training.learning_rate:g} --seed {training.seed}"
-    )
+    folder_option = "--thumbnails" if data.kind == "miniproject" else "--data"
+    options: list[tuple[str, Any]] = [
+        *((folder_option, Path(folder).name) for folder in data.folders),
+        ("--steps", training.steps),
+        ("--minutes", training.minutes),
+        ("--network", training.architecture),
+        ("--widths", ",".join(map(str, training.configuration.get("widths", ()))) or None),
+        ("--blocks", training.configuration.get("blocks")),
+        ("--batch", training.batch_size),
+        ("--patch", data.patch_size),
+        ("--sigma", f"{data.sigma_255[0]:g}-{data.sigma_255[1]:g}"),
+        ("--optimizer", training.optimizer),
+        ("--lr", f"{training.learning_rate:g}"),
+        ("--momentum", training.momentum or None),
+        ("--weight-decay", training.weight_decay or None),
+        ("--schedule", training.schedule),
+        ("--loss", training.loss),
+        ("--clip", training.clip_norm or 0),
+        ("--average", training.average_decay),
+        ("--seed", training.seed),
+    ]
+    words = [word for option in options if option[1] is not None for word in map(str, option)]
+    return shlex.join(["scratch-denoiser", "train", data.kind, *words])
 
 
 @dataclass(frozen=True)

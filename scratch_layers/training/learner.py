@@ -71,14 +71,9 @@ class Learner:
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return every tensor that the next steps depend on, as copies on the CPU."""
-        groups = (
-            self._network.state_dict(),
-            self.average.state_dict(),
-            self._optimizer.state_dict(),
-        )
         return {
             f"{group}/{name}": value.detach().cpu().clone()
-            for group, values in zip(_GROUPS, groups, strict=True)
+            for group, values in zip(_GROUPS, self._states(), strict=True)
             for name, value in values.items()
         }
 
@@ -96,8 +91,18 @@ class Learner:
         self._optimizer.load_state_dict(optimizer)
 
     def is_finite(self) -> bool:
-        """Return whether every weight is finite."""
-        return all(bool(value.isfinite().all()) for value, _ in self._network.param())
+        """Return whether all weights, averages and moments are finite."""
+        return all(
+            bool(value.isfinite().all()) for state in self._states() for value in state.values()
+        )
+
+    def _states(self) -> tuple[Mapping[str, Tensor], ...]:
+        """The tensors of each of the groups that a checkpoint has."""
+        return (
+            self._network.state_dict(),
+            self.average.state_dict(),
+            self._optimizer.state_dict(),
+        )
 
 
 def _group(state: Mapping[str, Tensor], group: str) -> dict[str, Tensor]:

@@ -151,25 +151,30 @@ class Trainer:
     def _events(self) -> Generator[Event, None, None]:
         sitting = _Sitting()
         prefetcher = self._start_prefetcher()
-        yield self._started()
         try:
+            yield self._started()
             yield self._save(LAST, must=True)
             while (reason := self._reason_to_end()) is None:
                 yield from self._report_skipped()
                 event = self._try_step(prefetcher, sitting)
-                if isinstance(event, RolledBack):
-                    prefetcher.close()
-                    prefetcher = self._start_prefetcher()
+                if isinstance(event, StepDone):
                     yield event
-                    yield self._save(LAST)
-                    continue
+                    if not self._is_checkpoint_due(sitting):
+                        continue
+                    if self._learner.is_finite():
+                        yield from self._validate_and_save(sitting)
+                        continue
+                    event = self._roll_back("a weight was not finite")
                 yield event
-                yield from self._validate_and_save(sitting)
-            if self._good.progress.step != self._progress.step:
+                prefetcher.close()
+                prefetcher = self._start_prefetcher()
+                yield self._save(LAST)
+            if self._is_worth_saving():
                 yield self._save(LAST, must=True)
+            yield from self._report_skipped()
             yield Finished(self._progress.step, reason)
         except GeneratorExit:
-            if self._good.progress.step != self._progress.step:
+            if self._is_worth_saving():
                 self._save(LAST)
             raise
         finally:
@@ -213,26 +218,27 @@ class Trainer:
         )
         return RolledBack(good.step, failed_step, reason, self._progress.rate_scale)
 
-    def _validate_and_save(self, sitting: _Sitting) -> Generator[Event, None, None]:
+    def _is_validation_due(self) -> bool:
         at_end = self._rates.end_reason(self._progress) is not None
-        if at_end or self._progress.step % self._config.validate_every == 0:
-            if not self._learner.is_finite():
-                return  # the next step finds out and rolls back
-            validated = self._validate()
-            if validated is not None:
-                yield validated
-                if validated.is_best:
-                    yield self._save(BEST)
-            yield self._save(LAST)
-            sitting.checkpoint_written()
-        elif sitting.seconds_since_checkpoint() >= self._config.checkpoint_seconds:
-            if self._learner.is_finite():
-                yield self._save(LAST)
-            sitting.checkpoint_written()
+        return at_end or self._progress.step % self._config.validate_every == 0
 
-    def _validate(self) -> Validated | None:
-        if not self._examples:
-            return None
+    def _is_checkpoint_due(self, sitting: _Sitting) -> bool:
+        late = sitting.seconds_since_checkpoint() >= self._config.checkpoint_seconds
+        return late or self._is_validation_due()
+
+    def _is_worth_saving(self) -> bool:
+        return self._good.progress.step != self._progress.step and self._learner.is_finite()
+
+    def _validate_and_save(self, sitting: _Sitting) -> Generator[Event, None, None]:
+        if self._examples and self._is_validation_due():
+            validated = self._validate()
+            yield validated
+            if validated.is_best:
+                yield self._save(BEST)
+        yield self._save(LAST)
+        sitting.checkpoint_written()
+
+    def _validate(self) -> Validated:
         began = time.monotonic()
         with self._learner.average.applied():
             result = measure(self._learner.restorer, self._examples, self._device)
