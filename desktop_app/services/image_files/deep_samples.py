@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from PIL import Image, TiffImagePlugin
 
-from desktop_app.services.image_files.loading import Load
+from desktop_app.services.image_files.loading import Load, UnsupportedKindError
 from desktop_app.services.image_files.picture import Samples
 
 _PREMULTIPLIED = "RGBa;16"
@@ -31,6 +31,8 @@ for _mark in (b"II", b"MM"):
 
 def is_deep(image: Image.Image) -> bool:
     """Whether a file that was opened, but not decoded yet, has more than 8 bits per sample."""
+    if image.mode == "CMYK":  # becomes RGB by way of a colour profile, for which 8 bits must do
+        return False
     return image.mode.startswith("I") or ";16" in _raw_mode(image) or _tiff_bits(image)[0] == 16
 
 
@@ -58,14 +60,14 @@ def prepare_ppm(image: Image.Image) -> None:
     """Let Pillow decode a 16-bit PPM file in the ways that :func:`decode_deep` builds on.
 
     Raises:
-        ValueError: the file is of a kind for which there is only a decoder far too slow for photos.
+        UnsupportedKindError: Pillow's decoder for this kind is far too slow for photos.
     """
     tile = image.tile[0]  # type: ignore[attr-defined]
     if tile.codec_name == "ppm" and image.mode == "RGB" and tile.args[-1] == 65535:
         raw = tile._replace(codec_name="raw", args=("RGB;16B", 0, 1))
         image.tile = [raw]  # type: ignore[attr-defined]
     elif tile.codec_name != "raw":
-        raise ValueError("only binary PPM files of 8 or 16 bits are supported")
+        raise UnsupportedKindError("it is a PPM file that is not binary with 8 or 16 bits")
 
 
 def _with_raw_mode(image: Image.Image, raw_mode: str) -> Image.Image:
@@ -76,7 +78,10 @@ def _with_raw_mode(image: Image.Image, raw_mode: str) -> Image.Image:
     return image
 
 
-def decode_deep(reopen: Callable[[], Image.Image], load: Load) -> tuple[Samples, Samples | None]:
+Decoded: TypeAlias = tuple[Samples, Samples | None, Image.Image]
+
+
+def decode_deep(reopen: Callable[[], Image.Image], load: Load) -> Decoded:
     """Decode a file for which :func:`is_deep` holds.
 
     Args:
@@ -84,30 +89,33 @@ def decode_deep(reopen: Callable[[], Image.Image], load: Load) -> tuple[Samples,
         load: decodes what it is given.
 
     Returns:
-        Samples (H, W, 1 or 3) and alpha (H, W) or None, as ``uint16`` over its whole range.
+        Samples (H, W, 1 or 3) and alpha (H, W) or None, as ``uint16`` over its whole range, and the
+        decoded image, for what else it holds.
 
     Raises:
-        ValueError: the samples are of a kind that has no fixed white, or in an unknown layout.
+        UnsupportedKindError: the samples have no fixed white, or an unknown layout.
     """
     image = reopen()
     raw_mode = _raw_mode(image)
     if image.mode.startswith("I"):
         load(image)
-        return _gray_samples(image)
+        return *_gray_samples(image), image
     if _has_planes(image):
-        raise ValueError("its 16-bit channels lie in separate planes")
+        raise UnsupportedKindError("its 16-bit channels lie in separate planes")
     if raw_mode == "LA;16B":
         return _decode_byte_pairs(_with_raw_mode(image, _BYTE_PAIRS), load, ">")
     if len(_tiff_bits(image)) == 2:
         return _decode_byte_pairs(image, load, _byte_order_of_pairs(image))
     if image.mode not in ("RGB", "RGBA"):
-        raise ValueError(f"16 bits in colour mode {image.mode} are not supported")
+        raise UnsupportedKindError(f"it holds 16 bits in the colour mode {image.mode}")
     return _decode_colour(reopen, load, raw_mode)
 
 
 def _gray_samples(image: Image.Image) -> tuple[Samples, Samples | None]:
     if image.mode == "I" and image.format != "PPM":
-        raise ValueError("its samples are 32-bit or signed integers, whose white is not known")
+        raise UnsupportedKindError(
+            "its samples are 32-bit or signed integers, whose white is not known"
+        )
     tags = getattr(image, "tag_v2", {})
     transparent = image.info.get("transparency")
     values = np.asarray(image)
@@ -129,35 +137,33 @@ def _byte_order_of_pairs(image: Image.Image) -> str:
     return "<" if tags.prefix == b"II" else ">"
 
 
-def _decode_byte_pairs(
-    image: Image.Image, load: Load, order: str
-) -> tuple[Samples, Samples | None]:
+def _decode_byte_pairs(image: Image.Image, load: Load, order: str) -> Decoded:
     load(image)
     joined = np.ascontiguousarray(np.asarray(image)).view(order + "u2").astype(np.uint16)
-    return joined[:, :, :1].copy(), joined[:, :, 1].copy()
+    return joined[:, :, :1].copy(), joined[:, :, 1].copy(), image
 
 
-def _decode_colour(
-    reopen: Callable[[], Image.Image], load: Load, raw_mode: str
-) -> tuple[Samples, Samples | None]:
-    def bytes_of(mode: str) -> Samples:
+def _decode_colour(reopen: Callable[[], Image.Image], load: Load, raw_mode: str) -> Decoded:
+    def decoded(mode: str) -> Image.Image:
         image = _with_raw_mode(reopen(), mode)
         load(image)
-        return np.asarray(image)
+        return image
 
     plain = raw_mode.replace(_PREMULTIPLIED, "RGBA;16")
-    samples = bytes_of(plain).astype(np.uint16) << 8
-    samples |= bytes_of(_other_byte_order(plain))
+    samples = np.asarray(decoded(plain)).astype(np.uint16)
+    samples <<= 8
+    image = decoded(_other_byte_order(plain))
+    samples |= np.asarray(image)
     if samples.shape[2] == 4:
         colour, alpha = samples[:, :, :3], samples[:, :, 3]
         if raw_mode.startswith(_PREMULTIPLIED):
             colour = _divided_by_alpha(colour, alpha)
-        return np.ascontiguousarray(colour), np.ascontiguousarray(alpha)
-    transparent = reopen().info.get("transparency")
+        return np.ascontiguousarray(colour), np.ascontiguousarray(alpha), image
+    transparent = image.info.get("transparency")
     if isinstance(transparent, tuple) and len(transparent) == 3:
         key = (samples == np.array(transparent, np.uint16)).all(axis=2)
-        return samples, np.where(key, 0, 65535).astype(np.uint16)
-    return samples, None
+        return samples, np.where(key, 0, 65535).astype(np.uint16), image
+    return samples, None, image
 
 
 def _other_byte_order(raw_mode: str) -> str:

@@ -11,6 +11,10 @@ from PIL import Image
 Load: TypeAlias = Callable[[Image.Image], object]
 
 
+class UnsupportedKindError(Exception):
+    """A file is in order, but of a kind that is not supported; the text says which, in words."""
+
+
 def load_whole(image: Image.Image) -> None:
     """Decode a picture; a damaged one raises whatever its decoder raises."""
     image.load()

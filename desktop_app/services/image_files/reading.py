@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import stat
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,9 +15,14 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 from desktop_app.services.errors import PictureError, system_reason
 from desktop_app.services.image_files import deep_samples
 from desktop_app.services.image_files.formats import FORMATS, READABLE_NAMES
-from desktop_app.services.image_files.loading import TolerantLoad, load_whole
+from desktop_app.services.image_files.loading import (
+    TolerantLoad,
+    UnsupportedKindError,
+    load_whole,
+)
 from desktop_app.services.image_files.metadata import read_metadata, read_orientation
 from desktop_app.services.image_files.picture import Picture, Samples
+from desktop_app.services.image_files.silence import without_warnings
 
 MAXIMUM_PIXELS = 210_000_000
 """The largest picture opened. More would not fit the memory of an ordinary computer, and a small
@@ -28,6 +32,15 @@ file that claims more is most likely made to do harm."""
 Image.MAX_IMAGE_PIXELS = MAXIMUM_PIXELS
 
 _PILLOW_FORMATS = [form.name for form in FORMATS]
+_SIGNATURES = {
+    b"\xff\xd8": "JPEG",
+    b"\x89PNG": "PNG",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"RIFF": "WebP",
+    b"BM": "BMP",
+    b"GIF8": "GIF",
+}
 _REDUCED_COPY, _SUBFILE_TYPE = 1, 254
 _PAGES_LOOKED_AT = 32
 
@@ -56,13 +69,14 @@ def _opened_file(path: Path) -> Iterator[BinaryIO]:
         if not stat.S_ISREG(mode):
             raise PictureError(f"{path} is a device or pipe, not a picture file.")
         stream = path.open("rb")
+        is_empty = not stream.read(1)
     except FileNotFoundError:
         raise PictureError(f"{path} does not exist; check the spelling of the path.") from None
     except (OSError, ValueError) as error:
         reason = system_reason(error) if isinstance(error, OSError) else "its name is not valid"
         raise PictureError(f"{path} cannot be read: {reason}.") from error
     with stream:
-        if not stream.read(1):
+        if is_empty:
             raise PictureError(f"{path} is empty; there is no picture in it.")
         yield stream
 
@@ -71,16 +85,14 @@ def _opened_file(path: Path) -> Iterator[BinaryIO]:
 def _explained(path: Path, allow_damaged: bool) -> Iterator[None]:
     """Turn whatever a decoder raises on a bad file into one sentence."""
     try:
-        with warnings.catch_warnings():
-            # Pillow warns about oddities that are dealt with or refused here.
-            warnings.simplefilter("ignore")
+        with without_warnings():
             yield
     except PictureError:
         raise
+    except UnsupportedKindError as error:
+        raise PictureError(f"{path} cannot be used: {error}.") from error
     except UnidentifiedImageError as error:
-        raise PictureError(
-            f"{path} is not a picture that can be read; known formats are {READABLE_NAMES}."
-        ) from error
+        raise PictureError(_unidentified(path)) from error
     except MemoryError as error:
         raise PictureError(
             f"{path} cannot be opened: there is not enough memory for a picture of its size."
@@ -90,6 +102,15 @@ def _explained(path: Path, allow_damaged: bool) -> Iterator[None]:
             f"{path} is damaged or of an unsupported kind and cannot be opened ({_short(error)}).",
             remedy=None if allow_damaged else "allow_damaged",
         ) from error
+
+
+def _unidentified(path: Path) -> str:
+    with path.open("rb") as stream:
+        start = stream.read(12)
+    for signature, name in _SIGNATURES.items():
+        if start.startswith(signature):
+            return f"{path} is a {name} file that is damaged or of a kind that is not supported."
+    return f"{path} is not a picture that can be read; known formats are {READABLE_NAMES}."
 
 
 def _short(error: Exception) -> str:
@@ -105,8 +126,7 @@ def _read(stream: BinaryIO, path: Path, first_frame: bool, allow_damaged: bool) 
     load = TolerantLoad() if allow_damaged else load_whole
     image = reopen()
     if deep_samples.is_deep(image):
-        samples, alpha = deep_samples.decode_deep(reopen, load)
-        load(image)
+        samples, alpha, image = deep_samples.decode_deep(reopen, load)
     else:
         load(image)
         samples, alpha = _shallow_samples(image)
@@ -160,7 +180,7 @@ def _check_frames(image: Image.Image, path: Path, first_frame: bool) -> tuple[st
 
 def _has_second_frame(image: Image.Image) -> bool:
     if image.format != "TIFF":
-        return bool(getattr(image, "n_frames", 1) > 1)
+        return bool(getattr(image, "is_animated", False))
     for page in range(1, _PAGES_LOOKED_AT):
         try:
             image.seek(page)
@@ -175,7 +195,9 @@ def _has_second_frame(image: Image.Image) -> bool:
 def _shallow_samples(image: Image.Image) -> tuple[Samples, Samples | None]:
     """Return 8-bit samples and alpha of a decoded picture, whatever its colour mode is."""
     if image.mode == "F":
-        raise ValueError("its samples are floating-point numbers, whose white is not known")
+        raise UnsupportedKindError(
+            "its samples are floating-point numbers, whose white is not known"
+        )
     image = _in_plain_mode(image)
     values = np.asarray(image)
     if image.mode in ("LA", "RGBA"):
@@ -218,7 +240,7 @@ def _converted_to_srgb(image: Image.Image) -> Image.Image:
 def _notices_about_colours(image: Image.Image) -> tuple[str, ...]:
     if image.mode in ("CMYK", "LAB"):
         name = "print colours (CMYK)" if image.mode == "CMYK" else "Lab colours"
-        return (f"The file holds {name}; the result is in RGB.",)
+        return (f"The file holds {name}; the result is in RGB with 8 bits.",)
     if image.mode in ("P", "PA"):
         return ("The file holds a palette; the result has full colours.",)
     if image.mode == "1":

@@ -87,7 +87,7 @@ def test_notices_come_on_standard_error(denoise, tmp_path):
     Image.new("CMYK", (9, 9)).save(tmp_path / "print.tif")
     result = denoise(tmp_path / "print.tif", "-o", tmp_path / "out.bmp")
     assert result.code == 0
-    assert "print.tif: The file holds print colours (CMYK); the result is in RGB." in result.err
+    assert "print.tif: The file holds print colours (CMYK); the result is in RGB with 8 bits." in result.err
 
 
 def test_an_existing_file_is_left_unless_told_otherwise(denoise, photo, tmp_path):

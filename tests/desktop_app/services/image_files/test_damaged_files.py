@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import struct
+import warnings
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -151,6 +153,17 @@ def test_any_bytes_give_a_sentence(tmp_path_factory, content, ending):
     path = tmp_path_factory.mktemp("bytes") / f"any.{ending}"
     path.write_bytes(content)
     refused(path)
+
+
+def test_warnings_are_silenced_on_all_threads_and_come_back(tmp_path, samples):
+    for number in range(8):
+        Image.fromarray(samples).save(tmp_path / f"{number}.png", exif=b"Exif\0\0garbage")
+    before = list(warnings.filters)
+    paths = [tmp_path / f"{number % 8}.png" for number in range(64)]
+    with ThreadPoolExecutor(8) as pool:
+        pictures = list(pool.map(open_picture, paths))
+    assert len(pictures) == 64
+    assert warnings.filters == before
 
 
 def png_that_claims(width: int, height: int) -> bytes:

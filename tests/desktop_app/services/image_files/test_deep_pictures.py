@@ -129,7 +129,23 @@ def test_separate_colour_planes_are_refused_not_misread(tmp_path):
 @pytest.mark.parametrize("dtype", [np.uint32, np.int16, np.float32])
 def test_samples_without_a_known_white_are_refused(tmp_path, dtype):
     tifffile.imwrite(tmp_path / "in.tif", np.ones((8, 8), dtype))
-    with pytest.raises(PictureError, match="white is not known"):
+    with pytest.raises(PictureError, match="white is not known") as refusal:
+        open_picture(tmp_path / "in.tif")
+    assert refusal.value.remedy is None
+
+
+def test_print_colours_of_16_bits_become_rgb_of_8(tmp_path):
+    values = np.zeros((8, 8, 4), np.uint16)
+    values[:, :, 1:3] = 65535
+    tifffile.imwrite(tmp_path / "in.tif", values, photometric="separated")
+    picture = open_picture(tmp_path / "in.tif")
+    assert (picture.samples == np.array([255, 0, 0], np.uint8)).all()
+    assert "print colours" in picture.notices[0]
+
+
+def test_a_tiff_of_an_unknown_kind_is_called_one(tmp_path):
+    tifffile.imwrite(tmp_path / "in.tif", np.ones((8, 8, 3), np.float32), photometric="rgb")
+    with pytest.raises(PictureError, match="is a TIFF file that is damaged or of a kind"):
         open_picture(tmp_path / "in.tif")
 
 

@@ -48,7 +48,9 @@ def test_cmyk_without_profile(tmp_path):
     Image.new("CMYK", (8, 8), (0, 255, 255, 0)).save(tmp_path / "in.tif")
     picture = open_picture(tmp_path / "in.tif")
     assert (picture.samples == (255, 0, 0)).all()
-    assert picture.notices == ("The file holds print colours (CMYK); the result is in RGB.",)
+    assert picture.notices == (
+        "The file holds print colours (CMYK); the result is in RGB with 8 bits.",
+    )
 
 
 def test_cmyk_jpeg(tmp_path, samples):
