@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from desktop_app.services.training_runs import RunConfig, TrainingRun
     from scratch_layers.training.config import TrainingConfig
 
-INTERRUPTED = 130
+_USAGE, _INTERRUPTED = 2, 130
 
 
 class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
@@ -42,7 +43,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     kinds = parser.add_subparsers(dest="kind", metavar="KIND")
     _add_photo(kinds)
     _add_miniproject(kinds)
-    parser.set_defaults(run=run, parser=parser)
+    parser.set_defaults(run=run)
 
 
 def _add_photo(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -218,8 +219,8 @@ def run(arguments: argparse.Namespace) -> int:
         AppError, ScratchError, OSError: the run cannot be started or must end early.
     """
     if arguments.resume is None and arguments.kind is None:
-        arguments.parser.error("say what to train on (see train --help), or --resume RUN")
-
+        print("Say what to train on, or --resume RUN; see train --help.", file=sys.stderr)
+        return _USAGE
     return _train(_prepare(arguments))
 
 
@@ -240,4 +241,4 @@ def _train(training_run: TrainingRun) -> int:
     with stop_signals(training_run.stop):
         for event in training_run.events():
             display.show(event)
-    return INTERRUPTED if display.was_stopped else 0
+    return _INTERRUPTED if display.was_stopped else 0

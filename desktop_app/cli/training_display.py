@@ -32,11 +32,11 @@ class TrainingDisplay:
     every half minute. Validations and troubles get a line of their own.
     """
 
-    def __init__(self, folder: Path, stream: TextIO = sys.stderr) -> None:
+    def __init__(self, folder: Path, stream: TextIO | None = None) -> None:
         self.was_stopped = False
         self._folder = folder
-        self._stream = stream
-        self._live = stream.isatty()
+        self._stream = sys.stderr if stream is None else stream
+        self._live = self._stream.isatty()
         self._next_time = 0.0
         self._loss: float | None = None
         self._psnr: float | None = None

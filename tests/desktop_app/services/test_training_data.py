@@ -1,0 +1,110 @@
+"""From a description of training data to batches and validation pictures."""
+
+import json
+
+import pytest
+import torch
+from PIL import Image
+
+from desktop_app.services.training_data import DataConfig, noisy_shot, open_training_data
+from desktop_app.services.training_images import TrainingDataError
+from scratch_layers.data.seeding import derived_generator
+from scratch_layers.training.config import TrainingConfig
+
+
+def fill(folder, count, size=(40, 48)):
+    folder.mkdir(exist_ok=True)
+    for number in range(count):
+        Image.new("RGB", size, (number * 10, 100, 200)).save(folder / f"{number:02}.png")
+    return folder
+
+
+def photo_config(folder, **changes):
+    return DataConfig(**{"kind": "photo", "folders": (str(folder),), "patch_size": 16, **changes})
+
+
+def test_a_description_survives_json(tmp_path):
+    config = photo_config(tmp_path, sigma_255=(5.0, 20.0))
+    assert DataConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"kind": "film"}, "not 'film'"),
+        ({"folders": ()}, "at least one folder"),
+        ({"patch_size": 0}, "patch of 0 pixels"),
+        ({"sigma_255": (0.0, 80.0)}, "noise level 80 lies outside 0-75"),
+        ({"sigma_255": (30.0, 20.0)}, "not from 30 to 20"),
+        ({"validation_sigma_255": -1.0}, "noise level -1 lies outside"),
+    ],
+)
+def test_impossible_descriptions_are_refused(tmp_path, change, sentence):
+    with pytest.raises(TrainingDataError, match=sentence):
+        photo_config(tmp_path, **change)
+
+
+def test_json_of_another_shape_is_refused():
+    with pytest.raises(TrainingDataError, match="cannot be used"):
+        DataConfig.from_json({"kind": "photo"})
+    with pytest.raises(TrainingDataError, match="cannot be used"):
+        DataConfig.from_json({"kind": "photo", "folders": [], "sigma_255": [0, 1], "mood": 1})
+
+
+def test_some_photos_are_held_out_for_validation(tmp_path):
+    fill(tmp_path / "photos", 12)
+    training = TrainingConfig(steps=1, batch_size=5)
+    data = open_training_data(photo_config(tmp_path / "photos"), training)
+    assert data.picture_count == 10
+    assert len(data.examples) == 2
+    learned = {
+        round(float(value) * 255)
+        for step in range(2)
+        for value in data.batches.batch(step).target[:, 0, 0, 0]
+    }
+    held_out = {round(float(example.target[0, 0, 0]) * 255) for example in data.examples}
+    assert len(learned) == 10
+    assert not learned & held_out
+
+
+def test_a_handful_of_photos_is_validated_on_as_well(tmp_path):
+    fill(tmp_path / "photos", 2)
+    data = open_training_data(photo_config(tmp_path / "photos"), TrainingConfig(steps=1))
+    assert data.picture_count == 2
+    assert len(data.examples) == 2
+
+
+def test_a_patch_that_does_not_fit_the_network_is_refused(tmp_path):
+    fill(tmp_path / "photos", 2)
+    with pytest.raises(TrainingDataError, match="patch of 20 pixels does not fit .* multiple of 8"):
+        open_training_data(
+            photo_config(tmp_path / "photos", patch_size=20), TrainingConfig(steps=1)
+        )
+
+
+def test_thumbnails_become_pairs_of_noisy_pictures(tmp_path):
+    Image.new("RGB", (128, 64), (100, 120, 140)).save(tmp_path / "sheet.png")
+    Image.new("RGB", (64, 32), (100, 120, 140)).save(tmp_path / "val.png")
+    config = DataConfig(
+        "miniproject", (str(tmp_path),), patch_size=32, sigma_255=(20.0, 20.0),
+        validation_sigma_255=20.0,
+    )  # fmt: skip
+    training = TrainingConfig(steps=1, architecture="paper", batch_size=8)
+    data = open_training_data(config, training)
+    batch = data.batches.batch(0)
+    assert data.picture_count == 8
+    assert batch.noisy.shape == batch.target.shape == (8, 3, 32, 32)
+    for shot in (batch.noisy, batch.target):
+        assert float(shot.std(dim=(0, 2, 3)).mean()) * 255 == pytest.approx(20, rel=0.05)
+    assert float((batch.noisy - batch.target).std()) * 255 == pytest.approx(28.3, rel=0.05)
+    assert len(data.examples) == 2
+    assert float(data.examples[0].target.std(dim=(1, 2)).max()) == 0
+
+
+def test_a_noisy_shot_is_what_a_file_would_hold():
+    photos = torch.full((2, 3, 40, 40), 250, dtype=torch.uint8)
+    shot = noisy_shot(photos, 25.0, derived_generator(1))
+    assert shot.dtype == torch.uint8
+    assert shot.max() == 255
+    assert torch.equal(shot, noisy_shot(photos, 25.0, derived_generator(1)))
+    assert not torch.equal(shot, noisy_shot(photos, 25.0, derived_generator(2)))
