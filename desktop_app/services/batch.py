@@ -160,11 +160,11 @@ def _sources(
             yield path, Path()
             continue
         if output is None:
-            raise AppError(f"{path} is a folder; name a folder for its results with -o.")
+            raise AppError(f"{path} is a folder; name another folder for its results.")
         found = _without_results(find_pictures(path, recursive), path, output, pattern)
         if not found:
-            hint = "" if recursive else "; add --recursive to look into the folders inside it"
-            raise AppError(f"There are no pictures in {path}{hint}.")
+            where = "or the folders inside it" if recursive else "itself"
+            raise AppError(f"There are no pictures in {path} {where}.")
         for picture in found:
             yield picture, picture.relative_to(path).parent
 
@@ -242,9 +242,16 @@ def _denoise_item(
         replace(item, target=target),
         "done",
         notices=(*picture.notices, *lost),
-        sigma_before=estimate_sigma_255(picture),
+        sigma_before=_sigma_before(picture, result, settings),
         sigma_after=estimate_sigma_255(result.picture),
     )
+
+
+def _sigma_before(picture: Picture, result: DenoiseResult, settings: BatchSettings) -> float:
+    from desktop_app.services.denoising import estimate_sigma_255
+
+    # Estimated already, unless the network was told another level.
+    return result.sigma_255 if settings.sigma_255 is None else estimate_sigma_255(picture)
 
 
 def _with_progress(

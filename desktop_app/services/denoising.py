@@ -74,7 +74,7 @@ def denoise_events(
     if not math.isfinite(float(output.sum())):
         raise AppError(
             "The model's output holds values that are not numbers; "
-            "try another device (--device cpu) or another model."
+            "try the CPU as the device, or another model."
         )
     result = output if strength == 100 else source.lerp(output, strength / 100)
     seconds = time.perf_counter() - started

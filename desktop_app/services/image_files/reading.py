@@ -24,7 +24,7 @@ from desktop_app.services.image_files.metadata import read_metadata, read_orient
 from desktop_app.services.image_files.picture import Picture, Samples
 from desktop_app.services.image_files.silence import without_warnings
 
-MAXIMUM_PIXELS = 210_000_000
+MAXIMUM_PIXELS = 200_000_000
 """The largest picture opened. More would not fit the memory of an ordinary computer, and a small
 file that claims more is most likely made to do harm."""
 
