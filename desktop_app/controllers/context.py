@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from desktop_app.controllers.observable import Observable
+from desktop_app.controllers.observable import Observable, Signal
 from desktop_app.controllers.problems import Problem, describe
 from desktop_app.services.errors import WriteError
 from desktop_app.services.jobs import JobRunner
@@ -20,7 +20,7 @@ class Context:
         runner: runs long work.
         settings: what is remembered; change it through :meth:`change_settings`.
         status: the sentence in the status line.
-        problem: the latest error; the window shows it and sets ``None`` again.
+        problems: emits every error that the person at the window must see.
     """
 
     def __init__(self, settings_file: Path) -> None:
@@ -29,7 +29,7 @@ class Context:
         self.runner = JobRunner()
         self.settings: Observable[Settings] = Observable(settings)
         self.status: Observable[str] = Observable(complaint or "Ready.")
-        self.problem: Observable[Problem | None] = Observable(None)
+        self.problems: Signal[Problem] = Signal()
 
     def change_settings(self, **changes: Any) -> None:
         """Change settings and put them on disk."""
@@ -48,4 +48,4 @@ class Context:
     def report(self, title: str, error: BaseException) -> None:
         """Show an error to the person at the window."""
         self.status.value = title + "."
-        self.problem.value = describe(title, error)
+        self.problems.emit(describe(title, error))

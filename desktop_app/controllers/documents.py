@@ -50,7 +50,7 @@ class DocumentsController:
 
         def on_event(event: tuple[Path, LoadedPicture] | Problem) -> None:
             if isinstance(event, Problem):
-                self._context.problem.value = event
+                self._context.problems.emit(event)
                 return
             self._add(*event, show=first[0])
             first[0] = False

@@ -52,5 +52,27 @@ class Observable(Generic[Value]):
         return unsubscribe
 
 
+class Signal(Generic[Value]):
+    """Something that happens, with a value, and leaves nothing behind."""
+
+    def __init__(self) -> None:
+        self._subscribers: list[Callable[[Value], object]] = []
+
+    def emit(self, value: Value) -> None:
+        """Tell every subscriber."""
+        for subscriber in tuple(self._subscribers):
+            subscriber(value)
+
+    def subscribe(self, subscriber: Callable[[Value], object]) -> Unsubscribe:
+        """Call ``subscriber`` whenever it happens; return how to stop that."""
+        self._subscribers.append(subscriber)
+
+        def unsubscribe() -> None:
+            if subscriber in self._subscribers:
+                self._subscribers.remove(subscriber)
+
+        return unsubscribe
+
+
 def _equal(old: object, new: object) -> bool:
     return type(old) is type(new) and isinstance(old, (str, int, float, bool)) and old == new

@@ -41,10 +41,10 @@ class Viewport:
 
     def show(self, picture_width: int, picture_height: int) -> None:
         """Look at another picture; the view is kept if its size is the same, else it is fitted."""
-        if (picture_width, picture_height) == (self.picture_width, self.picture_height):
-            return
+        same = (picture_width, picture_height) == (self.picture_width, self.picture_height)
         self.picture_width, self.picture_height = picture_width, picture_height
-        self.fit()
+        if self.fitted or not same:
+            self.fit()
 
     def resize(self, width: int, height: int) -> None:
         """Change the window's size; the point in its middle stays there unless it was fitted."""

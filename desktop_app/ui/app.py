@@ -26,6 +26,7 @@ TITLE = "Scratch Denoiser"
 SMALLEST = (900, 600)
 USUAL = (1200, 780)
 CLOSING_POLL_MS = 50
+LATEST_BEGIN_MS = 500
 
 
 def run(paths: Sequence[Path] = ()) -> int:
@@ -64,14 +65,15 @@ class Window:
         self._theme = settings.theme
         self._closing = False
         self._subscriptions = [
-            controller.context.problem.subscribe(self._on_problem),
+            controller.context.problems.subscribe(self._on_problem),
             controller.context.settings.subscribe(self._on_settings, now=False),
         ]
         self.pump = EventPump(self.root, controller.context.runner.deliver)
         self.root.protocol("WM_DELETE_WINDOW", self.close)
+        self._begun = False
+        self.root.bind("<Expose>", self._on_expose, add="+")
+        self._latest_begin = self.root.after(LATEST_BEGIN_MS, self._begin)
         self.root.deiconify()
-        # Everything slow waits until the window stands.
-        self.root.after_idle(self._begin)
 
     def open(self, paths: Sequence[Path]) -> None:
         """Open pictures, such as those named on the command line."""
@@ -91,8 +93,16 @@ class Window:
             self.controller.context.status.value = "Finishing …"
         self._close_when_at_rest()
 
+    def _on_expose(self, _: tk.Event) -> None:
+        # Drawing is idle work, queued before this: torch is imported when the window stands.
+        if not self._begun:
+            self.root.after_idle(self._begin)
+
     def _begin(self) -> None:
-        self.root.update_idletasks()
+        self.root.after_cancel(self._latest_begin)
+        if self._begun or self._closing:
+            return
+        self._begun = True
         self.pump.start()
         self.controller.preload()
 
@@ -103,6 +113,9 @@ class Window:
         for unsubscribe in self._subscriptions:
             unsubscribe()
         self.pump.stop()
+        self.root.after_cancel(self._latest_begin)
+        # What is waiting for an idle moment must run while its widgets still exist.
+        self.root.update_idletasks()
         self.root.destroy()
 
     def _set_icon(self) -> None:
@@ -134,13 +147,11 @@ class Window:
             self._theme = settings.theme
             self.appearance.use(settings.theme)
 
-    def _on_problem(self, problem: Problem | None) -> None:
+    def _on_problem(self, problem: Problem) -> None:
         """Show problems one after the other, outside whatever found them."""
-        if problem is not None:
-            self._problems.append(problem)
-            self.controller.context.problem.value = None
-            if len(self._problems) == 1:
-                self.root.after_idle(self._show_problem)
+        self._problems.append(problem)
+        if len(self._problems) == 1:
+            self.root.after_idle(self._show_problem)
 
     def _show_problem(self) -> None:
         """Show the first problem; the next one follows when its dialog is closed."""

@@ -33,8 +33,8 @@ class NoiseMaker(ttk.Frame):
         )
         self.level.grid(row=1, column=0, columnspan=3, sticky="ew", pady=px(6))
         ttk.Label(self, text="Seed").grid(row=2, column=0, sticky="w")
-        self.seed = ttk.Spinbox(self, from_=0, to=HIGHEST_SEED, width=7)
-        self.seed.set(1)
+        self.seed = ttk.Entry(self, width=7)
+        self.seed.insert(0, "1")
         self.seed.grid(row=2, column=1, sticky="w", padx=px(8))
         self.button = ttk.Button(self, text="Add noise", command=self.add)
         self.button.grid(row=2, column=2, sticky="e")
@@ -58,7 +58,8 @@ class NoiseMaker(ttk.Frame):
             seed = min(max(int(self.seed.get()), 0), HIGHEST_SEED)
         except ValueError:
             seed = 1
-        self.seed.set(seed)
+        self.seed.delete(0, "end")
+        self.seed.insert(0, str(seed))
         self._noising.add(self._choice.name, self.level.value, seed)
 
     def _words(self, value: int) -> str:

@@ -25,6 +25,11 @@ class StatusLine(ttk.Frame):
         """The sentence on the left."""
         return str(self._message.cget("text"))
 
+    @property
+    def facts(self) -> str:
+        """The facts on the right."""
+        return str(self._facts.cget("text"))
+
     def show(self, message: str) -> None:
         """Replace the sentence on the left."""
         self._message.configure(text=message)

@@ -1,0 +1,71 @@
+"""Settings survive a restart, and a damaged file never stops the application."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from desktop_app.services.settings import (
+    MOST_RECENT_FILES,
+    Settings,
+    load_settings,
+    save_settings,
+    settings_path,
+)
+
+
+def test_what_is_saved_is_loaded(tmp_path):
+    path = tmp_path / "made" / "settings.json"
+    settings = Settings(theme="dark", scale=1.5, recent_files=("/a.png", "/b ü.png"))
+    save_settings(settings, path)
+    assert load_settings(path) == (settings, None)
+    assert [file.name for file in path.parent.iterdir()] == ["settings.json"]
+
+
+def test_without_a_file_there_are_defaults_and_no_complaint(tmp_path):
+    assert load_settings(tmp_path / "none.json") == (Settings(), None)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\xfe", b"null"])
+def test_a_damaged_file_gives_defaults_and_a_sentence(tmp_path, content):
+    path = tmp_path / "settings.json"
+    path.write_bytes(content)
+    settings, complaint = load_settings(path)
+    assert settings == Settings()
+    assert str(path) in complaint
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("theme", "pink"),
+        ("theme", 3),
+        ("scale", 17),
+        ("device", None),
+        ("memory_budget_mb", -1),
+        ("memory_budget_mb", True),
+        ("name_pattern", "always the same"),
+        ("name_pattern", "../{name}"),
+        ("recent_files", "text"),
+    ],
+)
+def test_one_bad_value_takes_its_default_and_spares_the_others(tmp_path, name, value):
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"training_folder": "/photos", name: value, "unknown": 1}))
+    settings, _ = load_settings(path)
+    assert settings == dataclasses.replace(Settings(), training_folder="/photos")
+
+
+def test_recent_files_keep_the_latest_first_without_repeats():
+    settings = Settings()
+    for number in [*range(MOST_RECENT_FILES + 3), 5]:
+        settings = settings.with_recent(Path(f"/{number}.png"))
+    assert settings.recent_files[0] == str(Path("/5.png"))
+    assert len(settings.recent_files) == len(set(settings.recent_files)) == MOST_RECENT_FILES
+
+
+def test_the_settings_lie_in_the_users_own_folder(private_user_folders):
+    assert private_user_folders in settings_path().parents

@@ -1,0 +1,219 @@
+"""A real window on a real display for every test that asks for one, watched for hidden mistakes."""
+
+from __future__ import annotations
+
+import gc
+import json
+import subprocess
+import threading
+import time
+import tkinter as tk
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageTk
+
+from desktop_app.controllers.application import ApplicationController
+from desktop_app.controllers.document import Document
+from desktop_app.controllers.problems import Problem
+from desktop_app.ui.app import Window
+
+TIMEOUT = 30.0
+TK_CLASSES = (tk.Variable, tk.Image, ImageTk.PhotoImage)
+
+
+class Driver:
+    """Plays the person at the window."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self.controller = window.controller
+        self.root = window.root
+        self.errors: list[BaseException] = []
+        self.problems: list[Problem] = []
+        self.closed = False
+        window.root.report_callback_exception = lambda kind, error, trace: self.errors.append(error)
+        window.controller.context.problems.subscribe(self.problems.append)
+        window.root.bind("<Destroy>", self._on_destroy, add="+")
+
+    def _on_destroy(self, event: tk.Event) -> None:
+        if event.widget is self.root:
+            self.closed = True
+
+    def until(self, condition: Callable[[], object], timeout: float = TIMEOUT) -> None:
+        """Let the window live until something is the case."""
+        deadline = time.monotonic() + timeout
+        while not condition():
+            assert time.monotonic() < deadline, f"waited in vain; problems: {self.problems}"
+            if not self.closed:
+                self.root.update()
+            if self.errors:
+                raise self.errors[0]
+            time.sleep(0.002)
+
+    def live(self, seconds: float = 0.1) -> None:
+        """Let the window live for a while."""
+        end = time.monotonic() + seconds
+        self.until(lambda: time.monotonic() > end)
+
+    def xdotool(self, *arguments: object) -> None:
+        """Move the real pointer, or press real keys."""
+        process = subprocess.Popen(["xdotool", *map(str, arguments)])
+        self.until(lambda: process.poll() is not None)
+        assert process.returncode == 0
+        self.live(0.05)
+
+    def point_at(self, widget: tk.Misc, x: int, y: int) -> None:
+        """Put the pointer on a place of a widget."""
+        self.xdotool("mousemove", widget.winfo_rootx() + x, widget.winfo_rooty() + y)
+
+    def drag(self, widget: tk.Misc, start: tuple[int, int], end: tuple[int, int]) -> None:
+        """Press the button at one place of a widget and let it go at another."""
+        left, top = widget.winfo_rootx(), widget.winfo_rooty()
+        middle = (start[0] + end[0]) // 2, (start[1] + end[1]) // 2
+        self.xdotool("mousemove", left + start[0], top + start[1])
+        self.xdotool("mousedown", 1)
+        for x, y in (middle, end):
+            self.xdotool("mousemove", left + x, top + y)
+        self.xdotool("mouseup", 1)
+
+    def key(self, *keys: str) -> None:
+        """Press real keys, with the main window having the focus."""
+        self.root.focus_force()
+        self.window.main.pages["denoise"].viewer.focus_set()
+        self.live(0.05)
+        self.xdotool("key", *keys)
+
+    def open(self, *paths: Path) -> Document:
+        """Open pictures and return the one that is shown."""
+        before = len(self.controller.documents.documents.value)
+        self.controller.documents.open(paths)
+        self.until(lambda: len(self.controller.documents.documents.value) == before + len(paths))
+        self.live(0.05)
+        document = self.controller.documents.current.value
+        assert document is not None
+        return document
+
+    def denoise(self) -> None:
+        """Press Denoise and wait for the result."""
+        self.page.inspector.denoise_button.invoke()
+        self.until(lambda: self.controller.denoising.progress.value is None)
+        self.live(0.05)
+
+    @property
+    def page(self):
+        """The Denoise page."""
+        return self.window.main.pages["denoise"]
+
+    def answer(self, button: str) -> None:
+        """Press a button of the dialog that will open next."""
+
+        def press() -> None:
+            dialogs = [child for child in self.root.winfo_children() if hasattr(child, "buttons")]
+            if dialogs:
+                dialogs[0].buttons[button].invoke()
+            else:
+                self.root.after(10, press)
+
+        self.root.after(10, press)
+
+    def expect_problem(self) -> Problem:
+        """Wait for an error to be shown; it then no longer fails the test."""
+        self.until(lambda: self.problems)
+        return self.problems.pop()
+
+
+def _watch_collections(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note every Tk object that is collected on another thread than this one."""
+    here = threading.get_ident()
+    offences: list[str] = []
+    for kind in TK_CLASSES:
+        original = kind.__del__
+
+        def watched(self, original=original) -> None:
+            if threading.get_ident() != here:
+                offences.append(f"{type(self).__name__} on {threading.current_thread().name}")
+            original(self)
+
+        monkeypatch.setattr(kind, "__del__", watched)
+    return offences
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real model, small enough to be quick, that leaves pictures almost as they are."""
+    from scratch_layers.models import Denoiser, ModelCard, save_model
+
+    denoiser = Denoiser.create("photo-unet", {"widths": [4, 4], "blocks": 1})
+    for _, parameter in denoiser.network.named_parameters():
+        parameter.value.mul_(0.3)
+    folder = tmp_path_factory.mktemp("models")
+    card = ModelCard(name="tiny", title="Tiny", noise={"kind": "gaussian", "sigma_255": [0, 75]})
+    save_model(folder, denoiser, card)
+    return folder / "tiny.safetensors"
+
+
+@pytest.fixture
+def make_window(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Driver]]:
+    """Open windows; at the end, close them and look for errors, threads and garbage left over."""
+    threads_before = set(threading.enumerate())
+    offences = _watch_collections(monkeypatch)
+    drivers: list[Driver] = []
+
+    def make(scale: float = 1.0, **settings: object) -> Driver:
+        file = tmp_path / "settings.json"
+        if not file.exists():
+            file.write_text(json.dumps({"model": str(tiny_model), **settings}))
+        controller = ApplicationController(file, tmp_path / "runs")
+        driver = Driver(Window(controller, scale))
+        drivers.append(driver)
+        driver.until(lambda: controller.ready.value)
+        return driver
+
+    yield make
+    for driver in drivers:
+        if not driver.closed:
+            driver.window.actions.may_lose = lambda documents: True
+            driver.window.close()
+            driver.until(lambda driver=driver: driver.closed)
+        assert not driver.errors
+        assert not driver.problems, [problem.sentence for problem in driver.problems]
+    gc.collect()
+    assert not offences
+    assert set(threading.enumerate()) <= threads_before
+
+
+@pytest.fixture
+def app(make_window: Callable[..., Driver]) -> Driver:
+    """One window, ready to work."""
+    return make_window()
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """A small colourful picture with structure and noise."""
+    return _write_photo(tmp_path / "photo.png")
+
+
+@pytest.fixture
+def make_photo() -> Callable[..., Path]:
+    """A function that writes such a picture to a path, with another seed."""
+    return _write_photo
+
+
+def _write_photo(path: Path, width: int = 160, height: int = 120, seed: int = 1) -> Path:
+    """Write a picture of smooth colours, an edge and noise."""
+    rows, columns = np.mgrid[0:height, 0:width]
+    channels: Sequence[np.ndarray] = (
+        60 + 100 * columns / width,
+        60 + 100 * rows / height,
+        np.where(columns > width // 2, 160, 80),
+    )
+    clean = np.stack([channel.astype(float) for channel in channels], axis=-1)
+    noisy = clean + np.random.default_rng(seed).normal(0, 12, clean.shape)
+    Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8)).save(path)
+    return path

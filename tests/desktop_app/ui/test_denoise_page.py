@@ -1,0 +1,112 @@
+"""Denoising at the window: progress, cancel, strength, undo, and what lands on disk."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from desktop_app.services.blending import blend
+
+
+def _samples(path):
+    with Image.open(path) as picture:
+        return np.asarray(picture)
+
+
+def test_denoising_shows_progress_and_ends_with_a_result(app, photo):
+    document = app.open(photo)
+    seen = []
+    app.controller.denoising.progress.subscribe(seen.append)
+    app.denoise()
+    fractions = [progress.fraction for progress in seen if progress and progress.fraction]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
+    assert document.state.value.denoised is not None
+    assert app.window.main.status.message.startswith("Denoised photo.png in ")
+
+
+def test_cancel_leaves_the_picture_as_it_was(app, tmp_path):
+    path = tmp_path / "large.png"
+    Image.fromarray(np.full((1600, 2000, 3), 90, np.uint8)).save(path)
+    document = app.open(path)
+    app.page.inspector.denoise_button.invoke()
+    app.until(lambda: (app.controller.denoising.progress.value.fraction or 0) > 0)
+    app.page.inspector.progress.cancel_button.invoke()
+    app.until(lambda: app.controller.denoising.progress.value is None)
+    assert document.state.value.denoised is None
+    assert not document.unsaved
+    assert app.controller.view.looks.value[1] is None
+
+
+def test_escape_cancels(app, tmp_path):
+    path = tmp_path / "large.png"
+    Image.fromarray(np.full((1600, 2000, 3), 90, np.uint8)).save(path)
+    document = app.open(path)
+    app.page.inspector.denoise_button.invoke()
+    app.key("Escape")
+    app.until(lambda: app.controller.denoising.progress.value is None)
+    assert document.state.value.denoised is None
+
+
+def test_the_noise_level_is_estimated_and_can_be_overridden(app, photo):
+    document = app.open(photo)
+    denoising = app.controller.denoising
+    app.until(lambda: denoising.estimate.value is not None)
+    assert denoising.estimate.value == pytest.approx(12, abs=3)
+    app.page.inspector.level.slider.scale.set(40)
+    assert denoising.level.value == 40
+    app.denoise()
+    assert document.state.value.denoised.sigma_255 == 40
+
+
+def test_what_is_shown_is_what_is_saved(app, photo, tmp_path):
+    document = app.open(photo)
+    app.denoise()
+    strength = app.page.inspector.strength
+    strength.luma.scale.set(60)
+    strength.colour.scale.set(90)
+    state = document.state.value
+    assert (state.strength, state.colour_strength) == (0.6, 0.9)
+    target = tmp_path / "result.png"
+    app.controller.documents.save(document, target)
+    app.until(lambda: not app.controller.documents.saving.value)
+    mixed = blend(_samples(photo), state.denoised.loaded.picture.samples, 0.6, 0.9)
+    assert np.array_equal(_samples(target), mixed)
+    after = app.controller.view.looks.value[1]
+    assert np.array_equal(after.pixels(0, slice(None), slice(None)), mixed)
+
+
+def test_undo_and_redo_go_through_every_change(app, photo):
+    document = app.open(photo)
+    first = document.state.value
+    app.controller.noising.add("gaussian", 25, seed=3)
+    app.until(lambda: document.state.value.noise)
+    app.denoise()
+    app.page.inspector.strength.luma.scale.set(50)
+    app.page.inspector.strength.luma.scale.set(30)
+    last = document.state.value
+    app.key("ctrl+z")
+    assert document.state.value.strength == 1
+    app.key("ctrl+z")
+    assert document.state.value.denoised is None
+    app.key("ctrl+z")
+    assert document.state.value is first
+    for _ in range(3):
+        app.key("ctrl+shift+z")
+    assert document.state.value is last
+
+
+def test_added_noise_is_the_same_for_the_same_seed(app, photo):
+    document = app.open(photo)
+    noises = []
+    for seed in (5, 6, 5):
+        before = document.state.value
+        app.page.inspector.noise.seed.delete(0, "end")
+        app.page.inspector.noise.seed.insert(0, str(seed))
+        app.page.inspector.noise.button.invoke()
+        app.until(lambda before=before: document.state.value is not before)
+        noises.append(document.state.value.noisy.picture.samples)
+    assert np.array_equal(noises[0], noises[2])
+    assert not np.array_equal(noises[0], noises[1])
+    assert np.array_equal(document.state.value.truth.picture.samples, _samples(photo))

@@ -1,0 +1,52 @@
+"""Errors are sentences; the traceback is there for whoever asks."""
+
+from __future__ import annotations
+
+from desktop_app.ui.dialogs.problem_dialog import ProblemDialog
+
+
+def _dialog(app) -> ProblemDialog:
+    found = []
+
+    def look() -> bool:
+        found[:] = [
+            child for child in app.root.winfo_children() if isinstance(child, ProblemDialog)
+        ]
+        return bool(found) and bool(found[0].winfo_viewable())
+
+    app.until(look)
+    return found[0]
+
+
+def test_a_text_file_named_png_gets_a_sentence(app, tmp_path):
+    path = tmp_path / "text.png"
+    path.write_text("not a picture")
+    app.controller.documents.open([path])
+    problem = app.expect_problem()
+    dialog = _dialog(app)
+    assert "text.png" in problem.sentence
+    assert "Traceback" not in problem.sentence
+    dialog.copy()
+    assert "Traceback" in app.root.clipboard_get()
+    dialog.buttons["close"].invoke()
+    app.live(0.1)
+    assert not app.controller.documents.documents.value
+
+
+def test_a_bad_file_does_not_stop_the_good_ones(app, photo, tmp_path):
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(photo.read_bytes()[:200])
+    app.controller.documents.open([bad, photo])
+    app.until(lambda: app.controller.documents.current.value is not None)
+    assert app.controller.documents.current.value.path == photo
+    app.expect_problem()
+    _dialog(app).buttons["close"].invoke()
+
+
+def test_an_error_in_a_callback_is_shown_and_not_swallowed(app, capsys):
+    app.root.report_callback_exception = app.window._on_callback_error
+    app.root.after(0, lambda: 1 / 0)
+    problem = app.expect_problem()
+    assert "division by zero" in problem.sentence
+    assert "ZeroDivisionError" in capsys.readouterr().err
+    _dialog(app).buttons["close"].invoke()

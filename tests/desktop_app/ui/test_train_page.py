@@ -1,0 +1,109 @@
+"""Training at the window: curves that move, pause, stop, and a clean end when it is closed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from desktop_app.controllers.training import IDLE, PAUSED, RUNNING
+
+
+@pytest.fixture
+def training(app, make_photo, tmp_path):
+    """The app on its Train page, with a small run planned."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(3):
+        make_photo(folder / f"{number}.png", seed=number)
+    app.window.main.show_page("train")
+    plan = app.controller.training.plan
+    plan.value = plan.value.with_changes(
+        folder=str(folder), network="paper", preset="custom", custom_minutes=5.0, device="cpu"
+    )
+    return app
+
+
+def _start(app, steps: int = 5) -> None:
+    app.window.main.pages["train"].controls.start.invoke()
+    app.until(lambda: len(app.controller.training.curves.value.steps) >= steps)
+
+
+def _stop(app) -> None:
+    app.window.main.pages["train"].controls.stop.invoke()
+    app.until(lambda: app.controller.training.state.value == IDLE)
+
+
+def test_a_run_draws_its_loss_and_keeps_what_it_learned(training):
+    controller = training.controller.training
+    _start(training)
+    training.live(0.8)
+    page = training.window.main.pages["train"]
+    assert any(len(line.get_xdata()) > 1 for line in page.plot.figure.axes[0].lines)
+    _stop(training)
+    folder = controller.folder.value
+    assert (folder / "last.safetensors").exists()
+    assert any("Stopped" in sentence for sentence in controller.messages.value)
+
+
+def test_pause_holds_the_run_and_resume_goes_on(training):
+    controller, page = training.controller.training, training.window.main.pages["train"]
+    _start(training)
+    page.controls.pause.invoke()
+    assert controller.state.value == PAUSED
+    training.live(0.3)
+    held = len(controller.curves.value.steps)
+    training.live(0.3)
+    assert len(controller.curves.value.steps) == held
+    page.controls.pause.invoke()
+    assert controller.state.value == RUNNING
+    training.until(lambda: len(controller.curves.value.steps) > held)
+    _stop(training)
+
+
+def test_a_photo_can_be_denoised_while_training(training, photo):
+    _start(training)
+    training.window.main.show_page("denoise")
+    document = training.open(photo)
+    training.denoise()
+    assert document.state.value.denoised is not None
+    assert training.controller.training.active
+
+
+def test_closing_during_training_leaves_a_run_that_can_be_resumed(training):
+    controller = training.controller.training
+    _start(training)
+    training.window.close()
+    training.until(lambda: training.closed)
+    log = (controller.folder.value / "events.jsonl").read_text().splitlines()
+    assert json.loads(log[-1])["event"] == "Finished"
+    assert (controller.folder.value / "last.safetensors").exists()
+
+
+def test_a_run_is_resumed_from_its_checkpoint(training):
+    controller = training.controller.training
+    _start(training)
+    _stop(training)
+    done = controller.facts.value.step
+    controller.resume_run(controller.folder.value)
+    training.until(lambda: controller.curves.value.steps)
+    assert controller.curves.value.steps[0] == done + 1
+    _stop(training)
+
+
+def test_without_a_folder_nothing_starts_and_a_sentence_says_why(app):
+    app.window.main.show_page("train")
+    app.window.main.pages["train"].controls.start.invoke()
+    assert app.controller.training.state.value == IDLE
+    assert app.window.main.status.message == "Choose a folder of clean photos first."
+
+
+def test_a_folder_without_photos_is_refused_with_a_sentence(training, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    plan = training.controller.training.plan
+    plan.value = plan.value.with_changes(folder=str(empty))
+    training.window.main.pages["train"].controls.start.invoke()
+    problem = training.expect_problem()
+    assert "empty" in problem.sentence
+    training.until(lambda: training.controller.training.state.value == IDLE)
