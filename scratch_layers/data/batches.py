@@ -131,8 +131,8 @@ class CleanPhotoBatches:
         )
         symmetry = random_integer(SYMMETRIES, generator)
         clean = as_float(apply_symmetry(patch, symmetry))
-        noisy, sigma = self._corruption(clean, generator)
-        return noisy, clean, torch.tensor(sigma)
+        corrupted = self._corruption(clean, generator)
+        return corrupted.noisy, corrupted.target, torch.tensor(corrupted.sigma)
 
 
 class PairBatches:

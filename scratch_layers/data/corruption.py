@@ -11,19 +11,34 @@ from torch import Tensor
 from scratch_layers.data.seeding import random_uniform
 from scratch_layers.errors import ArgumentError
 
+# Below this mean brightness, shot noise of the level asked for would need less than a photon.
+_DARKEST_MEAN = 0.05
+
+
+@dataclass(frozen=True)
+class Corrupted:
+    """A patch to learn from.
+
+    Attributes:
+        noisy: (3, H, W) what the network gets.
+        target: (3, H, W) what it should make of it.
+        sigma: standard deviation of the noise in [0, 1] units.
+    """
+
+    noisy: Tensor
+    target: Tensor
+    sigma: float
+
 
 class Corruption(Protocol):
     """Makes a noisy version of a clean patch."""
 
-    def __call__(self, clean: Tensor, generator: torch.Generator) -> tuple[Tensor, float]:
-        """Return the noisy patch and its noise level.
+    def __call__(self, clean: Tensor, generator: torch.Generator) -> Corrupted:
+        """Return the noisy patch and its target.
 
         Args:
             clean: (3, H, W) in [0, 1]; it is not changed.
             generator: the only source of randomness.
-
-        Returns:
-            The noisy patch and the standard deviation of its noise in [0, 1] units.
         """
 
 
@@ -42,12 +57,51 @@ class GaussianNoise:
     highest_255: float = 55.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.lowest_255 <= self.highest_255:
-            raise ArgumentError(
-                f"Noise levels go from 0 upwards, not from {self.lowest_255} to {self.highest_255}."
-            )
+        _check_range(self.lowest_255, self.highest_255)
 
-    def __call__(self, clean: Tensor, generator: torch.Generator) -> tuple[Tensor, float]:
+    def __call__(self, clean: Tensor, generator: torch.Generator) -> Corrupted:
         sigma = random_uniform(self.lowest_255, self.highest_255, generator) / 255
         noise = torch.randn(clean.shape, generator=generator)
-        return noise.mul_(sigma).add_(clean), sigma
+        return Corrupted(noise.mul_(sigma).add_(clean), clean, sigma)
+
+
+@dataclass(frozen=True)
+class PoissonGaussianNoise:
+    """Shot noise that grows with brightness, and read noise that does not; not clipped.
+
+    ``noisy = gain * Poisson(clean / gain) + Normal(0, read^2)``, so the variance is
+    ``gain * clean + read^2``. For each patch the level at its mean brightness is drawn uniformly,
+    and so is the part of the variance that is shot noise.
+
+    Args:
+        lowest_255, highest_255: bounds of the level on the 0-255 scale.
+
+    Raises:
+        ArgumentError: the bounds are negative or the wrong way round.
+
+    Source: Foi, Trimeche, Katkovnik, Egiazarian, "Practical Poissonian-Gaussian noise modeling and
+    fitting for single-image raw-data", IEEE TIP 2008.
+    """
+
+    lowest_255: float = 0.0
+    highest_255: float = 55.0
+
+    def __post_init__(self) -> None:
+        _check_range(self.lowest_255, self.highest_255)
+
+    def __call__(self, clean: Tensor, generator: torch.Generator) -> Corrupted:
+        sigma = random_uniform(self.lowest_255, self.highest_255, generator) / 255
+        shot_part = random_uniform(0.0, 1.0, generator)
+        clean = clean.clamp(0, 1)
+        gain = max(shot_part * sigma**2 / max(float(clean.mean()), _DARKEST_MEAN), 1e-7)
+        read = (1 - shot_part) ** 0.5 * sigma
+        noisy = torch.poisson(clean / gain, generator=generator).mul_(gain)
+        noisy.add_(torch.randn(clean.shape, generator=generator), alpha=read)
+        return Corrupted(noisy, clean, sigma)
+
+
+def _check_range(lowest_255: float, highest_255: float) -> None:
+    if not 0 <= lowest_255 <= highest_255:
+        raise ArgumentError(
+            f"Noise levels go from 0 upwards, not from {lowest_255} to {highest_255}."
+        )

@@ -54,8 +54,8 @@ def noisy_examples(
             clean = as_float(centre_crop(photos.load(index), size, multiple)).contiguous()
         except UnreadablePhotoError:
             continue
-        noisy, sigma = corruption(clean, derived_generator(seed, "validation", index))
-        examples.append(Example(noisy, clean, sigma))
+        corrupted = corruption(clean, derived_generator(seed, "validation", index))
+        examples.append(Example(corrupted.noisy, corrupted.target, corrupted.sigma))
     return examples
 
 
