@@ -10,6 +10,7 @@ from typing import TypeVar
 
 Value = TypeVar("Value")
 
+# The service that denoises has the same, but importing it would import torch for a usage error.
 MAXIMUM_SIGMA_255 = 75.0
 _LARGEST_SEED = 2**63 - 1
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from desktop_app.services import batch
+from desktop_app.cli import options
+from desktop_app.services import batch, denoising
 
 
 def samples(path: Path) -> np.ndarray:
@@ -87,7 +88,10 @@ def test_notices_come_on_standard_error(denoise, tmp_path):
     Image.new("CMYK", (9, 9)).save(tmp_path / "print.tif")
     result = denoise(tmp_path / "print.tif", "-o", tmp_path / "out.bmp")
     assert result.code == 0
-    assert "print.tif: The file holds print colours (CMYK); the result is in RGB with 8 bits." in result.err
+    assert (
+        "print.tif: The file holds print colours (CMYK); the result is in RGB with 8 bits."
+        in result.err
+    )
 
 
 def test_an_existing_file_is_left_unless_told_otherwise(denoise, photo, tmp_path):
@@ -178,6 +182,10 @@ def test_arguments_out_of_range_are_usage_errors(run_app, photo, tmp_path, argum
     assert complaint in result.err
     assert result.err.count("\n") == 1
     assert names(tmp_path) == ["photo.jpg"]
+
+
+def test_the_range_of_noise_levels_is_that_of_the_service():
+    assert options.MAXIMUM_SIGMA_255 == denoising.MAXIMUM_SIGMA_255
 
 
 @pytest.mark.parametrize(

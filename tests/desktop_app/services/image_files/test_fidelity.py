@@ -9,8 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from desktop_app.services.errors import PictureError, TargetExistsError
-from desktop_app.services.image_files import open_picture, save_picture, what_is_lost
+from desktop_app.services.errors import PictureError, TargetExistsError, WriteError
+from desktop_app.services.image_files import (
+    Picture,
+    open_picture,
+    save_picture,
+    what_is_lost,
+)
 
 MAKERS_NOTE = b"\x01\x02maker's own\x00" * 20
 METADATA = ("exif", "icc_profile", "xmp", "iptc", "dpi", "comment", "jpeg")
@@ -255,6 +260,26 @@ def test_old_exif_text_in_png_becomes_real_exif(tmp_path, samples, make_exif):
     np.testing.assert_array_equal(again.samples, picture.samples)
     with Image.open(tmp_path / "out.png") as image:
         assert image.getexif()[0x010F] == "Maker"
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png", "tif", "webp", "avif", "bmp", "ppm"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_disk_that_fills_up_while_saving_leaves_the_old_file(tmp_path, ending, dtype):
+    resource = pytest.importorskip("resource")
+    generator = np.random.default_rng(0)
+    picture = Picture(generator.integers(0, np.iinfo(dtype).max, (300, 300, 3), dtype))
+    target = tmp_path / f"out.{ending}"
+    target.write_bytes(b"precious")
+    former = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # The system stops every file at this size, as a full disk would.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, former[1]))
+    try:
+        with pytest.raises(WriteError, match="cannot be written"):
+            save_picture(picture, target, overwrite=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, former)
+    assert target.read_bytes() == b"precious"
+    assert [path.name for path in tmp_path.iterdir()] == [target.name]
 
 
 def test_no_file_changes_by_being_opened(make_full_jpeg: Callable[..., Path]):
