@@ -142,9 +142,8 @@ class Conv2d(Module):
         """Convolve ``input``."""
         image = as_batch("Conv2d", input)
         check_input(self.weight.value, image, self.groups)
-        height, width = image.shape[2:]
         padding = self.padding
-        if self.padding_mode != "zeros" and any(padding):
+        if self._pads_with_pixels():
             image, padding = pad(image, padding, self.padding_mode), (0, 0, 0, 0)
         size = (image.shape[2], image.shape[3])
         geometry = Geometry.of(size, self.kernel_size, self.stride, self.dilation, padding)
@@ -155,12 +154,12 @@ class Conv2d(Module):
             ),
             input,
         )
-        self._save(image, geometry, (height, width), output.shape)
+        self._save(image, geometry, output.shape)
         return output
 
     def backward(self, gradient: Tensor) -> Tensor:
         """Accumulate the gradients of weight and bias; return that of the input."""
-        image, geometry, (height, width), shape = self._restore()
+        image, geometry, shape = self._restore()
         gradient = self._checked_gradient(gradient, shape)
         output_gradient = as_batch("Conv2d.backward", gradient)
         arguments = (geometry, self.groups, self.algorithm)
@@ -168,9 +167,13 @@ class Conv2d(Module):
         if self.bias is not None:
             self.bias.gradient.add_(convolution.bias_gradient(output_gradient))
         result = convolution.input_gradient(output_gradient, self.weight.value, *arguments)
-        if self.padding_mode != "zeros" and any(self.padding):
-            result = pad_backward(result, self.padding, self.padding_mode, height, width)
+        if self._pads_with_pixels():
+            result = pad_backward(result, self.padding, self.padding_mode)
         return like_input(result, gradient)
+
+    def _pads_with_pixels(self) -> bool:
+        """Tell whether padding copies pixels; zeros are added by the convolution itself."""
+        return self.padding_mode != "zeros" and any(self.padding)
 
     def _sides(self, padding: int | Pair | str) -> Sides:
         if padding == "valid":
