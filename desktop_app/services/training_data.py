@@ -15,8 +15,10 @@ from desktop_app.services.training_images import (
     find_photos,
     read_thumbnail_sheets,
 )
-from scratch_layers.data.batches import BatchMaker, CleanPhotoBatches, PairBatches
+from scratch_layers.data.batches import BatchMaker
+from scratch_layers.data.clean_photos import CleanPhotoBatches
 from scratch_layers.data.corruption import GaussianNoise
+from scratch_layers.data.pairs import PairBatches
 from scratch_layers.data.seeding import derived_generator
 from scratch_layers.data.sources import PhotoSubset, TensorPhotos, split_indices
 from scratch_layers.models.registry import architecture

@@ -11,6 +11,7 @@ from scratch_layers.errors import ArgumentError
 OPTIMIZERS = ("adam", "adamw", "sgd")
 SCHEDULES = ("cosine", "constant", "plateau")
 LOSSES = ("l1", "mse", "charbonnier")
+OBJECTIVES = ("supervised", "neighbor2neighbor", "zero-shot")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,9 @@ class TrainingConfig:
         schedule: "cosine" (warm-up, then a half cosine to zero), "constant", or "plateau" (a
             tenth of the rate whenever validation stops improving).
         warmup: part of the run during which the cosine schedule rises, 0-1.
-        loss: "l1", "mse" or "charbonnier".
+        objective: "supervised" for batches with targets; "neighbor2neighbor" or "zero-shot" for
+            noisy photos alone.
+        loss: of the supervised objective: "l1", "mse" or "charbonnier".
         clip_norm: largest norm of all gradients together; None for no clipping.
         average_decay: decay of the exponential moving average of the weights; 0 for none.
         validate_every: steps between validations.
@@ -54,6 +57,7 @@ class TrainingConfig:
     weight_decay: float = 0.0
     schedule: str = "cosine"
     warmup: float = 0.02
+    objective: str = "supervised"
     loss: str = "l1"
     clip_norm: float | None = 1.0
     average_decay: float = 0.999
@@ -67,6 +71,7 @@ class TrainingConfig:
             raise ArgumentError("A training run needs an end: give a number of steps or minutes.")
         _require_choice("optimizer", self.optimizer, OPTIMIZERS)
         _require_choice("schedule", self.schedule, SCHEDULES)
+        _require_choice("objective", self.objective, OBJECTIVES)
         _require_choice("loss", self.loss, LOSSES)
         for name in ("steps", "minutes", "batch_size", "learning_rate", "clip_norm", "patience"):
             value = getattr(self, name)

@@ -16,8 +16,9 @@ from scratch_layers.models.denoiser import Denoiser
 from scratch_layers.optim import SGD, Adam, AdamW, Optimizer, clip_gradient_norm
 from scratch_layers.training.average import WeightAverage
 from scratch_layers.training.config import TrainingConfig
-from scratch_layers.training.objective import Supervised
+from scratch_layers.training.objective import make_objective
 from scratch_layers.training.restorer import Restorer
+from scratch_layers.training.workers import Workers
 
 _GROUPS = ("network", "average", "optimizer")
 
@@ -41,7 +42,7 @@ class Learner:
         self._network = self.denoiser.network.train()
         self._device = device
         self._optimizer = _new_optimizer(config)
-        self._objective = Supervised(self.restorer, config.loss)
+        self._objective = make_objective(config.objective, self.restorer, config.loss)
         self._clip_norm = config.clip_norm
 
     @property
@@ -49,25 +50,44 @@ class Learner:
         """Number of values that are learned."""
         return sum(value.numel() for value, _ in self._network.param())
 
-    def step(self, number: int, batch: Batch, learning_rate: float) -> float:
-        """Apply optimizer step ``number`` (from 0) and return the batch's loss.
+    def start_from(self, weights: Mapping[str, Tensor]) -> None:
+        """Replace the initial weights.
+
+        Raises:
+            WeightsError: they belong to another network.
+        """
+        self._network.load_state_dict(weights)
+        self.average.load_state_dict(weights)
+
+    def step(
+        self, number: int, batch: Batch, learning_rate: float, part_done: float, workers: Workers
+    ) -> float:
+        """Apply one optimizer step and return the batch's loss.
+
+        Args:
+            number: of the step, from 0.
+            batch: this process's share of what to learn from.
+            learning_rate: of the step.
+            part_done: how much of the run is done, 0-1.
+            workers: the processes that take part; all apply the mean of their gradients.
 
         Raises:
             NonFiniteError: the loss or a gradient is not finite; nothing was changed.
         """
         self._network.zero_grad()
-        loss = float(self._objective.accumulate(batch.to(self._device)))
+        loss = self._objective.accumulate(batch.to(self._device), part_done)
         pairs = self._network.param()
+        mean_loss = workers.average(loss, [gradient for _, gradient in pairs])
         limit = self._clip_norm or sys.float_info.max
         norm = float(clip_gradient_norm(pairs, limit))
-        if not math.isfinite(loss):
-            raise NonFiniteError(f"the loss was {loss}")
+        if not math.isfinite(mean_loss):
+            raise NonFiniteError(f"the loss was {mean_loss}")
         if not math.isfinite(norm):
             raise NonFiniteError(f"the norm of the gradient was {norm}")
         self._optimizer.lr = learning_rate
         self._optimizer.step(pairs)
         self.average.update(number)
-        return loss
+        return mean_loss
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return every tensor that the next steps depend on, as copies on the CPU."""

@@ -11,6 +11,7 @@ class Restorer:
     """What training and validation need of a denoiser: the clean estimate and its derivative."""
 
     def __init__(self, denoiser: Denoiser) -> None:
+        self.network = denoiser.network
         self._denoiser = denoiser
         self._predicts_noise = denoiser.architecture.predicts == "noise"
 
@@ -24,9 +25,9 @@ class Restorer:
         Returns:
             (B, 3, H, W), not clamped.
         """
-        output = self._denoiser.network(self._denoiser.network_input(noisy, sigma))
+        output = self.network(self._denoiser.network_input(noisy, sigma))
         return self._denoiser.clean_image(noisy, output)
 
     def backward(self, gradient: Tensor) -> None:
         """Accumulate parameter gradients, given the gradient with respect to the estimate."""
-        self._denoiser.network.backward(-gradient if self._predicts_noise else gradient)
+        self.network.backward(-gradient if self._predicts_noise else gradient)

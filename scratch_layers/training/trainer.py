@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -13,15 +12,9 @@ from torch import Tensor
 
 from scratch_layers.data.batches import Batch, BatchMaker
 from scratch_layers.data.prefetch import Prefetcher
-from scratch_layers.errors import DeviceError, ScratchError, StateError, WeightsError
+from scratch_layers.errors import ArgumentError, DeviceError, ScratchError, StateError
 from scratch_layers.models.denoiser import Denoiser
-from scratch_layers.training.checkpoint import (
-    BEST,
-    LAST,
-    Checkpoint,
-    load_checkpoint,
-    save_checkpoint,
-)
+from scratch_layers.training.checkpoint import BEST, LAST, save_checkpoint
 from scratch_layers.training.config import TrainingConfig
 from scratch_layers.training.events import (
     CheckpointSaved,
@@ -34,15 +27,15 @@ from scratch_layers.training.events import (
     Validated,
     WriteFailed,
 )
-from scratch_layers.training.learner import Learner, NonFiniteError
-from scratch_layers.training.progress import Progress
-from scratch_layers.training.rates import Rates
+from scratch_layers.training.learner import NonFiniteError
 from scratch_layers.training.run_log import RunLog
-from scratch_layers.training.validation import Example, measure, restore
+from scratch_layers.training.run_state import RunState
+from scratch_layers.training.sitting import Sitting
+from scratch_layers.training.validation import Example, Measurement, measure, restore
+from scratch_layers.training.workers import SingleWorker, Workers
 
 ROLLBACK_RATE_FACTOR = 0.5
 MOST_ROLLBACKS = 10
-_SCHEDULE = "schedule/"
 
 
 class Trainer:
@@ -58,8 +51,11 @@ class Trainer:
         examples: the validation set; may be empty.
         run_folder: an existing folder. A run that is already there is taken up again.
         device: where to compute.
+        initial_weights: what a new run starts from; by default, random weights.
+        workers: the processes that train together; only the first one writes to the folder.
 
     Raises:
+        ArgumentError: the batch cannot be divided evenly among the processes.
         WeightsError: the folder's checkpoint is damaged or belongs to another network.
     """
 
@@ -70,30 +66,39 @@ class Trainer:
         examples: Sequence[Example],
         run_folder: Path,
         device: torch.device | str = "cpu",
+        initial_weights: Mapping[str, Tensor] | None = None,
+        workers: Workers | None = None,
     ) -> None:
+        self._workers = workers or SingleWorker()
+        if config.batch_size % self._workers.count:
+            raise ArgumentError(
+                f"A batch of {config.batch_size} cannot be divided evenly among "
+                f"{self._workers.count} processes."
+            )
         self._config = config
         self._device = torch.device(device)
         self._batches = batches
         self._examples = examples
         self._folder = run_folder
-        self._learner = Learner(config, self._device)
-        self._progress = Progress()
-        self._rates = Rates(config)
+        self._state = RunState(config, self._device)
         self._log = RunLog(run_folder)
         self._skipped: deque[tuple[str, str]] = deque()
         self._stop_wanted = False
-        self._load_checkpoint()
-        self._good = self._checkpoint()
+        if (run_folder / LAST).exists():
+            self._state.resume_from(run_folder / LAST)
+        elif initial_weights is not None:
+            self._state.learner.start_from(initial_weights)
+        self._good = self._state.checkpoint()
 
     @property
     def denoiser(self) -> Denoiser:
         """The denoiser in training, with its latest (not averaged) weights."""
-        return self._learner.denoiser
+        return self._state.learner.denoiser
 
     @property
     def step(self) -> int:
         """Optimizer steps applied so far."""
-        return self._progress.step
+        return self._state.progress.step
 
     def stop(self) -> None:
         """End the run after the current step, with a checkpoint; any thread may call this."""
@@ -105,18 +110,20 @@ class Trainer:
 
     def averaged_weights(self) -> dict[str, Tensor]:
         """Return copies of the averaged weights."""
-        return {name: value.clone() for name, value in self._learner.average.state_dict().items()}
+        return {
+            name: value.clone() for name, value in self._state.learner.average.state_dict().items()
+        }
 
     def restored_examples(self, count: int) -> list[tuple[Tensor, Tensor, Tensor]]:
         """Return (noisy, restored, target) of the first ``count`` validation examples.
 
         Each is (3, H, W) in [0, 1], restored with the averaged weights.
         """
-        with self._learner.average.applied():
+        with self._state.learner.average.applied():
             return [
                 (
                     example.noisy.clamp(0, 1),
-                    restore(self._learner.restorer, example, self._device),
+                    restore(self._state.learner.restorer, example, self._device),
                     example.target.clamp(0, 1),
                 )
                 for example in self._examples[:count]
@@ -136,7 +143,8 @@ class Trainer:
         events = self._events()
         try:
             for event in events:
-                self._log.write(event)
+                if self._workers.rank == 0:
+                    self._log.write(event)
                 yield event
         except RuntimeError as problem:
             if self._device.type == "cpu" or isinstance(problem, ScratchError):
@@ -149,7 +157,7 @@ class Trainer:
             events.close()
 
     def _events(self) -> Generator[Event, None, None]:
-        sitting = _Sitting()
+        sitting = Sitting()
         prefetcher = self._start_prefetcher()
         try:
             yield self._started()
@@ -161,7 +169,7 @@ class Trainer:
                     yield event
                     if not self._is_checkpoint_due(sitting):
                         continue
-                    if self._learner.is_finite():
+                    if self._state.learner.is_finite():
                         yield from self._validate_and_save(sitting)
                         continue
                     event = self._roll_back("a weight was not finite")
@@ -172,7 +180,7 @@ class Trainer:
             if self._is_worth_saving():
                 yield self._save(LAST, must=True)
             yield from self._report_skipped()
-            yield Finished(self._progress.step, reason)
+            yield Finished(self._state.progress.step, reason)
         except GeneratorExit:
             if self._is_worth_saving():
                 self._save(LAST)
@@ -180,56 +188,65 @@ class Trainer:
         finally:
             prefetcher.close()
 
-    def _try_step(self, prefetcher: Prefetcher[Batch], sitting: _Sitting) -> StepDone | RolledBack:
+    def _try_step(self, prefetcher: Prefetcher[Batch], sitting: Sitting) -> StepDone | RolledBack:
+        progress, rates = self._state.progress, self._state.rates
         began = time.monotonic()
         batch = prefetcher.get()
-        rate = self._rates.rate(self._progress)
+        rate = rates.rate(progress)
         try:
-            loss = self._learner.step(self._progress.step, batch, rate)
+            loss = self._state.learner.step(
+                progress.step, batch, rate, rates.part_done(progress), self._workers
+            )
         except NonFiniteError as problem:
             return self._roll_back(str(problem))
         seconds = time.monotonic() - began
         sitting.count_step(seconds)
-        self._progress.step += 1
-        self._progress.elapsed_seconds += seconds
+        progress.step += 1
+        self._agree_on_time(progress.elapsed_seconds + seconds, sitting)
         return StepDone(
-            self._progress.step,
+            progress.step,
             loss,
             rate,
             sitting.steps_per_second * self._config.batch_size,
-            self._progress.elapsed_seconds,
-            self._rates.part_done(self._progress),
+            progress.elapsed_seconds,
+            rates.part_done(progress),
         )
+
+    def _agree_on_time(self, elapsed_seconds: float, sitting: Sitting) -> None:
+        """Let the first process's clock count, so that all come to the same decisions."""
+        late = sitting.seconds_since_checkpoint() >= self._config.checkpoint_seconds
+        elapsed, agreed_late = self._workers.agree([elapsed_seconds, float(late)])
+        self._state.progress.elapsed_seconds = elapsed
+        sitting.is_checkpoint_late = bool(agreed_late)
 
     def _roll_back(self, reason: str) -> RolledBack:
-        progress, good = self._progress, self._good.progress
-        if progress.attempt >= MOST_ROLLBACKS:
+        failed = self._state.progress
+        if failed.attempt >= MOST_ROLLBACKS:
             raise StateError(
-                f"Training failed at step {progress.step} because {reason}, and lowering the "
-                f"learning rate {progress.attempt} times did not help; use a smaller one."
+                f"Training failed at step {failed.step} because {reason}, and lowering the "
+                f"learning rate {failed.attempt} times did not help; use a smaller one."
             )
-        failed_step = progress.step
-        self._take_back(self._good.tensors)
-        self._progress = replace(
-            good,
-            elapsed_seconds=progress.elapsed_seconds,
-            attempt=progress.attempt + 1,
-            rate_scale=progress.rate_scale * ROLLBACK_RATE_FACTOR,
-        )
-        return RolledBack(good.step, failed_step, reason, self._progress.rate_scale)
+        self._state.take_back(self._good)
+        progress = self._state.progress
+        progress.elapsed_seconds = failed.elapsed_seconds
+        progress.attempt = failed.attempt + 1
+        progress.rate_scale = failed.rate_scale * ROLLBACK_RATE_FACTOR
+        return RolledBack(progress.step, failed.step, reason, progress.rate_scale)
 
     def _is_validation_due(self) -> bool:
-        at_end = self._rates.end_reason(self._progress) is not None
-        return at_end or self._progress.step % self._config.validate_every == 0
+        at_end = self._state.rates.end_reason(self._state.progress) is not None
+        return at_end or self._state.progress.step % self._config.validate_every == 0
 
-    def _is_checkpoint_due(self, sitting: _Sitting) -> bool:
-        late = sitting.seconds_since_checkpoint() >= self._config.checkpoint_seconds
-        return late or self._is_validation_due()
+    def _is_checkpoint_due(self, sitting: Sitting) -> bool:
+        return sitting.is_checkpoint_late or self._is_validation_due()
 
     def _is_worth_saving(self) -> bool:
-        return self._good.progress.step != self._progress.step and self._learner.is_finite()
+        return (
+            self._good.progress.step != self._state.progress.step
+            and self._state.learner.is_finite()
+        )
 
-    def _validate_and_save(self, sitting: _Sitting) -> Generator[Event, None, None]:
+    def _validate_and_save(self, sitting: Sitting) -> Generator[Event, None, None]:
         if self._examples and self._is_validation_due():
             validated = self._validate()
             yield validated
@@ -239,96 +256,57 @@ class Trainer:
         sitting.checkpoint_written()
 
     def _validate(self) -> Validated:
+        progress = self._state.progress
         began = time.monotonic()
-        with self._learner.average.applied():
-            result = measure(self._learner.restorer, self._examples, self._device)
-        is_best = self._progress.observe(result.psnr)
-        self._rates.observe(result.psnr)
-        self._progress.elapsed_seconds += time.monotonic() - began
-        return Validated(self._progress.step, result.loss, result.psnr, result.ssim, is_best)
+        result = self._measure()
+        progress.elapsed_seconds += time.monotonic() - began
+        is_best = progress.observe(result.psnr)
+        self._state.rates.observe(result.psnr)
+        return Validated(progress.step, result.loss, result.psnr, result.ssim, is_best)
+
+    def _measure(self) -> Measurement:
+        """Let the first process measure; the others learn its result."""
+        values = [0.0, 0.0, 0.0]
+        if self._workers.rank == 0:
+            learner = self._state.learner
+            with learner.average.applied():
+                result = measure(learner.restorer, self._examples, self._device)
+            values = [result.loss, result.psnr, result.ssim]
+        return Measurement(*self._workers.agree(values))
 
     def _reason_to_end(self) -> str | None:
-        return "stopped" if self._stop_wanted else self._rates.end_reason(self._progress)
+        [stop] = self._workers.agree([float(self._stop_wanted)])
+        return "stopped" if stop else self._state.rates.end_reason(self._state.progress)
 
     def _report_skipped(self) -> Generator[Event, None, None]:
         while self._skipped:
-            yield FileSkipped(self._progress.step, *self._skipped.popleft())
+            yield FileSkipped(self._state.progress.step, *self._skipped.popleft())
 
     def _started(self) -> Started:
         return Started(
-            self._progress.step,
-            self._learner.parameter_count,
+            self._state.progress.step,
+            self._state.learner.parameter_count,
             self._config.steps,
             self._config.minutes,
         )
 
     def _start_prefetcher(self) -> Prefetcher[Batch]:
-        attempt = self._progress.attempt
-        return Prefetcher(lambda step: self._batches.batch(step, attempt), self._progress.step)
-
-    def _checkpoint(self) -> Checkpoint:
-        tensors = self._learner.state_dict()
-        tensors.update(
-            {_SCHEDULE + name: value for name, value in self._rates.state_dict().items()}
-        )
-        return Checkpoint(tensors, replace(self._progress), self._config)
-
-    def _take_back(self, tensors: Mapping[str, Tensor]) -> None:
-        self._learner.load_state_dict(tensors)
-        self._rates.load_state_dict(
-            {
-                name.removeprefix(_SCHEDULE): value
-                for name, value in tensors.items()
-                if name.startswith(_SCHEDULE)
-            }
+        attempt = self._state.progress.attempt
+        share = (self._workers.rank, self._workers.count)
+        return Prefetcher(
+            lambda step: self._batches.batch(step, attempt, share), self._state.progress.step
         )
 
     def _save(self, name: str, must: bool = False) -> CheckpointSaved | WriteFailed:
-        self._good = self._checkpoint()
+        self._good = self._state.checkpoint()
         path = self._folder / name
         try:
-            save_checkpoint(path, self._good)
+            if self._workers.rank == 0:
+                save_checkpoint(path, self._good)
         except OSError as problem:
             if must:
                 raise
             return WriteFailed(
-                self._progress.step, f"The checkpoint {path} could not be written: {problem}."
+                self._state.progress.step, f"The checkpoint {path} could not be written: {problem}."
             )
-        return CheckpointSaved(self._progress.step, str(path))
-
-    def _load_checkpoint(self) -> None:
-        path = self._folder / LAST
-        if not path.exists():
-            return
-        checkpoint = load_checkpoint(path)
-        theirs = (checkpoint.config.architecture, checkpoint.config.configuration)
-        if theirs != (self._config.architecture, self._config.configuration):
-            raise WeightsError(
-                f"The checkpoint {path} is of the network {theirs[0]} {theirs[1]}, but this run "
-                f"trains {self._config.architecture} {self._config.configuration}."
-            )
-        self._take_back(checkpoint.tensors)
-        self._progress = checkpoint.progress
-
-
-class _Sitting:
-    """The clocks of one start of a run, from its beginning or a checkpoint until it stops."""
-
-    def __init__(self) -> None:
-        self._steps = 0
-        self._step_seconds = 0.0
-        self._checkpoint_time = time.monotonic()
-
-    def count_step(self, seconds: float) -> None:
-        self._steps += 1
-        self._step_seconds += seconds
-
-    @property
-    def steps_per_second(self) -> float:
-        return self._steps / max(self._step_seconds, 1e-9)
-
-    def checkpoint_written(self) -> None:
-        self._checkpoint_time = time.monotonic()
-
-    def seconds_since_checkpoint(self) -> float:
-        return time.monotonic() - self._checkpoint_time
+        return CheckpointSaved(self._state.progress.step, str(path))

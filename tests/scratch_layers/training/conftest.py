@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from scratch_layers.data.batches import CleanPhotoBatches
+from scratch_layers.data.clean_photos import CleanPhotoBatches
 from scratch_layers.data.corruption import GaussianNoise
 from scratch_layers.data.sources import TensorPhotos
 from scratch_layers.training.config import TrainingConfig

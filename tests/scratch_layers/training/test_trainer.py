@@ -141,7 +141,7 @@ def test_a_device_that_disappears_is_named(tiny_run, monkeypatch):
     def lost(*_arguments):
         raise RuntimeError("CUDA error: device lost")
 
-    monkeypatch.setattr(trainer._learner, "step", lost)
+    monkeypatch.setattr(trainer._state.learner, "step", lost)
     with pytest.raises(DeviceError, match=r"cuda:3 stopped working.*resume the run to go on"):
         list(events)
     assert load_checkpoint(tiny_run.folder / "run" / "last.safetensors").progress.step == 0

@@ -1,0 +1,42 @@
+"""Going through photos in shuffled order, and past those that cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import Tensor
+
+from scratch_layers.data.batches import SkipListener
+from scratch_layers.data.order import ShuffledOrder
+from scratch_layers.data.sources import UnreadablePhotoError
+from scratch_layers.errors import ShapeError
+
+
+class Visits:
+    """The photos in the order in which training visits them.
+
+    Attributes:
+        on_skip: called with name and reason, once for each photo that is passed over.
+    """
+
+    def __init__(self, count: int, seed: int, name: Callable[[int], str]) -> None:
+        self._count = count
+        self._order = ShuffledOrder(count, seed)
+        self._name = name
+        self._skipped: set[int] = set()
+        self.on_skip: SkipListener | None = None
+
+    def load(self, position: int, load: Callable[[int], list[Tensor]]) -> list[Tensor]:
+        """Return the photo at ``position``, or the next usable one by number."""
+        first = self._order[position]
+        for offset in range(self._count):
+            index = (first + offset) % self._count
+            if index in self._skipped:
+                continue
+            try:
+                return load(index)
+            except (UnreadablePhotoError, ShapeError) as problem:
+                self._skipped.add(index)
+                if self.on_skip is not None:
+                    self.on_skip(self._name(index), str(problem))
+        raise UnreadablePhotoError("None of the photos can be used for training.")
