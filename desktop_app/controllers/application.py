@@ -11,6 +11,7 @@ from desktop_app.controllers.documents import DocumentsController
 from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.noising import NoisingController
 from desktop_app.controllers.observable import Observable, Unsubscribe
+from desktop_app.controllers.quality import QualityController
 from desktop_app.controllers.training import TrainingController
 from desktop_app.controllers.view import ViewController
 from desktop_app.services.jobs import CancelToken
@@ -35,6 +36,7 @@ class ApplicationController:
         self.models = ModelsController(self.context)
         self.denoising = DenoisingController(self.context, self.documents, self.models, self.view)
         self.noising = NoisingController(self.context, self.documents)
+        self.quality = QualityController(self.context)
         self.training = TrainingController(self.context, runs_folder)
         self.ready = Observable(False)
         self.changed: Observable[Document | None] = Observable(None)
@@ -95,4 +97,5 @@ class ApplicationController:
     def _on_state(self, _: DocumentState | None) -> None:
         self.view.show(self.documents.current.value)
         self.denoising.estimate_current()
+        self.quality.follow(self.documents.current.value)
         self.changed.notify()

@@ -62,7 +62,7 @@ class TrainingController:
         self._job: Job[Event, None] | None = None
         self._stop = threading.Event()
         settings = context.settings.value
-        plan = TrainingPlan(folder=settings.training_folder, device=settings.device)
+        plan = TrainingPlan(folder=settings.training_folder)
         self.plan: Observable[TrainingPlan] = Observable(plan)
         self.state: Observable[str] = Observable(IDLE)
         self.curves: Observable[TrainingCurves] = Observable(TrainingCurves())
@@ -84,7 +84,7 @@ class TrainingController:
 
     def start(self) -> None:
         """Start a new run as planned."""
-        plan = self.plan.value
+        plan = self.plan.value.with_changes(device=self._context.settings.value.device)
         complaint = plan.complaint()
         if self.active or complaint is not None:
             self._context.status.value = complaint or "A training is under way already."

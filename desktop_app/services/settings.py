@@ -69,7 +69,7 @@ def load_settings(path: Path) -> tuple[Settings, str | None]:
         return Settings(), f"The settings in {path} could not be read and start anew: {error}."
     if not isinstance(stored, dict):
         return Settings(), f"The settings in {path} are not a JSON object and start anew."
-    usable = {name: value for name, value in _parsed(stored).items() if _valid(name, value)}
+    usable = {name: value for name, value in _parsed(stored).items() if is_valid(name, value)}
     return Settings(**usable), None
 
 
@@ -100,7 +100,8 @@ def _parsed(stored: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _valid(name: str, value: Any) -> bool:
+def is_valid(name: str, value: Any) -> bool:
+    """Return whether the setting ``name`` can have this value."""
     if type(value) is not type(getattr(Settings(), name)):
         return False
     if name == "theme":

@@ -14,6 +14,7 @@ from desktop_app.services.resources import icon
 from desktop_app.services.settings import Settings
 from desktop_app.ui.commands import Command
 from desktop_app.ui.dialogs.problem_dialog import ProblemDialog
+from desktop_app.ui.drag_and_drop import accept_files
 from desktop_app.ui.event_pump import EventPump
 from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.menus import MenuBar
@@ -93,6 +94,12 @@ class Window:
             self.controller.context.status.value = "Finishing …"
         self._close_when_at_rest()
 
+    def _on_drop(self, paths: list[Path]) -> None:
+        self.main.drop(paths)
+
+    def _on_hover(self, hovering: bool) -> None:
+        self.controller.context.status.value = "Drop to open." if hovering else "Ready."
+
     def _on_expose(self, _: tk.Event) -> None:
         # Drawing is idle work, queued before this: torch is imported when the window stands.
         if not self._begun:
@@ -104,6 +111,7 @@ class Window:
             return
         self._begun = True
         self.pump.start()
+        accept_files(self.main, self._on_drop, self._on_hover)
         self.controller.preload()
 
     def _close_when_at_rest(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
+from pathlib import Path
 from tkinter import ttk
 
 from desktop_app.controllers.application import ApplicationController
@@ -60,6 +61,15 @@ class MainWindow(ttk.Frame):
                 self._shown.pack_forget()
             page.pack(fill="both", expand=True)
             self._shown = page
+
+    def drop(self, paths: list[Path]) -> None:
+        """Give what was dropped to the page that is shown, or to the Denoise page."""
+        receiver = getattr(self._shown, "drop", None)
+        if receiver is not None:
+            receiver(paths)
+        else:
+            self.show_page("denoise")
+            self._controller.documents.open(paths)
 
     def _builders(self) -> dict[str, Callable[[], ttk.Frame]]:
         return {"denoise": self._build_denoise, "train": self._build_train}

@@ -17,6 +17,7 @@ from desktop_app.ui.dialogs.file_choice import (
     choose_pictures,
     choose_target,
 )
+from desktop_app.ui.dialogs.settings_dialog import SettingsDialog
 from desktop_app.ui.dialogs.shortcuts_dialog import ShortcutsDialog
 from desktop_app.ui.dialogs.unsaved_dialog import UnsavedDialog
 from desktop_app.ui.theme.appearance import Appearance
@@ -62,6 +63,7 @@ class WindowCommands:
                 "flip": Command(
                     "Flip before and after", view.flip, ("space",), enabled=opened, typing=False
                 ),
+                "settings": Command("Settings …", self.show_settings, ("Mod-comma",)),
                 "shortcuts": Command("Keyboard shortcuts", self.show_shortcuts, ("F1",)),
                 "about": Command("About Scratch Denoiser", self.show_about),
                 "quit": quit_window,
@@ -188,6 +190,10 @@ class WindowCommands:
     def show_card(self) -> None:
         """Show what is known about the chosen model."""
         CardDialog(self._root, self._appearance, self._controller.models).ask()
+
+    def show_settings(self) -> None:
+        """Show the settings."""
+        SettingsDialog(self._root, self._appearance, self._controller.context).ask()
 
     def show_shortcuts(self) -> None:
         """Show the keys."""

@@ -10,6 +10,7 @@ from desktop_app.controllers.document import Document
 from desktop_app.ui.commands import Commands
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.empty_state import EmptyState
+from desktop_app.ui.widgets.filmstrip import Filmstrip
 from desktop_app.ui.widgets.inspector import Inspector
 from desktop_app.ui.widgets.status_line import StatusLine
 from desktop_app.ui.widgets.viewer import Viewer
@@ -35,17 +36,26 @@ class DenoisePage(ttk.Frame):
         self.toolbar.grid(row=0, column=0, sticky="ew")
         self._stage = ttk.Frame(self)
         self._stage.grid(row=1, column=0, sticky="nsew")
+        self.filmstrip = Filmstrip(self, appearance, controller.documents)
         self.inspector = Inspector(self, appearance, controller, commands)
-        self.inspector.grid(row=0, column=1, rowspan=2, sticky="ns")
+        self.inspector.grid(row=0, column=1, rowspan=3, sticky="ns")
         self.rowconfigure(1, weight=1)
         self.columnconfigure(0, weight=1)
         self.viewer = Viewer(self._stage, appearance, controller.view, self._on_pointer)
         self.empty = EmptyState(
             self._stage, appearance, commands["open"].run, commands["sample"].run
         )
+        bind_subscription(self, controller.documents.documents.subscribe(self._show_documents))
         bind_subscription(self, controller.documents.current.subscribe(self._show_document))
         bind_subscription(self, controller.view.zoom.subscribe(lambda _: self._show_facts()))
         bind_subscription(self, controller.changed.subscribe(lambda _: self._show_facts()))
+
+    def _show_documents(self, documents: tuple[Document, ...]) -> None:
+        """One picture needs no row of pictures."""
+        if len(documents) > 1:
+            self.filmstrip.grid(row=2, column=0, sticky="ew")
+        else:
+            self.filmstrip.grid_remove()
 
     def _show_document(self, document: Document | None) -> None:
         shown, hidden = (self.empty, self.viewer) if document is None else (self.viewer, self.empty)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from tkinter import ttk
+from typing import Any
 
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.document import Document
@@ -15,6 +16,7 @@ from desktop_app.ui.widgets.level_panel import LevelPanel
 from desktop_app.ui.widgets.model_panel import ModelPanel
 from desktop_app.ui.widgets.noise_maker import NoiseMaker
 from desktop_app.ui.widgets.progress_strip import ProgressStrip
+from desktop_app.ui.widgets.quality_panel import QualityPanel
 from desktop_app.ui.widgets.scrolled_frame import ScrolledFrame
 from desktop_app.ui.widgets.strength_panel import StrengthPanel
 from desktop_app.ui.widgets.tooltip import Tooltip
@@ -45,9 +47,15 @@ class Inspector(ttk.Frame):
         scrolled.pack(fill="both", expand=True)
         column = scrolled.inside
 
+        self._card_place: dict[str, Any] = {
+            "fill": "x",
+            "padx": (px(8), px(12)),
+            "pady": (px(8), 0),
+        }
+
         def card(title: str) -> Card:
             created = Card(column, appearance, title)
-            created.pack(fill="x", padx=(px(8), px(12)), pady=(px(8), 0))
+            created.pack(**self._card_place)
             return created
 
         network = card("Remove noise")
@@ -61,12 +69,15 @@ class Inspector(ttk.Frame):
         self.model.pack(fill="x")
         self.level = LevelPanel(network.body, appearance, controller.denoising)
         self.level.pack(fill="x", pady=(px(10), 0))
-        self.strength = StrengthPanel(card("Adjust the result").body, appearance, controller)
+        self._adjust = card("Adjust the result")
+        self.strength = StrengthPanel(self._adjust.body, appearance, controller)
         self.strength.pack(fill="x")
         self.noise = NoiseMaker(
             card("Add noise to a clean photo").body, appearance, controller.noising
         )
         self.noise.pack(fill="x")
+        self._quality = card("Compared with the clean original")
+        QualityPanel(self._quality.body, appearance, controller.quality).pack(fill="x")
         scrolled.watch_focus()
         bind_subscription(self, controller.denoising.progress.subscribe(self._show_progress))
         bind_subscription(self, controller.changed.subscribe(self._show_document))
@@ -83,6 +94,10 @@ class Inspector(ttk.Frame):
 
     def _show_document(self, document: Document | None) -> None:
         self.denoise_button.state(["disabled" if document is None else "!disabled"])
+        if document is None or document.state.value.truth is None:
+            self._quality.pack_forget()
+        elif not self._quality.winfo_manager():
+            self._quality.pack(**self._card_place, before=self._adjust)
         if document is not None:
             again = document.state.value.denoised is not None
             self.denoise_button.configure(text="Denoise again" if again else "Denoise")

@@ -1,0 +1,116 @@
+"""The settings, each with a sentence about what it does."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+
+from desktop_app.controllers.context import Context
+from desktop_app.services.settings import SCALES, THEMES, Settings, is_valid
+from desktop_app.ui.dialogs.dialog import Dialog
+from desktop_app.ui.theme.appearance import Appearance
+
+WIDTH = 420
+THEME_TITLES = {"system": "As the system", "light": "Light", "dark": "Dark"}
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+class SettingsDialog(Dialog):
+    """Fields for the settings; nothing is changed before Save is pressed."""
+
+    def __init__(self, parent: tk.Misc, appearance: Appearance, context: Context) -> None:
+        super().__init__(parent, appearance, "Settings")
+        self._context = context
+        self._rows = 0
+        settings = context.settings.value
+        ttk.Label(self.body, text="Settings", style="Heading.TLabel").grid(
+            row=0, column=0, columnspan=2, sticky="w", pady=(0, appearance.px(10))
+        )
+        self.theme = self._box(
+            "Theme", [THEME_TITLES[name] for name in THEMES], THEMES.index(settings.theme)
+        )
+        self.scale = self._box(
+            "Size of the interface",
+            [f"{scale:.0%}" if scale else "As the screen" for scale in SCALES],
+            SCALES.index(settings.scale),
+            "Takes effect at the next start.",
+        )
+        devices = [*DEVICES] if settings.device in DEVICES else [*DEVICES, settings.device]
+        self.device = self._box(
+            "Device",
+            devices,
+            devices.index(settings.device),
+            "Where networks run; auto takes the fastest that works.",
+        )
+        self.pattern = self._entry(
+            "Names of results",
+            settings.name_pattern,
+            "{name} stands for the name of the source.",
+        )
+        self.memory = self._entry(
+            "Memory for denoising, MB",
+            str(settings.memory_budget_mb),
+            "More memory means larger tiles and a little more speed.",
+        )
+        self.complaint = ttk.Label(self.body, style="Bad.TLabel", wraplength=appearance.px(WIDTH))
+        self.complaint.grid(row=100, column=0, columnspan=2, sticky="w")
+        self.body.columnconfigure(1, weight=1)
+        self.add_buttons([("save", "Save"), ("cancel", "Cancel")], default="save")
+
+    def close(self, answer: str | None) -> str:
+        """Save before closing if that is what was asked; stay if a field cannot be used."""
+        if answer == "save" and not self._save():
+            return "break"
+        return super().close(answer)
+
+    def _save(self) -> bool:
+        try:
+            memory = int(self.memory.get())
+        except ValueError:
+            memory = 0
+        changes = {
+            "theme": THEMES[self.theme.current()],
+            "scale": SCALES[self.scale.current()],
+            "device": self.device.get(),
+            "name_pattern": self.pattern.get().strip(),
+            "memory_budget_mb": memory,
+        }
+        for name, value in changes.items():
+            if not is_valid(name, value):
+                self.complaint.configure(text=_complaint(name, value))
+                return False
+        self._context.change_settings(**changes)
+        return True
+
+    def _box(self, title: str, values: list[str], chosen: int, help: str = "") -> ttk.Combobox:
+        box = ttk.Combobox(self.body, state="readonly", values=values)
+        box.current(chosen)
+        box.bind("<<ComboboxSelected>>", lambda _: box.selection_clear())
+        self._place(title, box, help)
+        return box
+
+    def _entry(self, title: str, value: str, help: str) -> ttk.Entry:
+        entry = ttk.Entry(self.body)
+        entry.insert(0, value)
+        self._place(title, entry, help)
+        return entry
+
+    def _place(self, title: str, field: ttk.Widget, help: str) -> None:
+        px: Callable[[float], int] = self.appearance.px
+        self._rows += 2
+        ttk.Label(self.body, text=title).grid(
+            row=self._rows, column=0, sticky="w", padx=(0, px(20)), pady=(px(4), 0)
+        )
+        field.grid(row=self._rows, column=1, sticky="ew", pady=(px(4), 0))
+        if help:
+            ttk.Label(self.body, text=help, style="Muted.TLabel").grid(
+                row=self._rows + 1, column=1, sticky="w", pady=(0, px(4))
+            )
+
+
+def _complaint(name: str, value: object) -> str:
+    if name == "name_pattern":
+        return f'“{value}” cannot be used: it needs {{name}}, and none of / \\ : * ? " < > |.'
+    usual = Settings().memory_budget_mb
+    return f"The memory must be a whole number from 64 to 1000000; usual are {usual}."
