@@ -11,7 +11,10 @@ def relu(input: Tensor) -> Tensor:
 
 
 def relu_backward(gradient: Tensor, output: Tensor) -> Tensor:
-    """Return ``gradient`` where the output of :func:`relu` is positive, else zero."""
+    """Return ``gradient`` where the output of :func:`relu` is positive, else zero.
+
+    At zero, where there is no derivative, zero is the one that torch takes too.
+    """
     return gradient * (output > 0)
 
 
@@ -26,11 +29,12 @@ def leaky_relu_backward(gradient: Tensor, input: Tensor, slope: float) -> Tensor
 
 
 def sigmoid(input: Tensor) -> Tensor:
-    r"""Return :math:`\sigma(x) = 1 / (1 + e^{-x})`, computed as :math:`(1 + \tanh(x/2)) / 2`.
+    r"""Return :math:`\sigma(x) = 1 / (1 + e^{-x})`.
 
-    The second form cannot overflow for any finite ``x``.
+    Where :math:`e^{-x}` is too large for the dtype it becomes infinite and the result zero, which
+    is what it rounds to; no ``x`` gives NaN but NaN itself.
     """
-    return input.mul(0.5).tanh_().add_(1).mul_(0.5)
+    return input.neg().exp_().add_(1).reciprocal_()
 
 
 def sigmoid_backward(gradient: Tensor, output: Tensor) -> Tensor:
