@@ -43,7 +43,13 @@ class DenoisePage(ttk.Frame):
         self.columnconfigure(0, weight=1)
         self.viewer = Viewer(self._stage, appearance, controller.view, self._on_pointer)
         self.empty = EmptyState(
-            self._stage, appearance, commands["open"].run, commands["sample"].run
+            self._stage,
+            appearance,
+            ("Drop photos here", "or open some, or see at once what it does"),
+            (
+                ("Open photos …", commands["open"].run),
+                ("Try the sample photo", commands["sample"].run),
+            ),
         )
         bind_subscription(self, controller.documents.documents.subscribe(self._show_documents))
         bind_subscription(self, controller.documents.current.subscribe(self._show_document))

@@ -39,7 +39,7 @@ def test_labels_keep_the_colour_of_their_style_after_a_switch(app):
 
 def test_everything_is_twice_as_large_at_scale_two(make_window):
     app = make_window(2.0)
-    button = app.page.empty.open_button
+    button = app.page.empty.buttons[0]
     assert button.winfo_height() >= 2 * 28
     assert app.root.minsize()[0] == min(1800, app.root.winfo_screenwidth())
 

@@ -38,7 +38,7 @@ def test_without_a_picture_the_page_invites_to_open_one(app):
 
 
 def test_the_sample_is_denoised_two_clicks_after_the_start(app):
-    app.page.empty.sample_button.invoke()
+    app.page.empty.buttons[1].invoke()
     documents = app.controller.documents
     app.until(lambda: documents.current.value and documents.current.value.state.value.noise)
     app.denoise()
