@@ -80,7 +80,9 @@ class Optimizer(ABC):
     def _fit(self, buffers: list[Tensor] | None, values: Sequence[Tensor]) -> list[Tensor]:
         """Return buffers shaped like the values, on their device: zeros where there are none."""
         if buffers is None:
-            return [torch.zeros_like(value) for value in values]
+            # Tensors made in inference mode could not be changed outside of it later.
+            with torch.inference_mode(False):
+                return [torch.zeros_like(value) for value in values]
         if len(buffers) != len(values):
             raise ShapeError(
                 f"{type(self).__name__} remembers {len(buffers)} parameters, got {len(values)}."
