@@ -1,0 +1,47 @@
+"""What the README says is true of the checkout that it lies in."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from desktop_app import cli
+from tests.project.file_map import file_map, file_map_in_readme
+
+PROJECT = Path(__file__).resolve().parents[2]
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+
+
+def test_file_map_is_up_to_date() -> None:
+    assert file_map_in_readme() == file_map(), "`make format` brings the README's map up to date"
+
+
+def test_every_source_file_says_what_it_holds() -> None:
+    assert [line for line in file_map().splitlines() if re.search(r"(\|\s+\||: ?)$", line)] == []
+
+
+def test_links_and_pictures_lead_somewhere() -> None:
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    assert targets
+    assert [target for target in targets if not (PROJECT / target).exists()] == []
+
+
+def test_every_command_is_shown() -> None:
+    shown = set(re.findall(r"^scratch-denoiser ([a-z]+)", README, flags=re.MULTILINE))
+    assert set(cli.command_names()) <= shown
+
+
+def test_python_example_runs() -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    names: dict[str, object] = {}
+    exec(compile(example.replace("range(100)", "range(2)"), "README.md", "exec"), names)
+    assert names["network"]
+
+
+def test_every_dependency_is_explained() -> None:
+    table = README.split("## What it depends on", 1)[1].split("\n## ", 1)[0]
+    text = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
+    block = text.split("\ndependencies = [", 1)[1].split("]", 1)[0]
+    names = re.findall(r'"([a-z0-9-]+)', block)
+    assert names
+    assert [name for name in names if name not in table] == []
