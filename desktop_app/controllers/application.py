@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from desktop_app.controllers.batch import BatchController
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.denoising import DenoisingController
 from desktop_app.controllers.document import Document, DocumentState
@@ -12,6 +13,7 @@ from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.noising import NoisingController
 from desktop_app.controllers.observable import Observable, Unsubscribe
 from desktop_app.controllers.quality import QualityController
+from desktop_app.controllers.run_history import RunHistoryController
 from desktop_app.controllers.training import TrainingController
 from desktop_app.controllers.view import ViewController
 from desktop_app.services.jobs import CancelToken
@@ -37,7 +39,9 @@ class ApplicationController:
         self.denoising = DenoisingController(self.context, self.documents, self.models, self.view)
         self.noising = NoisingController(self.context, self.documents)
         self.quality = QualityController(self.context)
+        self.batch = BatchController(self.context, self.models)
         self.training = TrainingController(self.context, runs_folder)
+        self.history = RunHistoryController(self.context, self.models, self.training)
         self.ready = Observable(False)
         self.changed: Observable[Document | None] = Observable(None)
         self._unsubscribe: Unsubscribe | None = None

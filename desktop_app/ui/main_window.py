@@ -9,6 +9,7 @@ from tkinter import ttk
 
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.ui.commands import Commands
+from desktop_app.ui.pages.batch_page import BatchPage
 from desktop_app.ui.pages.denoise_page import DenoisePage
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.choice_bar import Choice, ChoiceBar
@@ -16,6 +17,7 @@ from desktop_app.ui.widgets.status_line import StatusLine
 
 PAGES = (
     Choice("denoise", "denoise", "Denoise", "Remove the noise from photos"),
+    Choice("batch", "batch", "Batch", "Remove the noise from many photos at once"),
     Choice("train", "train", "Train", "Let a network learn from your own photos"),
 )
 
@@ -68,15 +70,28 @@ class MainWindow(ttk.Frame):
         if receiver is not None:
             receiver(paths)
         else:
-            self.show_page("denoise")
-            self._controller.documents.open(paths)
+            self.show_photos(paths)
+
+    def show_photos(self, paths: list[Path]) -> None:
+        """Open photos on the Denoise page."""
+        self.show_page("denoise")
+        self._controller.documents.open(paths)
 
     def _builders(self) -> dict[str, Callable[[], ttk.Frame]]:
-        return {"denoise": self._build_denoise, "train": self._build_train}
+        return {
+            "denoise": self._build_denoise,
+            "batch": self._build_batch,
+            "train": self._build_train,
+        }
 
     def _build_denoise(self) -> ttk.Frame:
         return DenoisePage(
             self._stage, self._appearance, self._controller, self._commands, self.status
+        )
+
+    def _build_batch(self) -> ttk.Frame:
+        return BatchPage(
+            self._stage, self._appearance, self._controller, self._commands, self.show_photos
         )
 
     def _build_train(self) -> ttk.Frame:

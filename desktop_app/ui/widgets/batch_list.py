@@ -1,0 +1,114 @@
+"""The photos of a batch, one a line, with what becomes of each."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import font as tkfont
+from tkinter import ttk
+
+from desktop_app.controllers.batch import BatchController
+from desktop_app.controllers.batch_plan import DONE, FAILED, RUNNING, BatchRow
+from desktop_app.ui.theme.appearance import Appearance, bind_subscription
+from desktop_app.ui.theme.palette import Palette
+
+COLUMNS = (("photo", "Photo", 210), ("status", "Status", 120), ("noise", "Noise", 90))
+RESULT_WIDTH = 220
+LINE_HEIGHT = 28
+
+
+class BatchList(ttk.Frame):
+    """A table that shows the chosen photo's whole story below it.
+
+    Args:
+        on_open: called with the index of a photo that is double-clicked.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        appearance: Appearance,
+        batch: BatchController,
+        on_open: Callable[[int], object],
+    ) -> None:
+        super().__init__(parent)
+        px = appearance.px
+        self._batch = batch
+        ttk.Style(self).configure("Batch.Treeview", rowheight=px(LINE_HEIGHT))
+        self.tree = ttk.Treeview(
+            self,
+            columns=[name for name, _, _ in COLUMNS] + ["result"],
+            show="headings",
+            height=5,
+            style="Batch.Treeview",
+        )
+        for name, title, width in (*COLUMNS, ("result", "Result", RESULT_WIDTH)):
+            self.tree.heading(name, text=title, anchor="w")
+            self.tree.column(
+                name, width=px(width), minwidth=px(60), anchor="w", stretch=name != "noise"
+            )
+        bar = ttk.Scrollbar(self, orient="vertical", command=self.tree.yview)
+        self.tree.configure(yscrollcommand=bar.set)
+        self.tree.grid(row=0, column=0, sticky="nsew")
+        bar.grid(row=0, column=1, sticky="ns")
+        self.details = ttk.Label(self, style="Muted.TLabel", justify="left")
+        self.details.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(px(6), 0))
+        self.rowconfigure(0, weight=1)
+        self.columnconfigure(0, weight=1)
+        self.tree.bind("<<TreeviewSelect>>", lambda _: self._explain())
+        self.tree.bind("<Delete>", lambda _: self.remove_selected())
+        self.tree.bind("<Double-Button-1>", lambda event: self._on_double_click(event, on_open))
+        self.bind(
+            "<Configure>", lambda event: self.details.configure(wraplength=event.width - px(8))
+        )
+        bind_subscription(self, batch.rows.subscribe(self._show))
+        bind_subscription(self, batch.row_changed.subscribe(self._show_row))
+        appearance.follow(self, lambda palette: self._paint(palette, px(LINE_HEIGHT)))
+
+    @property
+    def selected(self) -> list[int]:
+        """The indices of the photos that are marked."""
+        return [int(name) for name in self.tree.selection()]
+
+    def remove_selected(self) -> None:
+        """Take the marked photos out of the batch."""
+        self._batch.remove(self.selected)
+
+    def _show(self, rows: list[BatchRow]) -> None:
+        self.tree.delete(*self.tree.get_children())
+        for index, row in enumerate(rows):
+            self.tree.insert("", "end", iid=str(index), values=_values(row), tags=row.status)
+        self._explain()
+
+    def _show_row(self, index: int) -> None:
+        row = self._batch.rows.value[index]
+        former = self.tree.item(str(index), "tags")
+        self.tree.item(str(index), values=_values(row), tags=row.status)
+        if row.status == RUNNING and RUNNING not in former:
+            self.tree.see(str(index))
+        if index in self.selected:
+            self._explain()
+
+    def _explain(self) -> None:
+        rows, selected = self._batch.rows.value, self.selected
+        self.details.configure(text=rows[selected[0]].explanation if len(selected) == 1 else "")
+
+    def _on_double_click(self, event: tk.Event, on_open: Callable[[int], object]) -> None:
+        line = self.tree.identify_row(event.y)
+        if line:
+            on_open(int(line))
+
+    def _paint(self, palette: Palette, line_height: int) -> None:
+        style = ttk.Style(self)
+        style.configure(
+            "Batch.Treeview", rowheight=line_height, font=tkfont.nametofont("SunValleyBodyFont")
+        )
+        self.tree.tag_configure(DONE, foreground=palette.good)
+        self.tree.tag_configure(FAILED, foreground=palette.bad)
+        self.tree.tag_configure(RUNNING, foreground=palette.accent)
+
+
+def _values(row: BatchRow) -> tuple[str, ...]:
+    target = row.target
+    place = target.name if target.parent == row.item.source.parent else str(target)
+    return row.item.source.name, row.status_words, row.noise_words, place
