@@ -9,27 +9,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop_app.cli import options
+from desktop_app.cli.train_options import add_train_options, run_config
 
 if TYPE_CHECKING:
-    from desktop_app.services.training_runs import RunConfig, TrainingRun
-    from scratch_layers.training.config import TrainingConfig
+    from desktop_app.services.training_runs import TrainingRun
 
 _USAGE, _INTERRUPTED = 2, 130
 
-
-class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
-    """Shows defaults, where there are any."""
-
-    def _get_help_string(self, action: argparse.Action) -> str | None:
-        return action.help if action.default is None else super()._get_help_string(action)
+Subparsers = argparse._SubParsersAction
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     """Add ``train`` and its kinds of data."""
     parser = subparsers.add_parser(
         "train",
         help="train a network on your own pictures",
         description="Train a network, or go on with a run that was stopped: train --resume RUN.",
+        epilog="With torchrun, several processes or GPUs train together: "
+        "torchrun --nproc-per-node 2 -m desktop_app train ...",
     )
     parser.add_argument(
         "--resume", metavar="RUN", type=options.path, help="go on with the run in RUN"
@@ -41,49 +38,89 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--minutes", dest="new_minutes", type=float, help="with --resume: a new limit in minutes"
     )
     kinds = parser.add_subparsers(dest="kind", metavar="KIND")
-    _add_photo(kinds)
-    _add_miniproject(kinds)
+    for add_kind in (_add_photo, _add_pairs, _add_noisy, _add_adapt, _add_miniproject):
+        add_kind(kinds)
     parser.set_defaults(run=run)
 
 
-def _add_photo(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = kinds.add_parser(
-        "photo",
-        help="clean photos; noise is added while training",
-        formatter_class=_HelpFormatter,
+class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
+    """Shows defaults, where there are any."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if action.default is None or action.default is False:
+            return action.help
+        return super()._get_help_string(action)
+
+
+def _kind(
+    kinds: Subparsers[argparse.ArgumentParser], name: str, description: str
+) -> argparse.ArgumentParser:
+    return kinds.add_parser(
+        name, help=description, description=description, formatter_class=_HelpFormatter
     )
+
+
+def _add_photo(kinds: Subparsers[argparse.ArgumentParser]) -> None:
+    parser = _kind(kinds, "photo", "clean photos; noise is added while training")
+    _add_folders(parser, "folder of clean photos, searched with the folders in it")
     parser.add_argument(
-        "--data",
-        action="append",
-        required=True,
+        "--noise", default="gaussian", help="gaussian, poisson-gaussian or camera (realistic)"
+    )
+    add_train_options(parser)
+
+
+def _add_pairs(kinds: Subparsers[argparse.ArgumentParser]) -> None:
+    parser = _kind(kinds, "pairs", "two noisy shots, or a noisy and a clean one, of each scene")
+    parser.add_argument(
+        "folders",
+        nargs="+",
         type=options.path,
         metavar="FOLDER",
-        help="folder of clean photos, searched with the folders in it; may be given again",
-    )
-    _add_run_options(parser)
-    _add_data_options(parser)
-    _add_recipe_options(parser)
-    parser.set_defaults(make_config=_photo_config)
-
-
-def _add_miniproject(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = kinds.add_parser(
-        "miniproject",
-        help="the paper's experiment: pairs of noisy thumbnails",
-        formatter_class=_HelpFormatter,
+        help="two folders with pictures of equal names, or one folder and --markers",
     )
     parser.add_argument(
+        "--markers",
+        nargs=2,
+        metavar=("FIRST", "SECOND"),
+        help="what tells the names of first and second shots apart, such as _real _mean",
+    )
+    parser.add_argument(
+        "--clean-targets", action="store_true", help="the second pictures are clean"
+    )
+    add_train_options(parser)
+
+
+def _add_noisy(kinds: Subparsers[argparse.ArgumentParser]) -> None:
+    parser = _kind(kinds, "noisy", "noisy photos alone (Neighbor2Neighbor)")
+    _add_folders(parser, "folder of noisy photos, searched with the folders in it")
+    add_train_options(parser)
+    parser.set_defaults(batch=8, patch=128)
+
+
+def _add_adapt(kinds: Subparsers[argparse.ArgumentParser]) -> None:
+    parser = _kind(kinds, "adapt", "one noisy photo, in about a minute (Zero-Shot Noise2Noise)")
+    parser.add_argument(
+        "folders", nargs=1, type=options.path, metavar="PHOTO", help="the photo to adapt to"
+    )
+    add_train_options(parser)
+    parser.set_defaults(
+        minutes=1.0, batch=2, patch=128, widths=[32], blocks=1, lr=2e-3, average=0.99
+    )
+
+
+def _add_miniproject(kinds: Subparsers[argparse.ArgumentParser]) -> None:
+    parser = _kind(kinds, "miniproject", "the paper's task: pairs of noisy thumbnails")
+    parser.add_argument(
         "--thumbnails",
+        dest="folders",
+        action="append",
         required=True,
         type=options.path,
         metavar="FOLDER",
         help="folder of sheets of 32x32 thumbnails and of val.png, a sheet for validation",
     )
-    _add_run_options(parser)
-    _add_data_options(parser)
-    _add_recipe_options(parser)
+    add_train_options(parser)
     parser.set_defaults(
-        make_config=_miniproject_config,
         batch=32,
         patch=32,
         sigma=(28.0, 28.0),
@@ -97,118 +134,15 @@ def _add_miniproject(kinds: argparse._SubParsersAction[argparse.ArgumentParser])
     )
 
 
-def _add_run_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("the run")
-    group.add_argument("--run", dest="folder", type=options.path, help="folder of the run")
-    group.add_argument("--steps", type=int, help="end after this many optimizer steps")
-    group.add_argument("--minutes", type=float, help="end after this much training time")
-    group.add_argument("--validate-every", type=int, default=1000, help="steps in between")
-    group.add_argument(
-        "--patience", type=int, help="end after this many validations without improvement"
-    )
-    group.add_argument(
-        "--checkpoint-seconds", type=float, default=60.0, help="seconds between checkpoints"
-    )
-    group.add_argument(
-        "--seed", type=options.seed, default=1, help="decides everything that is random"
-    )
-    group.add_argument("--threads", type=int, help="processor threads")
-    group.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
-
-
-def _add_data_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("the data")
-    group.add_argument("--batch", type=int, default=16, help="patches a step")
-    group.add_argument("--patch", type=int, default=64, help="side of a patch in pixels")
-    group.add_argument(
-        "--sigma",
-        type=_range,
-        default=(0.0, 55.0),
-        help="noise levels on the 0-255 scale, LOW-HIGH or one for all",
-    )
-
-
-def _add_recipe_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("the recipe")
-    group.add_argument("--network", default="photo-unet", help="architecture")
-    group.add_argument("--widths", type=_widths, help="channels of each level, such as 32,64,128")
-    group.add_argument("--blocks", type=int, help="residual blocks at each level")
-    group.add_argument("--optimizer", default="adam", help="adam, adamw or sgd")
-    group.add_argument("--lr", type=float, default=1e-3, help="highest learning rate")
-    group.add_argument("--momentum", type=float, default=0.0, help="of sgd")
-    group.add_argument("--weight-decay", type=float, default=0.0, help="pull of weights to zero")
-    group.add_argument("--schedule", default="cosine", help="cosine, constant or plateau")
-    group.add_argument("--loss", default="l1", help="l1, mse or charbonnier")
-    group.add_argument("--clip", type=float, default=1.0, help="largest gradient norm; 0: no limit")
-    group.add_argument(
-        "--average", type=float, default=0.999, help="decay of averaged weights; 0: no average"
-    )
-
-
-def _range(text: str) -> tuple[float, float]:
-    low, _, high = text.partition("-")
-    try:
-        return float(low), float(high or low)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no noise level; write 25 or 0-55") from None
-
-
-def _widths(text: str) -> list[int]:
-    try:
-        return [int(width) for width in text.split(",")]
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no list of channels; write 32,64,128"
-        ) from None
-
-
-def _photo_config(arguments: argparse.Namespace) -> RunConfig:
-    return _run_config(arguments, "photo", arguments.data, validation_sigma_255=25.0)
-
-
-def _miniproject_config(arguments: argparse.Namespace) -> RunConfig:
-    folders = [arguments.thumbnails]
-    return _run_config(arguments, "miniproject", folders, validation_sigma_255=arguments.sigma[1])
-
-
-def _run_config(
-    arguments: argparse.Namespace, kind: str, folders: list[Path], validation_sigma_255: float
-) -> RunConfig:
-    from desktop_app.services.training_data import DataConfig
-    from desktop_app.services.training_runs import RunConfig
-
-    data = DataConfig(
-        kind,
-        tuple(str(folder.resolve()) for folder in folders),
-        patch_size=arguments.patch,
-        sigma_255=arguments.sigma,
-        validation_sigma_255=validation_sigma_255,
-    )
-    return RunConfig(_training_config(arguments), data, arguments.device, arguments.threads)
-
-
-def _training_config(arguments: argparse.Namespace) -> TrainingConfig:
-    from scratch_layers.training.config import TrainingConfig
-
-    configuration = {"widths": arguments.widths, "blocks": arguments.blocks}
-    return TrainingConfig(
-        architecture=arguments.network,
-        configuration={key: value for key, value in configuration.items() if value is not None},
-        steps=arguments.steps,
-        minutes=arguments.minutes,
-        batch_size=arguments.batch,
-        optimizer=arguments.optimizer,
-        learning_rate=arguments.lr,
-        momentum=arguments.momentum,
-        weight_decay=arguments.weight_decay,
-        schedule=arguments.schedule,
-        loss=arguments.loss,
-        clip_norm=arguments.clip or None,
-        average_decay=arguments.average,
-        validate_every=arguments.validate_every,
-        checkpoint_seconds=arguments.checkpoint_seconds,
-        patience=arguments.patience,
-        seed=arguments.seed,
+def _add_folders(parser: argparse.ArgumentParser, help_text: str) -> None:
+    parser.add_argument(
+        "--data",
+        dest="folders",
+        action="append",
+        required=True,
+        type=options.path,
+        metavar="FOLDER",
+        help=f"{help_text}; may be given again",
     )
 
 
@@ -230,14 +164,15 @@ def _prepare(arguments: argparse.Namespace) -> TrainingRun:
     if arguments.resume is not None:
         return resume_run(arguments.resume, arguments.new_steps, arguments.new_minutes)
     folder = arguments.folder or Path("runs") / f"{arguments.kind}-{datetime.now():%Y%m%d-%H%M%S}"
-    return start_run(folder, arguments.make_config(arguments))
+    return start_run(folder, run_config(arguments))
 
 
 def _train(training_run: TrainingRun) -> int:
     from desktop_app.cli.stop_signals import stop_signals
     from desktop_app.cli.training_display import TrainingDisplay
+    from desktop_app.services.training_workers import is_first_process
 
-    display = TrainingDisplay(training_run.folder)
+    display = TrainingDisplay(training_run.folder, silent=not is_first_process())
     with stop_signals(training_run.stop):
         for event in training_run.events():
             display.show(event)

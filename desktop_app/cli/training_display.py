@@ -30,10 +30,19 @@ class TrainingDisplay:
 
     On a terminal one line is kept up to date; where the output goes to a file, a line is added
     every half minute. Validations and troubles get a line of their own.
+
+    Args:
+        folder: of the run.
+        stream: where to write, standard error by default.
+        silent: show nothing, as do all processes but the first.
+
+    Attributes:
+        was_stopped: whether the run ended because it was asked to.
     """
 
-    def __init__(self, folder: Path, stream: TextIO | None = None) -> None:
+    def __init__(self, folder: Path, stream: TextIO | None = None, silent: bool = False) -> None:
         self.was_stopped = False
+        self._silent = silent
         self._folder = folder
         self._stream = sys.stderr if stream is None else stream
         self._live = self._stream.isatty()
@@ -44,6 +53,10 @@ class TrainingDisplay:
 
     def show(self, event: Event) -> None:
         """Show what ``event`` tells."""
+        if isinstance(event, Finished):
+            self.was_stopped = event.reason == "stopped"
+        if self._silent:
+            return
         if isinstance(event, StepDone):
             self._show_step(event)
         elif isinstance(event, Started):
@@ -91,7 +104,6 @@ class TrainingDisplay:
             self._say(line)
 
     def _show_end(self, event: Finished) -> None:
-        self.was_stopped = event.reason == "stopped"
         if self.was_stopped:
             self._say(
                 f"Stopped at step {event.step}; go on with: "

@@ -123,7 +123,7 @@ def find_photos(
     for folder in folders:
         for path in find_pictures(folder, recursive=True):
             name = path.relative_to(folder).as_posix()
-            reason = _reason_to_skip(path, smallest_side)
+            reason = reason_to_skip(path, smallest_side)
             if reason is None:
                 paths.append(path)
                 names.append(name)
@@ -134,12 +134,37 @@ def find_photos(
     return FolderPhotos(paths, names), skipped
 
 
-def _reason_to_skip(path: Path, smallest_side: int) -> str | None:
+def size_of(path: Path) -> tuple[int, int]:
+    """Read width and height from the header of a picture file.
+
+    Raises:
+        TrainingDataError: the header cannot be read.
+    """
     try:
         with Image.open(path) as image:
             width, height = image.size
-    except _HEADER_ERRORS:
-        return f"{path.name} is damaged or not a picture."
+    except _HEADER_ERRORS as problem:
+        raise TrainingDataError(f"{path.name} is damaged or not a picture.") from problem
+    return width, height
+
+
+def smallest_side_of(path: Path) -> int:
+    """Return the smaller one of a picture's width and height.
+
+    Raises:
+        TrainingDataError: the file does not exist, or its header cannot be read.
+    """
+    if not path.is_file():
+        raise TrainingDataError(f"{path} does not exist; check the spelling of the path.")
+    return min(size_of(path))
+
+
+def reason_to_skip(path: Path, smallest_side: int) -> str | None:
+    """Return why a picture cannot be used, as far as its header tells, or None."""
+    try:
+        width, height = size_of(path)
+    except TrainingDataError as problem:
+        return str(problem)
     if min(width, height) < smallest_side:
         return (
             f"{path.name} has {width}x{height} pixels, fewer than a patch of "

@@ -3,35 +3,34 @@
 from __future__ import annotations
 
 import json
-import re
-import shlex
-from collections.abc import Generator, Mapping
-from contextlib import closing
-from dataclasses import dataclass, replace
+from collections.abc import Generator
+from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from desktop_app.services.atomic_files import write_atomically
 from desktop_app.services.errors import AppError, WriteError
-from desktop_app.services.training_data import DataConfig, TrainingData, open_training_data
+from desktop_app.services.model_store import load
+from desktop_app.services.training_cards import model_card
+from desktop_app.services.training_config import RunConfig
 from desktop_app.services.training_reports import export_model, write_curves, write_samples
-from scratch_layers.devices import resolve_device
-from scratch_layers.models.card import ModelCard
-from scratch_layers.training.config import TrainingConfig
-from scratch_layers.training.events import (
-    Event,
-    Finished,
-    StepDone,
-    Validated,
-    WriteFailed,
+from desktop_app.services.training_sources import open_training_data
+from desktop_app.services.training_workers import (
+    is_first_process,
+    own_device,
+    workers_of_this_run,
 )
-from scratch_layers.training.run_log import read_events
+from scratch_layers.devices import resolve_device
+from scratch_layers.training.events import Event, Finished, StepDone, Validated, WriteFailed
 from scratch_layers.training.trainer import Trainer
 
+__all__ = ["RunConfig", "RunError", "TrainingRun", "read_config", "resume_run", "start_run"]
+
 CONFIG_FILE = "config.json"
-_FORMAT = 1
 _SAMPLE_ROWS = 4
 
 
@@ -39,67 +38,34 @@ class RunError(AppError):
     """A run cannot be started, resumed or read."""
 
 
-@dataclass(frozen=True)
-class RunConfig:
-    """All that a run needs to be started or resumed.
-
-    Attributes:
-        training: the recipe.
-        data: what it learns from.
-        device: as understood by :func:`scratch_layers.devices.resolve_device`.
-        threads: processor threads to compute with; None leaves the choice to torch.
-    """
-
-    training: TrainingConfig
-    data: DataConfig
-    device: str = "auto"
-    threads: int | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the configuration as plain JSON values."""
-        return {
-            "format": _FORMAT,
-            "training": self.training.to_json(),
-            "data": self.data.to_json(),
-            "device": self.device,
-            "threads": self.threads,
-        }
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> RunConfig:
-        """Rebuild a configuration.
-
-        Raises:
-            KeyError, AppError, ScratchError: something is missing or cannot be used.
-        """
-        return cls(
-            TrainingConfig.from_json(values["training"]),
-            DataConfig.from_json(values["data"]),
-            values.get("device", "auto"),
-            values.get("threads"),
-        )
-
-
 class TrainingRun:
     """One run, ready to train.
 
+    Where ``torchrun`` started several processes, each has its own object; the first process keeps
+    the folder.
+
     Args:
-        folder: the run's folder, which holds its configuration already.
-        config: that configuration.
+        folder: the run's folder.
+        config: how to train.
     """
 
     def __init__(self, folder: Path, config: RunConfig) -> None:
         if config.threads is not None:
             torch.set_num_threads(config.threads)
+        config, initial_weights = _with_initial_weights(config)
+        device = own_device(resolve_device(config.device))
         self.folder = folder
         self.config = config
         self._data = open_training_data(config.data, config.training)
+        self._open = ExitStack()
         self._trainer = Trainer(
             config.training,
             self._data.batches,
             self._data.examples,
             folder,
-            resolve_device(config.device),
+            device,
+            initial_weights,
+            self._open.enter_context(workers_of_this_run(device)),
         )
         self._data.batches.listen_for_skipped(self._trainer.report_skipped)
         self._minutes = 0.0
@@ -112,12 +78,13 @@ class TrainingRun:
         """Train, keep the run's folder, and tell what happens; see :meth:`Trainer.run`."""
         for picture in self._data.skipped:
             self._trainer.report_skipped(picture.name, picture.reason)
-        with closing(self._trainer.run()) as events:
+        with self._open, closing(self._trainer.run()) as events:
             for event in events:
                 if isinstance(event, StepDone):
                     self._minutes = event.elapsed_seconds / 60
                 yield event
-                yield from self._report(event)
+                if is_first_process():
+                    yield from self._report(event)
 
     def _report(self, event: Event) -> Generator[Event, None, None]:
         try:
@@ -134,7 +101,7 @@ class TrainingRun:
             yield WriteFailed(event.step, f"A report of the run could not be written: {problem}")
 
     def _export(self, validated: Validated | None) -> None:
-        card = model_card(self.folder.name, self.config, self._data)
+        card = model_card(self.folder.name, self.config, self._data.picture_count)
         trained = {"steps": self._trainer.step, "minutes": round(self._minutes, 1)}
         measured: dict[str, Any] = {}
         if validated is not None:
@@ -145,6 +112,19 @@ class TrainingRun:
         export_model(self.folder, self.config.training, self._trainer.averaged_weights(), card)
 
 
+def _with_initial_weights(config: RunConfig) -> tuple[RunConfig, dict[str, Tensor] | None]:
+    """Load the weights to start from; the network becomes that of their model."""
+    if config.start_from is None:
+        return config, None
+    denoiser, _ = load(config.start_from, "cpu")
+    training = replace(
+        config.training,
+        architecture=denoiser.architecture.name,
+        configuration=dict(denoiser.configuration),
+    )
+    return replace(config, training=training), denoiser.network.state_dict()
+
+
 def start_run(folder: Path, config: RunConfig) -> TrainingRun:
     """Create a run's folder and prepare to train.
 
@@ -152,6 +132,8 @@ def start_run(folder: Path, config: RunConfig) -> TrainingRun:
         RunError: the folder holds a run already.
         AppError, ScratchError: the data or the recipe cannot be used; nothing is left behind.
     """
+    if not is_first_process():
+        return TrainingRun(folder, config)
     if (folder / CONFIG_FILE).exists():
         raise RunError(f"{folder} holds a run already; resume it or choose another folder.")
     created = not folder.exists()
@@ -162,7 +144,7 @@ def start_run(folder: Path, config: RunConfig) -> TrainingRun:
         if created:
             folder.rmdir()
         raise
-    _write_config(folder, config)
+    _write_config(folder, run.config)
     return run
 
 
@@ -182,7 +164,8 @@ def resume_run(folder: Path, steps: int | None = None, minutes: float | None = N
     if steps is not None or minutes is not None:
         training = replace(config.training, steps=steps, minutes=minutes)
         config = replace(config, training=training)
-        _write_config(folder, config)
+        if is_first_process():
+            _write_config(folder, config)
     return TrainingRun(folder, config)
 
 
@@ -204,99 +187,3 @@ def read_config(folder: Path) -> RunConfig:
 def _write_config(folder: Path, config: RunConfig) -> None:
     text = json.dumps(config.to_json(), indent=2) + "\n"
     write_atomically(folder / CONFIG_FILE, lambda file: file.write(text.encode()))
-
-
-def model_card(name: str, config: RunConfig, data: TrainingData) -> ModelCard:
-    """Describe the model that a run makes."""
-    training, source = config.training, config.data
-    folders = ", ".join(Path(folder).name for folder in source.folders)
-    return ModelCard(
-        name=re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:64] or "model",
-        title=f"Trained on {folders}",
-        description=(
-            f"{training.loss} loss, {training.optimizer}, rate {training.learning_rate:g} "
-            f"({training.schedule}), {training.batch_size} patches of {source.patch_size} pixels."
-        ),
-        noise={"kind": "gaussian", "sigma_255": list(source.sigma_255)},
-        data=f"{data.picture_count} pictures from {folders}",
-        licence="As the pictures it was trained on allow.",
-        training_command=training_command(config),
-    )
-
-
-def training_command(config: RunConfig) -> str:
-    """Return the command line that starts a run with this configuration."""
-    training, data = config.training, config.data
-    folder_option = "--thumbnails" if data.kind == "miniproject" else "--data"
-    options: list[tuple[str, Any]] = [
-        *((folder_option, Path(folder).name) for folder in data.folders),
-        ("--steps", training.steps),
-        ("--minutes", training.minutes),
-        ("--network", training.architecture),
-        ("--widths", ",".join(map(str, training.configuration.get("widths", ()))) or None),
-        ("--blocks", training.configuration.get("blocks")),
-        ("--batch", training.batch_size),
-        ("--patch", data.patch_size),
-        ("--sigma", f"{data.sigma_255[0]:g}-{data.sigma_255[1]:g}"),
-        ("--optimizer", training.optimizer),
-        ("--lr", f"{training.learning_rate:g}"),
-        ("--momentum", training.momentum or None),
-        ("--weight-decay", training.weight_decay or None),
-        ("--schedule", training.schedule),
-        ("--loss", training.loss),
-        ("--clip", training.clip_norm or 0),
-        ("--average", training.average_decay),
-        ("--seed", training.seed),
-    ]
-    words = [word for option in options if option[1] is not None for word in map(str, option)]
-    return shlex.join(["scratch-denoiser", "train", data.kind, *words])
-
-
-@dataclass(frozen=True)
-class RunSummary:
-    """A run at a glance.
-
-    Attributes:
-        folder: where it lies.
-        kind: kind of its data.
-        step: steps done.
-        limit: what ends it, for people.
-        psnr: best validation PSNR in dB, or None.
-        state: "finished", or "can be resumed".
-    """
-
-    folder: Path
-    kind: str
-    step: int
-    limit: str
-    psnr: float | None
-    state: str
-
-
-def list_runs(folder: Path) -> list[RunSummary]:
-    """Summarise the run in ``folder`` and those in the folders directly inside it, by name."""
-    candidates = [folder, *sorted(folder.iterdir())] if folder.is_dir() else []
-    return [summary(place) for place in candidates if (place / CONFIG_FILE).is_file()]
-
-
-def summary(folder: Path) -> RunSummary:
-    """Summarise one run.
-
-    Raises:
-        RunError: its configuration cannot be used.
-    """
-    config = read_config(folder)
-    events = read_events(folder)
-    psnrs = [event["psnr"] for event in events if event["event"] == "Validated"]
-    finished = any(
-        event["event"] == "Finished" and event["reason"] != "stopped" for event in events[-1:]
-    )
-    training = config.training
-    return RunSummary(
-        folder,
-        config.data.kind,
-        max((event["step"] for event in events), default=0),
-        f"{training.steps} steps" if training.steps else f"{training.minutes:g} minutes",
-        max(psnrs, default=None),
-        "finished" if finished else "can be resumed",
-    )

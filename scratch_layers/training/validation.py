@@ -9,9 +9,12 @@ import torch
 from torch import Tensor
 
 from scratch_layers.data.corruption import Corruption
+from scratch_layers.data.pairs import noise_level_of_pair
 from scratch_layers.data.seeding import derived_generator
 from scratch_layers.data.sources import PhotoSource, UnreadablePhotoError, as_float
+from scratch_layers.data.subsampling import CHOICES, neighbour_pair
 from scratch_layers.metrics import mse, psnr, ssim
+from scratch_layers.noise_estimation import estimate_sigma
 from scratch_layers.training.restorer import Restorer
 
 
@@ -56,6 +59,55 @@ def noisy_examples(
             continue
         corrupted = corruption(clean, derived_generator(seed, "validation", index))
         examples.append(Example(corrupted.noisy, corrupted.target, corrupted.sigma))
+    return examples
+
+
+def pair_examples(
+    inputs: PhotoSource, targets: PhotoSource, size: int, multiple: int, both_noisy: bool
+) -> list[Example]:
+    """Cut the centre of both shots of each pair; sigma comes from their difference.
+
+    Args:
+        inputs, targets: of equal length; pairs that cannot be loaded are passed over.
+        size, multiple: as in :func:`noisy_examples`.
+        both_noisy: whether the targets are noisy too.
+    """
+    examples = []
+    for index in range(len(inputs)):
+        try:
+            shots = [source.load(index) for source in (inputs, targets)]
+        except UnreadablePhotoError:
+            continue
+        noisy, target = (as_float(centre_crop(shot, size, multiple)) for shot in shots)
+        sigma = noise_level_of_pair(noisy[None], target[None], both_noisy)
+        examples.append(Example(noisy.contiguous(), target.contiguous(), float(sigma)))
+    return examples
+
+
+def neighbour_examples(photos: PhotoSource, size: int, multiple: int, seed: int) -> list[Example]:
+    """Take the centre of each noisy photo apart: one half-size picture is to predict the other.
+
+    Figures of such examples lie far below those against clean targets, but rise and fall with them.
+
+    Args:
+        photos: noisy photos; unreadable ones are passed over.
+        size: largest height and width before taking apart.
+        multiple: heights and widths before taking apart are multiples of this.
+        seed: decides, with the photo's number, which neighbours are taken.
+    """
+    examples = []
+    for index in range(len(photos)):
+        try:
+            photo = photos.load(index)
+        except UnreadablePhotoError:
+            continue
+        noisy = as_float(centre_crop(photo, size, multiple))[None]
+        cells = (1, noisy.shape[2] // 2, noisy.shape[3] // 2)
+        generator = derived_generator(seed, "validation", index)
+        first, second = neighbour_pair(
+            noisy.contiguous(), torch.randint(CHOICES, cells, generator=generator)
+        )
+        examples.append(Example(first[0], second[0], estimate_sigma(as_float(photo))))
     return examples
 
 

@@ -6,8 +6,9 @@ import pytest
 import torch
 from PIL import Image
 
-from desktop_app.services.training_data import DataConfig, noisy_shot, open_training_data
+from desktop_app.services.training_data import DataConfig
 from desktop_app.services.training_images import TrainingDataError
+from desktop_app.services.training_sources import noisy_shot, open_training_data
 from scratch_layers.data.seeding import derived_generator
 from scratch_layers.training.config import TrainingConfig
 

@@ -10,17 +10,17 @@ from PIL import Image
 
 from desktop_app.services import training_runs
 from desktop_app.services.errors import WriteError
+from desktop_app.services.training_cards import training_command
 from desktop_app.services.training_data import DataConfig
 from desktop_app.services.training_images import TrainingDataError
+from desktop_app.services.training_list import list_runs
 from desktop_app.services.training_reports import sample_sheet
 from desktop_app.services.training_runs import (
     RunConfig,
     RunError,
-    list_runs,
     read_config,
     resume_run,
     start_run,
-    training_command,
 )
 from scratch_layers.models.card import load_model
 from scratch_layers.training.config import TrainingConfig
