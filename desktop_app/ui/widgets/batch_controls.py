@@ -6,7 +6,7 @@ import tkinter as tk
 from tkinter import ttk
 
 from desktop_app.controllers.batch import IDLE, PAUSED, STOPPING, BatchController
-from desktop_app.controllers.batch_plan import BatchRow
+from desktop_app.controllers.batch_plan import DONE, SKIPPED, BatchRow
 from desktop_app.controllers.progress import Progress
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 
@@ -42,6 +42,7 @@ class BatchControls(ttk.Frame):
         for widget in (self.start, self.pause, self.cancel, self._bar, self.words):
             widget.grid_forget()
         if state == IDLE:
+            self._show_rows(self._batch.rows.value)
             self.start.grid(row=0, column=0, columnspan=2, sticky="ew")
             return
         self.pause.grid(row=0, column=0, sticky="ew", padx=(0, self._gap // 2))
@@ -61,12 +62,13 @@ class BatchControls(ttk.Frame):
             self.words.configure(text=prefix + progress.sentence)
 
     def _show_rows(self, rows: list[BatchRow]) -> None:
-        usable = bool(rows) and not self._batch.looking.value
-        self.start.state(["!disabled" if usable else "disabled"])
-        self.start.configure(
-            text="Looking for photos …" if self._batch.looking.value else _start_words(len(rows))
-        )
+        looking = self._batch.looking.value
+        self.start.state(["!disabled" if rows and not looking else "disabled"])
+        self.start.configure(text="Looking for photos …" if looking else _start_words(rows))
 
 
-def _start_words(photos: int) -> str:
-    return {0: "Start", 1: "Start with 1 photo"}.get(photos, f"Start with {photos:,} photos")
+def _start_words(rows: list[BatchRow]) -> str:
+    left = sum(row.status not in (DONE, SKIPPED) for row in rows)
+    if rows and not left:
+        return "Start again"
+    return {0: "Start", 1: "Start with 1 photo"}.get(left, f"Start with {left:,} photos")

@@ -34,7 +34,6 @@ class BatchList(ttk.Frame):
         super().__init__(parent)
         px = appearance.px
         self._batch = batch
-        ttk.Style(self).configure("Batch.Treeview", rowheight=px(LINE_HEIGHT))
         self.tree = ttk.Treeview(
             self,
             columns=[name for name, _, _ in COLUMNS] + ["result"],
@@ -48,9 +47,16 @@ class BatchList(ttk.Frame):
                 name, width=px(width), minwidth=px(60), anchor="w", stretch=name != "noise"
             )
         bar = ttk.Scrollbar(self, orient="vertical", command=self.tree.yview)
-        self.tree.configure(yscrollcommand=bar.set)
         self.tree.grid(row=0, column=0, sticky="nsew")
-        bar.grid(row=0, column=1, sticky="ns")
+
+        def scrolled(first: float, last: float) -> None:
+            bar.set(first, last)
+            if float(last) - float(first) < 1:
+                bar.grid(row=0, column=1, sticky="ns")
+            else:
+                bar.grid_remove()
+
+        self.tree.configure(yscrollcommand=scrolled)
         self.details = ttk.Label(self, style="Muted.TLabel", justify="left")
         self.details.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(px(6), 0))
         self.rowconfigure(0, weight=1)
@@ -77,17 +83,23 @@ class BatchList(ttk.Frame):
     def _show(self, rows: list[BatchRow]) -> None:
         self.tree.delete(*self.tree.get_children())
         for index, row in enumerate(rows):
-            self.tree.insert("", "end", iid=str(index), values=_values(row), tags=row.status)
+            self.tree.insert("", "end", iid=str(index), values=self._values(row), tags=row.status)
         self._explain()
 
     def _show_row(self, index: int) -> None:
         row = self._batch.rows.value[index]
         former = self.tree.item(str(index), "tags")
-        self.tree.item(str(index), values=_values(row), tags=row.status)
+        self.tree.item(str(index), values=self._values(row), tags=row.status)
         if row.status == RUNNING and RUNNING not in former:
             self.tree.see(str(index))
         if index in self.selected:
             self._explain()
+
+    def _values(self, row: BatchRow) -> tuple[str, ...]:
+        target, output = row.target, self._batch.plan.value.output_folder
+        inside = output is not None and output in target.parents
+        place = target.relative_to(output) if output is not None and inside else target.name
+        return row.item.source.name, row.status_words, row.noise_words, str(place)
 
     def _explain(self) -> None:
         rows, selected = self._batch.rows.value, self.selected
@@ -106,9 +118,3 @@ class BatchList(ttk.Frame):
         self.tree.tag_configure(DONE, foreground=palette.good)
         self.tree.tag_configure(FAILED, foreground=palette.bad)
         self.tree.tag_configure(RUNNING, foreground=palette.accent)
-
-
-def _values(row: BatchRow) -> tuple[str, ...]:
-    target = row.target
-    place = target.name if target.parent == row.item.source.parent else str(target)
-    return row.item.source.name, row.status_words, row.noise_words, place

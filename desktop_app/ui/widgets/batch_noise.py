@@ -24,7 +24,7 @@ class BatchNoise(ttk.Frame):
         self._automatic = tk.BooleanVar(self, True)
         self.automatic = ttk.Checkbutton(
             self,
-            text="Noise level of each photo",
+            text="Estimate each photo's noise",
             variable=self._automatic,
             style="Switch.TCheckbutton",
             command=self._on_switch,

@@ -1,0 +1,119 @@
+"""The Batch page as a person uses it."""
+
+from __future__ import annotations
+
+import pytest
+
+from desktop_app.ui.pages import batch_page
+
+
+@pytest.fixture
+def page(app):
+    app.window.main.navigation.buttons["batch"].invoke()
+    app.live(0.05)
+    return app.window.main.pages["batch"]
+
+
+@pytest.fixture
+def folder(make_photo, tmp_path):
+    folder = tmp_path / "trip"
+    folder.mkdir()
+    for number in range(3):
+        make_photo(folder / f"{number}.png", width=64, height=48, seed=number)
+    (folder / "3.png").write_bytes(b"broken")
+    return folder
+
+
+def line(page, index: int) -> tuple[str, ...]:
+    return page.list.tree.item(str(index), "values")
+
+
+def test_an_empty_page_invites_and_offers_nothing_else(page, app):
+    assert page.controls.start.instate(["disabled"])
+    assert page.retry.instate(["disabled"])
+    assert not page.list.winfo_ismapped()
+
+
+def test_a_folder_is_added_denoised_and_summed_up(page, app, folder, monkeypatch):
+    monkeypatch.setattr(batch_page, "choose_folder", lambda *_: folder)
+    page.add_folder()
+    app.until(lambda: page.list.tree.get_children())
+    assert page.form.output.get() == f"{folder}_denoised"
+    assert page.controls.start.cget("text") == "Start with 4 photos"
+    page.controls.start.invoke()
+    assert page.form.output.instate(["disabled"])
+    app.until(lambda: not app.controller.batch.active)
+    app.live(0.05)
+    assert [line(page, index)[1] for index in range(4)] == ["Done"] * 3 + ["Failed"]
+    assert "→" in line(page, 0)[2]
+    assert line(page, 0)[3] == "0_denoised.png"
+    assert page.controls.start.cget("text") == "Start with 1 photo"
+    page.list.tree.selection_set("3")
+    app.live(0.05)
+    assert "3.png" in page.list.details.cget("text")
+    page.copy.invoke()
+    assert app.root.clipboard_get().startswith("4 pictures: 3 denoised, 1 failed.")
+    assert page.retry.instate(["!disabled"])
+
+
+def test_what_is_dropped_on_the_page_joins_the_batch(page, app, folder):
+    app.window.main.drop([folder / "0.png", folder / "1.png"])
+    app.until(lambda: len(page.list.tree.get_children()) == 2)
+    assert app.controller.documents.documents.value == ()
+
+
+def test_pause_holds_the_batch_until_resume(page, app, folder):
+    app.window.main.drop([folder])
+    app.until(lambda: page.list.tree.get_children())
+    page.controls.start.invoke()
+    page.controls.pause.invoke()
+    app.live(0.5)
+    assert app.controller.batch.active
+    assert page.controls.pause.cget("text") == "Resume"
+    page.controls.pause.invoke()
+    app.until(lambda: not app.controller.batch.active)
+    assert app.controller.batch.summary.value.startswith("4 pictures: 3 denoised")
+
+
+def test_the_form_writes_into_the_plan(page, app, tmp_path):
+    page.form.output.insert(0, str(tmp_path / "results"))
+    page.form.existing.current(2)
+    page.form.existing.event_generate("<<ComboboxSelected>>")
+    page.noise.automatic.invoke()
+    page.noise.level.scale.set(40)
+    page.noise.strength.scale.set(70)
+    app.live(0.05)
+    plan = app.controller.batch.plan.value
+    assert (plan.output, plan.existing) == (str(tmp_path / "results"), "rename")
+    assert (plan.sigma_255, plan.strength) == (40.0, 70.0)
+
+
+def test_marked_photos_can_be_removed_with_the_keyboard(page, app, folder):
+    app.window.main.drop([folder])
+    app.until(lambda: page.list.tree.get_children())
+    page.list.tree.selection_set("0", "2")
+    page.list.tree.focus_force()
+    app.live(0.05)
+    page.list.tree.event_generate("<Delete>")
+    app.live(0.05)
+    assert [line(page, index)[0] for index in range(2)] == ["1.png", "3.png"]
+
+
+def test_a_double_click_shows_the_photo_on_the_denoise_page(page, app, folder):
+    app.window.main.drop([folder / "1.png"])
+    app.until(lambda: page.list.tree.get_children())
+    app.live(0.1)
+    left, top, width, height = page.list.tree.bbox("0")
+    app.point_at(page.list.tree, left + width // 2, top + height // 2)
+    app.xdotool("click", "--repeat", 2, "--delay", 60, 1)
+    app.until(lambda: app.controller.documents.current.value is not None)
+    assert app.controller.documents.current.value.path == folder / "1.png"
+    assert app.window.main.pages["denoise"].winfo_ismapped()
+
+
+def test_closing_during_a_batch_ends_it(page, app, folder):
+    app.window.main.drop([folder])
+    app.until(lambda: page.list.tree.get_children())
+    page.controls.start.invoke()
+    app.window.close()
+    app.until(lambda: app.closed)
