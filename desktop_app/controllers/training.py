@@ -54,6 +54,7 @@ class TrainingController:
         facts: the latest numbers, or ``None``.
         messages: what happened, one sentence each, latest last.
         folder: folder of the run that is under way or was last.
+        preview: the latest sheet of pictures noisy, denoised, clean, or ``None``.
     """
 
     def __init__(self, context: Context, runs_folder: Path | None = None) -> None:
@@ -69,6 +70,7 @@ class TrainingController:
         self.facts: Observable[TrainingFacts | None] = Observable(None)
         self.messages: Observable[tuple[str, ...]] = Observable(())
         self.folder: Observable[Path | None] = Observable(None)
+        self.preview: Observable[Path | None] = Observable(None)
 
     @property
     def runs_folder(self) -> Path:
@@ -127,6 +129,7 @@ class TrainingController:
         self._stop = stop = threading.Event()
         self.folder.value = folder
         self.facts.value = None
+        self.preview.value = None
         self.state.value = STARTING
         self._say("Reading the photos …")
 
@@ -153,6 +156,7 @@ class TrainingController:
         """Take in an event; the classes are told apart by name, so that torch stays unloaded."""
         kind = type(event).__name__
         values = event.to_json()
+        self._find_preview()
         if kind == "StepDone":
             self._on_step(values)
             return
@@ -177,6 +181,14 @@ class TrainingController:
         elif "reason" in values:
             self._say(str(values["reason"]))
         self.curves.notify()
+
+    def _find_preview(self) -> None:
+        """Take up the sheet of the latest validation, which is written after its event."""
+        curves, folder = self.curves.value, self.folder.value
+        if curves.checked_steps and folder is not None:
+            sheet = folder / "samples" / f"step_{curves.checked_steps[-1]:09d}.png"
+            if sheet != self.preview.value and sheet.exists():
+                self.preview.value = sheet
 
     def _on_step(self, values: dict[str, float]) -> None:
         self.curves.value.add_step(int(values["step"]), values["loss"], values["learning_rate"])

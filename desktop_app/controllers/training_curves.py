@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from desktop_app.services.atomic_files import write_atomically
 
 MOST_POINTS = 1000
 SMOOTHING = 0.98
@@ -53,6 +56,26 @@ class TrainingCurves:
         self.ssim.append(ssim)
         if self.best is None or psnr > self.psnr[self.best]:
             self.best = len(self.psnr) - 1
+
+    def write_csv(self, path: Path) -> None:
+        """Write a line for every step; validation figures stand at the steps they belong to.
+
+        Raises:
+            WriteError: the file cannot be written.
+        """
+        checked = dict(
+            zip(
+                self.checked_steps,
+                zip(self.checked_losses, self.psnr, self.ssim, strict=True),
+                strict=True,
+            )
+        )
+        lines = ["step,loss,smoothed_loss,learning_rate,validation_loss,psnr,ssim"]
+        for step, *values in zip(self.steps, self.losses, self.smoothed, self.rates, strict=True):
+            numbers = [*values, *checked.get(step, ("", "", ""))]
+            lines.append(",".join(map(str, (step, *numbers))))
+        text = "\n".join(lines) + "\n"
+        write_atomically(path, lambda file: file.write(text.encode()))
 
 
 def decimated(

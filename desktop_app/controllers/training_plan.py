@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from desktop_app.services.training_runs import RunConfig
+    from desktop_app.services.training_config import RunConfig
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ NETWORKS = {
 
 PRESETS = {"quick": ("Quick: 5 minutes", 5.0), "good": ("Good: 1 hour", 60.0)}
 CUSTOM = "custom"
+VALIDATE_EVERY = 200
 CUSTOM_TITLE = "Custom"
 
 
@@ -84,8 +85,8 @@ def run_config(plan: TrainingPlan) -> RunConfig:
     Raises:
         AppError, ScratchError: a decision cannot be used.
     """
+    from desktop_app.services.training_config import RunConfig
     from desktop_app.services.training_data import DataConfig
-    from desktop_app.services.training_runs import RunConfig
     from scratch_layers.training.config import TrainingConfig
 
     network = NETWORKS[plan.network]
@@ -94,7 +95,7 @@ def run_config(plan: TrainingPlan) -> RunConfig:
         configuration=network.configuration,
         minutes=plan.minutes,
         batch_size=8,
-        validate_every=200,
+        validate_every=VALIDATE_EVERY,
         checkpoint_seconds=30.0,
         average_decay=0.99,
     )

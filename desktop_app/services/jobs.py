@@ -21,6 +21,8 @@ import time
 from collections.abc import Callable, Generator
 from typing import Any, Generic, TypeVar
 
+LOWER_PRIORITY = 5
+
 Event = TypeVar("Event")
 Result = TypeVar("Result")
 
@@ -236,7 +238,9 @@ def _is_cancellation(error: BaseException) -> bool:
 
 def _give_way_to_the_window() -> None:
     """Lower this thread's priority where the system has one per thread, so that Tk stays quick."""
-    set_priority = getattr(os, "setpriority", None)
-    if set_priority is not None and os.uname().sysname == "Linux":
-        with contextlib.suppress(OSError):
-            set_priority(os.PRIO_PROCESS, threading.get_native_id(), 5)
+    if sys.platform != "linux":
+        return
+    thread = threading.get_native_id()
+    with contextlib.suppress(OSError):
+        present = os.getpriority(os.PRIO_PROCESS, thread)
+        os.setpriority(os.PRIO_PROCESS, thread, min(present + LOWER_PRIORITY, 19))

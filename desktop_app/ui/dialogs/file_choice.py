@@ -35,6 +35,20 @@ def choose_target(parent: tk.Misc, proposal: Path) -> Path | None:
     return Path(name) if name else None
 
 
+def choose_export(parent: tk.Misc, name: str) -> Path | None:
+    """Ask where to write an exported file; the dialog asks before one may be replaced."""
+    suffix = Path(name).suffix
+    chosen = filedialog.asksaveasfilename(
+        parent=parent,
+        title="Export",
+        initialfile=name,
+        defaultextension=suffix,
+        filetypes=[(suffix.removeprefix(".").upper(), f"*{suffix}"), ("All files", "*")],
+        confirmoverwrite=True,
+    )
+    return Path(chosen) if chosen else None
+
+
 def choose_folder(parent: tk.Misc, title: str, present: Path | None = None) -> Path | None:
     """Ask for a folder."""
     start = str(present) if present is not None and present.is_dir() else None

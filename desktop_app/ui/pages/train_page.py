@@ -3,66 +3,45 @@
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable
 from pathlib import Path
 from tkinter import ttk
 
 from desktop_app.controllers.application import ApplicationController
-from desktop_app.ui.dialogs.file_choice import choose_folder
+from desktop_app.services.errors import AppError
+from desktop_app.ui.dialogs.file_choice import choose_export, choose_folder
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.card import Card
+from desktop_app.ui.widgets.icon_button import IconButton
 from desktop_app.ui.widgets.message_list import MessageList
+from desktop_app.ui.widgets.run_list import RunList
 from desktop_app.ui.widgets.scrolled_frame import ScrolledFrame
 from desktop_app.ui.widgets.training_controls import TrainingControls
 from desktop_app.ui.widgets.training_form import TrainingForm
 from desktop_app.ui.widgets.training_plot import TrainingPlot
+from desktop_app.ui.widgets.training_preview import TrainingPreview
 
 WIDTH = 300
 
 
 class TrainPage(ttk.Frame):
-    """Plan and controls on the left, curves and messages on the right."""
+    """Plan, controls and earlier runs on the left; curves, preview and messages on the right."""
 
     def __init__(
         self, parent: tk.Misc, appearance: Appearance, controller: ApplicationController
     ) -> None:
         super().__init__(parent)
-        px = appearance.px
+        self._appearance = appearance
+        self._controller = controller
         self._training = training = controller.training
-        side = ttk.Frame(self)
-        side.grid(row=0, column=0, sticky="ns")
-        foot = ttk.Frame(side, padding=(px(12), px(8), px(12), px(12)))
-        foot.pack(side="bottom", fill="x")
-        self.controls = TrainingControls(foot, appearance, training, self.start)
-        self.controls.pack(fill="x")
-        scrolled = ScrolledFrame(side, appearance, WIDTH)
-        scrolled.pack(fill="both", expand=True)
-        plan = Card(scrolled.inside, appearance, "What to train")
-        plan.pack(fill="x", padx=px(12), pady=(px(12), 0))
-        self.form = TrainingForm(plan.body, appearance, training, self.choose_folder)
-        self.form.pack(fill="x")
-        scrolled.watch_focus()
-        right = ttk.Frame(self, padding=(0, px(12), px(12), px(12)))
-        right.grid(row=0, column=1, sticky="nsew")
-        log = Card(right, appearance, "Messages")
-        log.pack(side="bottom", fill="x", pady=(px(10), 0))
-        self.messages = MessageList(log.body, appearance)
-        self.messages.pack(fill="x")
-        curves = Card(right, appearance, "How it goes")
-        curves.pack(fill="both", expand=True)
-        self._logarithmic = tk.BooleanVar(self, True)
-        ttk.Checkbutton(
-            curves.header,
-            text="Logarithmic loss",
-            variable=self._logarithmic,
-            style="Switch.TCheckbutton",
-            command=lambda: self.plot.set_logarithmic(self._logarithmic.get()),
-        ).pack(side="right")
-        self.plot = TrainingPlot(curves.body, appearance)
-        self.plot.pack(fill="both", expand=True)
+        self._build_side().grid(row=0, column=0, sticky="ns")
+        self._build_results().grid(row=0, column=1, sticky="nsew")
         self.columnconfigure(1, weight=1)
         self.rowconfigure(0, weight=1)
         bind_subscription(self, training.curves.subscribe(self.plot.show))
+        bind_subscription(self, controller.history.compared.subscribe(self.plot.compare))
         bind_subscription(self, training.messages.subscribe(self.messages.show))
+        bind_subscription(self, training.preview.subscribe(self.preview.show))
 
     def start(self) -> None:
         """Start the run that the form describes."""
@@ -77,3 +56,78 @@ class TrainPage(ttk.Frame):
             self.form.commit()
             plan = self._training.plan.value
             self._training.plan.value = plan.with_changes(folder=str(folder))
+
+    def export_plot(self) -> None:
+        """Ask for a file and write the plot to it."""
+        self._export("curves.png", self.plot.export)
+
+    def export_numbers(self) -> None:
+        """Ask for a file and write the curves to it as comma-separated values."""
+        self._export("curves.csv", self._training.curves.value.write_csv)
+
+    def _export(self, name: str, write: Callable[[Path], object]) -> None:
+        path = choose_export(self, name)
+        if path is None:
+            return
+        try:
+            write(path)
+        except (OSError, AppError) as error:
+            self._controller.context.report(f"{path.name} was not written", error)
+        else:
+            self._controller.context.status.value = f"Wrote {path}."
+
+    def _build_side(self) -> ttk.Frame:
+        appearance, px = self._appearance, self._appearance.px
+        side = ttk.Frame(self)
+        foot = ttk.Frame(side, padding=(px(12), px(8), px(12), px(12)))
+        foot.pack(side="bottom", fill="x")
+        self.controls = TrainingControls(foot, appearance, self._training, self.start)
+        self.controls.pack(fill="x")
+        scrolled = ScrolledFrame(side, appearance, WIDTH)
+        scrolled.pack(fill="both", expand=True)
+        plan = Card(scrolled.inside, appearance, "What to train")
+        plan.pack(fill="x", padx=px(12), pady=(px(12), 0))
+        self.form = TrainingForm(plan.body, appearance, self._training, self.choose_folder)
+        self.form.pack(fill="x")
+        runs = Card(scrolled.inside, appearance, "Earlier runs")
+        runs.pack(fill="x", padx=px(12), pady=(px(10), 0))
+        self.runs = RunList(runs.body, appearance, self._controller.history, self._training)
+        self.runs.pack(fill="x")
+        scrolled.watch_focus()
+        return side
+
+    def _build_results(self) -> ttk.Frame:
+        appearance, px = self._appearance, self._appearance.px
+        right = ttk.Frame(self, padding=(0, px(12), px(12), px(12)))
+        below = ttk.Frame(right)
+        below.pack(side="bottom", fill="x", pady=(px(10), 0))
+        preview = Card(below, appearance, "Noisy, denoised, clean")
+        preview.grid(row=0, column=0, sticky="nsew", padx=(0, px(10)))
+        self.preview = TrainingPreview(preview.body, appearance)
+        self.preview.pack(fill="both", expand=True)
+        log = Card(below, appearance, "Messages")
+        log.grid(row=0, column=1, sticky="nsew")
+        self.messages = MessageList(log.body, appearance)
+        self.messages.pack(fill="both", expand=True)
+        below.columnconfigure((0, 1), weight=1, uniform="below")
+        curves = Card(right, appearance, "How it goes")
+        curves.pack(fill="both", expand=True)
+        self._fill_header(curves.header)
+        self.plot = TrainingPlot(curves.body, appearance)
+        self.plot.pack(fill="both", expand=True)
+        return right
+
+    def _fill_header(self, header: ttk.Frame) -> None:
+        self._logarithmic = tk.BooleanVar(self, True)
+        for icon, explanation, command in (
+            ("table", "Export the numbers as CSV", self.export_numbers),
+            ("save", "Export the plot as PNG", self.export_plot),
+        ):
+            IconButton(header, self._appearance, icon, explanation, command).pack(side="right")
+        ttk.Checkbutton(
+            header,
+            text="Logarithmic loss",
+            variable=self._logarithmic,
+            style="Switch.TCheckbutton",
+            command=lambda: self.plot.set_logarithmic(self._logarithmic.get()),
+        ).pack(side="right", padx=self._appearance.px(8))

@@ -107,3 +107,57 @@ def test_a_folder_without_photos_is_refused_with_a_sentence(training, tmp_path):
     problem = training.expect_problem()
     assert "empty" in problem.sentence
     training.until(lambda: training.controller.training.state.value == IDLE)
+
+
+def test_earlier_runs_are_listed_compared_and_resumed(training):
+    controller, page = training.controller, training.window.main.pages["train"]
+    _start(training, steps=25)
+    _stop(training)
+    training.until(lambda: controller.history.runs.value)
+    [entry] = controller.history.runs.value
+    page.runs.table.selection_set(str(entry.folder))
+    training.until(lambda: controller.history.compared.value)
+    [curves] = controller.history.compared.value.values()
+    assert curves.steps == [10, 20]
+    assert any(line.get_label() == entry.folder.name for line in page.plot.axes.loss.lines)
+    page.runs.resume.invoke()
+    training.until(lambda: controller.training.curves.value.steps)
+    assert controller.training.curves.value.steps[0] == entry.step + 1
+    assert page.runs.resume.instate(["disabled"])
+    _stop(training)
+
+
+def test_a_validated_run_shows_a_preview_and_its_model_can_be_used(training, photo, monkeypatch):
+    from desktop_app.controllers import training_plan
+
+    monkeypatch.setattr(training_plan, "VALIDATE_EVERY", 10)
+    controller, page = training.controller, training.window.main.pages["train"]
+    _start(training, steps=15)
+    training.until(lambda: controller.training.preview.value)
+    training.live(0.1)
+    assert page.preview._photo is not None
+    _stop(training)
+    training.until(lambda: controller.history.runs.value[0].model)
+    page.runs.table.selection_set(str(controller.history.runs.value[0].folder))
+    training.live(0.1)
+    page.runs.use.invoke()
+    training.window.main.show_page("denoise")
+    document = training.open(photo)
+    training.denoise()
+    assert "photos" in document.state.value.denoised.model
+
+
+def test_curves_are_exported_as_numbers_and_as_a_picture(training, tmp_path, monkeypatch):
+    from desktop_app.ui.pages import train_page
+
+    targets = {"curves.csv": tmp_path / "c.csv", "curves.png": tmp_path / "c.png"}
+    monkeypatch.setattr(train_page, "choose_export", lambda parent, name: targets[name])
+    page = training.window.main.pages["train"]
+    _start(training)
+    _stop(training)
+    page.export_numbers()
+    page.export_plot()
+    lines = targets["curves.csv"].read_text().splitlines()
+    assert lines[0].startswith("step,loss,smoothed_loss,learning_rate")
+    assert len(lines) == 1 + len(training.controller.training.curves.value.steps)
+    assert targets["curves.png"].read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,127 @@
+"""Earlier training runs: listed, compared, taken up again, used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop_app.controllers.context import Context
+from desktop_app.controllers.models import ModelsController
+from desktop_app.controllers.observable import Observable
+from desktop_app.controllers.training import TrainingController
+from desktop_app.controllers.training_curves import TrainingCurves
+from desktop_app.services.errors import AppError
+from desktop_app.services.jobs import CancelToken
+
+
+@dataclass(frozen=True)
+class RunEntry:
+    """A run as the list shows it.
+
+    Attributes:
+        folder: where it lies.
+        step: steps done.
+        psnr: best validation PSNR in dB, or ``None``.
+        state: whether it is finished or can be resumed.
+        model: the model file it made, or ``None``.
+    """
+
+    folder: Path
+    step: int
+    psnr: float | None
+    state: str
+    model: Path | None
+
+
+class RunHistoryController:
+    """Knows the runs on disk.
+
+    Attributes:
+        runs: all runs, the latest first.
+        compared: curves of the runs that are to be drawn beside the present one, by name.
+    """
+
+    def __init__(
+        self, context: Context, models: ModelsController, training: TrainingController
+    ) -> None:
+        self._context = context
+        self._models = models
+        self._training = training
+        self.runs: Observable[tuple[RunEntry, ...]] = Observable(())
+        self.compared: Observable[dict[str, TrainingCurves]] = Observable({})
+
+    def refresh(self) -> None:
+        """Read the list of runs anew, on a worker thread."""
+        folder = self._training.runs_folder
+
+        def set_runs(runs: tuple[RunEntry, ...]) -> None:
+            self.runs.value = runs
+
+        self._context.runner.start_call(
+            "Looking for runs",
+            lambda token: _list(folder),
+            on_result=set_runs,
+            on_error=lambda error: self._context.report("The runs were not listed", error),
+        )
+
+    def compare(self, folders: Sequence[Path]) -> None:
+        """Draw the curves of these runs, and of no others, beside the present one."""
+        chosen = list(folders)
+
+        def read(token: CancelToken) -> dict[str, TrainingCurves]:
+            return {folder.name: read_curves(folder) for folder in chosen}
+
+        def set_compared(curves: dict[str, TrainingCurves]) -> None:
+            self.compared.value = curves
+
+        self._context.runner.start_call(
+            "Reading curves",
+            read,
+            on_result=set_compared,
+            on_error=lambda error: self._context.report("The curves were not read", error),
+        )
+
+    def resume(self, entry: RunEntry) -> None:
+        """Go on with a run from its last checkpoint."""
+        self._training.resume_run(entry.folder)
+
+    def use(self, entry: RunEntry) -> None:
+        """Denoise with what a run has learned."""
+        if entry.model is None:
+            self._context.status.value = "This run has not been validated yet; it has no model."
+            return
+        self._models.choose(str(entry.model))
+        self._context.status.value = f"Denoising now uses the model of {entry.folder.name}."
+
+
+def _list(folder: Path) -> tuple[RunEntry, ...]:
+    from desktop_app.services.training_list import summary
+    from desktop_app.services.training_runs import CONFIG_FILE
+
+    entries = []
+    places = sorted(folder.iterdir(), reverse=True) if folder.is_dir() else []
+    for place in places:
+        if not (place / CONFIG_FILE).is_file():
+            continue
+        model = next(iter(sorted((place / "model").glob("*.safetensors"))), None)
+        try:
+            run = summary(place)
+        except AppError:
+            # A run that cannot be read any more can be neither resumed nor compared.
+            continue
+        entries.append(RunEntry(place, run.step, run.psnr, run.state, model))
+    return tuple(entries)
+
+
+def read_curves(folder: Path) -> TrainingCurves:
+    """Read the curves of a run from its log; this imports torch."""
+    from scratch_layers.training.run_log import read_events
+
+    curves = TrainingCurves()
+    for event in read_events(folder):
+        if event["event"] == "StepDone":
+            curves.add_step(event["step"], event["loss"], event["learning_rate"])
+        elif event["event"] == "Validated":
+            curves.add_validation(event["step"], event["loss"], event["psnr"], event["ssim"])
+    return curves

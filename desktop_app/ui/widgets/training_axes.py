@@ -1,0 +1,132 @@
+"""Three pairs of axes over one another: loss, PSNR, learning rate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from desktop_app.controllers.training_curves import TrainingCurves, decimated
+from desktop_app.ui.theme.palette import Palette
+
+SMALL, LABEL = 8, 9
+
+
+class TrainingAxes:
+    """Draws curves into a figure.
+
+    Attributes:
+        logarithmic: whether the loss has a logarithmic scale.
+    """
+
+    def __init__(self, figure: Figure) -> None:
+        self.logarithmic = True
+        self.loss, self.psnr, self.rate = figure.subplots(
+            3, 1, sharex=True, height_ratios=(3, 3, 1)
+        )
+        figure.subplots_adjust(left=0.11, right=0.97, top=0.97, bottom=0.1, hspace=0.14)
+
+    def draw(
+        self,
+        curves: TrainingCurves,
+        compared: Mapping[str, TrainingCurves],
+        palette: Palette,
+        shown_steps: tuple[float, float] | None,
+    ) -> None:
+        """Draw everything anew.
+
+        Args:
+            curves: of the present run.
+            compared: of earlier runs, by name.
+            palette: the colours.
+            shown_steps: first and last step to show; ``None`` shows all.
+        """
+        for axes in (self.loss, self.psnr, self.rate):
+            _clear(axes, palette)
+        self._draw_compared(compared, palette)
+        if curves.steps:
+            self._draw_run(curves, palette)
+        elif not compared:
+            self._invite(palette)
+        if curves.best is not None:
+            self._mark_best(curves, curves.best, palette)
+        self._label(palette)
+        if shown_steps is not None:
+            self.loss.set_xlim(*shown_steps)
+
+    def _draw_run(self, curves: TrainingCurves, palette: Palette) -> None:
+        blue, orange = palette.series[:2]
+        steps, losses = decimated(curves.steps, curves.losses)
+        self.loss.plot(steps, losses, color=blue, alpha=0.3, linewidth=0.8, label="each step")
+        self.loss.plot(
+            *decimated(curves.steps, curves.smoothed), color=blue, linewidth=1.6, label="smoothed"
+        )
+        self.psnr.plot(curves.checked_steps, curves.psnr, "o-", color=orange, markersize=3.5)
+        self.rate.plot(*decimated(curves.steps, curves.rates), color=blue, linewidth=1.2)
+
+    def _draw_compared(self, compared: Mapping[str, TrainingCurves], palette: Palette) -> None:
+        colours = palette.series[2:]
+        for number, (name, curves) in enumerate(compared.items()):
+            colour = colours[number % len(colours)]
+            smoothed = decimated(curves.steps, curves.smoothed)
+            self.loss.plot(*smoothed, color=colour, linewidth=1.2, label=name)
+            self.psnr.plot(curves.checked_steps, curves.psnr, ".-", color=colour, linewidth=1)
+            self.rate.plot(*decimated(curves.steps, curves.rates), color=colour, linewidth=1)
+
+    def _label(self, palette: Palette) -> None:
+        if self.loss.lines:
+            self.loss.legend(
+                frameon=False, fontsize=SMALL, labelcolor=palette.muted, loc="upper right"
+            )
+            if self.logarithmic and all(min(line.get_ydata()) > 0 for line in self.loss.lines):
+                self.loss.set_yscale("log")
+        for axes in (self.loss, self.psnr, self.rate):
+            if not axes.lines or not len(axes.lines[0].get_xdata()):
+                axes.set_yticks([])
+        if not self.loss.lines:
+            self.rate.set_xticks([])
+        self.loss.set_ylabel("Training loss", color=palette.muted, fontsize=LABEL)
+        self.psnr.set_ylabel("Validation PSNR (dB)", color=palette.muted, fontsize=LABEL)
+        self.rate.set_ylabel("Rate", color=palette.muted, fontsize=LABEL)
+        self.rate.set_xlabel("Step", color=palette.muted, fontsize=LABEL)
+        for axes in (self.loss, self.psnr, self.rate):
+            axes.yaxis.set_label_coords(-0.085, 0.5)
+
+    def _invite(self, palette: Palette) -> None:
+        """Say what will stand here instead of leaving empty axes unexplained."""
+        self.loss.text(
+            0.5,
+            0.5,
+            "The curves grow here while a network learns.",
+            transform=self.loss.transAxes,
+            ha="center",
+            color=palette.muted,
+            fontsize=10,
+        )
+
+    def _mark_best(self, curves: TrainingCurves, best: int, palette: Palette) -> None:
+        step, psnr = curves.checked_steps[best], curves.psnr[best]
+        self.psnr.plot([step], [psnr], "o", color=palette.good, markersize=7)
+        self.psnr.annotate(
+            f"best {psnr:.2f} dB",
+            (step, psnr),
+            xytext=(0, -14),
+            textcoords="offset points",
+            ha="center",
+            fontsize=SMALL,
+            color=palette.good,
+        )
+
+
+def _clear(axes: Axes, palette: Palette) -> None:
+    axes.clear()
+    axes.set_facecolor(palette.background)
+    axes.grid(color=palette.border, linewidth=0.6)
+    axes.tick_params(which="both", colors=palette.muted, labelsize=SMALL)
+    axes.margins(x=0.02, y=0.12)
+    for name, spine in axes.spines.items():
+        spine.set_visible(name in ("left", "bottom"))
+        spine.set_color(palette.border)
+    if not axes.get_subplotspec().is_last_row():  # type: ignore[union-attr]
+        axes.tick_params(labelbottom=False)
