@@ -1,0 +1,135 @@
+"""How much Gaussian noise an image holds, estimated from the image alone."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from scratch_layers.errors import ArgumentError, ShapeError
+
+_PATCH_SIZE = 6
+_SMALLEST_PATCH_SIZE = 2
+_MAXIMUM_PATCHES = 40_000
+# With fewer patches for each dimension, the smallest eigenvalues are far too small.
+_PATCHES_PER_DIMENSION = 20
+_CLIPPED_SHARE_ALLOWED = 0.02
+_WEAK_TEXTURE_ROUNDS = 8
+_NORMAL_QUANTILE_99 = 2.3263
+# Below this share of the variance in single channels, the noise cannot be independent in each.
+_INDEPENDENT_SHARE = 0.36
+
+
+def estimate_sigma(image: Tensor) -> float:
+    """Estimate the standard deviation of white Gaussian noise, in the units of the image.
+
+    Patches of a photo fill few of their dimensions; noise fills all of them alike. So the smallest
+    eigenvalues of the covariance of the patches are the variance of the noise. Chen's rule tells
+    them from the rest: drop the largest eigenvalues until the mean of those left is no larger than
+    their median, then take the mean.
+
+    Two estimates are made. One takes patches through all channels: the channels of a photo vary
+    together and their noise does not, which leaves many dimensions to noise alone. Where the noise
+    is not independent in the channels, as in gray pictures and after JPEG's colour subsampling,
+    it falls far below the other one, made channel by channel from patches with no more variance
+    than noise would have, and the latter is used.
+
+    Values of exactly 0 or 1 count as clipped, and patches that hold more than a few are avoided;
+    strong noise that was clipped in a dark or bright picture is still underestimated.
+
+    Args:
+        image: floating-point tensor (C, H, W) or (B, C, H, W), range [0, 1]; the images of a batch
+            are taken to hold the same noise.
+
+    Returns:
+        The standard deviation; 0 for images without variation and for those of fewer than
+        about 10 x 10 pixels.
+
+    Raises:
+        ArgumentError: the image holds NaN or infinite values.
+        ShapeError: the image has another shape or is not a floating-point tensor.
+
+    Sources: Chen, Zhu, Heng, "An efficient statistical method for image noise level estimation",
+    ICCV 2015; weak textures after Liu, Tanaka, Okutomi, "Single-image noise level estimation for
+    blind denoising", IEEE Transactions on Image Processing 22(12), 2013.
+    """
+    if image.dim() not in (3, 4) or not image.is_floating_point():
+        raise ShapeError(
+            "The noise level is estimated from floating-point images (C, H, W) or (B, C, H, W), "
+            f"got {image.dtype} {tuple(image.shape)}."
+        )
+    patches = _sample_patches(image if image.dim() == 4 else image.unsqueeze(0))
+    if patches is None:
+        return 0.0
+    if not patches.isfinite().all():
+        raise ArgumentError("The noise level cannot be estimated: the image holds NaN or infinity.")
+    variances = [_weak_texture_variance(channel) for channel in patches.unbind(1)]
+    variance = sum(variances) / len(variances)
+    if len(variances) > 1:
+        joint = _noise_variance(_without_clipped(patches.flatten(1)))
+        variance = joint if joint > _INDEPENDENT_SHARE * variance else variance
+    return math.sqrt(variance)
+
+
+def _sample_patches(images: Tensor) -> Tensor | None:
+    """Cut square patches (N, C, pixels) on a regular grid; None where there is too little to cut.
+
+    Large images are sampled sparsely. Steps are odd, so that patches meet the 8 x 8 blocks of JPEG
+    at every phase.
+    """
+    batch, channels, height, width = images.shape
+    for size in range(_PATCH_SIZE, _SMALLEST_PATCH_SIZE - 1, -1):
+        places = batch * max(height - size + 1, 0) * max(width - size + 1, 0)
+        if places >= _PATCHES_PER_DIMENSION * size**2:
+            step = math.ceil(math.sqrt(places / _MAXIMUM_PATCHES)) // 2 * 2 + 1
+            grid = images.unfold(2, size, step).unfold(3, size, step)
+            patches = grid.permute(0, 2, 3, 1, 4, 5).reshape(-1, channels, size**2)
+            return patches.to("cpu", torch.float64)
+    return None
+
+
+def _without_clipped(patches: Tensor) -> Tensor:
+    """Keep the patches (N, D) with next to no values at 0 or 1, or those with the fewest."""
+    clipped_share = ((patches == 0) | (patches == 1)).double().mean(1)
+    return patches[_at_most(clipped_share, _CLIPPED_SHARE_ALLOWED, patches.shape[1])]
+
+
+def _weak_texture_variance(patches: Tensor) -> float:
+    """The variance of noise in patches (N, D), seen where the picture itself is smooth.
+
+    The sum of squared deviations of pure noise follows a chi-square distribution, whose 99 %
+    quantile (as approximated by Wilson and Hilferty) separates noise from texture.
+    """
+    patches = _without_clipped(patches)
+    dimensions = patches.shape[1]
+    freedom = dimensions - 1
+    spread = 2 / (9 * freedom)
+    limit = (1 - spread + _NORMAL_QUANTILE_99 * math.sqrt(spread)) ** 3
+
+    patch_variance = patches.var(1)
+    variance = _noise_variance(patches)
+    for _ in range(_WEAK_TEXTURE_ROUNDS):
+        former = variance
+        weak = _at_most(patch_variance, limit * former, dimensions)
+        variance = _noise_variance(patches[weak])
+        if math.isclose(variance, former, rel_tol=1e-3):
+            break
+    return variance
+
+
+def _at_most(values: Tensor, limit: float, dimensions: int) -> Tensor:
+    """Mark the values up to the limit, which is raised until enough patches are marked."""
+    enough = min(_PATCHES_PER_DIMENSION * dimensions, len(values))
+    return values <= max(limit, float(values.kthvalue(enough).values))
+
+
+def _noise_variance(patches: Tensor) -> float:
+    """Chen's rule on the eigenvalues of the covariance of patches (N, D)."""
+    centred = patches - patches.mean(0)
+    covariance = centred.T @ centred / len(patches)
+    eigenvalues = torch.linalg.eigvalsh(covariance).clamp(min=0)
+    counts = torch.arange(1, len(eigenvalues) + 1)
+    means = eigenvalues.cumsum(0) / counts
+    medians = (eigenvalues[(counts - 1) // 2] + eigenvalues[counts // 2]) / 2
+    return float(means[means <= medians][-1])
