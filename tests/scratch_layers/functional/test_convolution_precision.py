@@ -1,0 +1,135 @@
+"""How far each algorithm may stray from the exact result, and that learning does not notice."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from scratch_layers import Conv2d, ReLU, Sequential, Upsampling
+from scratch_layers.functional import convolution
+from scratch_layers.functional.geometry import Geometry
+from scratch_layers.losses import MSE
+from scratch_layers.optim import Adam
+from tests.scratch_layers.torch_twins import random_tensor
+
+# Of the output's range, as the algorithms' docstrings say; for float32.
+FLOAT32_TOLERANCES = {"reference": 1e-5, "matrix": 1e-5, "winograd": 1e-4, "auto": 1e-4}
+SHAPES = {
+    "wide": (128, 128, 1, 24),
+    "large": (32, 40, 2, 96),
+    "narrow": (3, 5, 4, 64),
+    "deep": (400, 64, 1, 12),
+}
+PRODUCTS = ("forward", "input_gradient", "weight_gradient")
+
+
+def three_products(
+    image: Tensor, weight: Tensor, upstream: Tensor, algorithm: str
+) -> dict[str, Tensor]:
+    size = (image.shape[2], image.shape[3])
+    geometry = Geometry.of(size, (3, 3), (1, 1), (1, 1), (1, 1, 1, 1))
+    rest = (geometry, 1, algorithm)
+    return {
+        "forward": convolution.forward(image, weight, None, *rest),
+        "input_gradient": convolution.input_gradient(upstream, weight, *rest),
+        "weight_gradient": convolution.weight_gradient(image, upstream, *rest),
+    }
+
+
+def worst_errors(
+    shape: tuple[int, int, int, int], offset: float, algorithm: str, dtype: torch.dtype
+) -> dict[str, float]:
+    """The largest errors as parts of the range, on the same numbers of the given dtype."""
+    channels, outputs, batch, size = shape
+    image = (random_tensor(batch, channels, size, size) + offset).to(dtype)
+    bound = (9 * channels) ** -0.5
+    weight = (random_tensor(outputs, channels, 3, 3, seed=1) * bound).to(dtype)
+    upstream = random_tensor(batch, outputs, size, size, seed=2, dtype=dtype)
+    found = three_products(image, weight, upstream, algorithm)
+    exact = three_products(image.double(), weight.double(), upstream.double(), "reference")
+    assert {tensor.dtype for tensor in found.values()} == {dtype}
+    return {
+        name: float((found[name].double() - exact[name]).abs().max())
+        / float(exact[name].max() - exact[name].min())
+        for name in PRODUCTS
+    }
+
+
+@pytest.mark.parametrize("algorithm", convolution.ALGORITHMS)
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("offset", [0.0, 5.0])
+def test_float32_stays_within_the_stated_error(algorithm: str, shape: str, offset: float) -> None:
+    errors = worst_errors(SHAPES[shape], offset, algorithm, torch.float32)
+    assert max(errors.values()) < FLOAT32_TOLERANCES[algorithm], errors
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("algorithm", convolution.ALGORITHMS)
+@pytest.mark.parametrize("shape", ["wide", "narrow"])
+def test_half_precision_stays_within_its_rounding(
+    algorithm: str, shape: str, dtype: torch.dtype
+) -> None:
+    """Sums over one pixel's taps lose one last digit, sums over all pixels a few."""
+    errors = worst_errors(SHAPES[shape], 0.0, algorithm, dtype)
+    digit = torch.finfo(dtype).eps
+    assert errors["forward"] < digit, errors
+    assert errors["input_gradient"] < digit, errors
+    assert errors["weight_gradient"] < 4 * digit, errors
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
+def test_upsampling_stays_within_the_stated_error(dtype: torch.dtype) -> None:
+    torch.manual_seed(0)
+    layer = Upsampling(48, 48, 3, padding=1, transposeconvargs=False, scale_factor=2, dtype=dtype)
+    exact = Upsampling(
+        48, 48, 3, padding=1, transposeconvargs=False, scale_factor=2,
+        dtype=torch.float64, algorithm="reference",
+    )  # fmt: skip
+    exact.load_state_dict(layer.state_dict())
+    image, upstream = random_tensor(1, 48, 20, 20), random_tensor(1, 48, 40, 40, seed=1)
+    image, upstream = image.to(dtype), upstream.to(dtype)
+    tolerance = max(1e-4, 2 * torch.finfo(dtype).eps)
+    for found, expected in (
+        (layer(image), exact(image.double())),
+        (layer.backward(upstream), exact.backward(upstream.double())),
+    ):
+        error = (found.double() - expected).abs().max() / (expected.max() - expected.min())
+        assert error < tolerance
+
+
+def learn(algorithm: str) -> list[float]:
+    """The losses of a small network that learns to remove noise."""
+    torch.manual_seed(5)
+    network = Sequential(
+        Conv2d(3, 12, 3, padding=1, algorithm=algorithm),
+        ReLU(),
+        Conv2d(12, 12, 3, padding=1, algorithm=algorithm),
+        ReLU(),
+        Conv2d(12, 3, 3, padding=1, algorithm=algorithm),
+    )
+    generator = torch.Generator().manual_seed(6)
+    coarse = torch.rand(4, 3, 4, 4, generator=generator)
+    clean = coarse.repeat_interleave(4, 2).repeat_interleave(4, 3)
+    noisy = clean + 0.2 * torch.randn(clean.shape, generator=generator)
+    loss, optimizer = MSE(), Adam(lr=5e-3)
+    losses = []
+    for _ in range(80):
+        network.zero_grad()
+        losses.append(float(loss.forward(network.forward(noisy), clean)))
+        network.backward(loss.backward())
+        optimizer.step(network.param())
+    return losses
+
+
+@pytest.fixture(scope="module")
+def reference_losses() -> list[float]:
+    return learn("reference")
+
+
+@pytest.mark.parametrize("algorithm", ["auto", "matrix", "winograd"])
+def test_learning_reaches_the_same_loss(algorithm: str, reference_losses: list[float]) -> None:
+    losses = learn(algorithm)
+    assert losses[:5] == pytest.approx(reference_losses[:5], rel=1e-4)
+    assert losses[-1] == pytest.approx(reference_losses[-1], rel=0.02)
+    assert losses[-1] < 0.2 * losses[0]
