@@ -205,11 +205,19 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
             read(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def sound_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("sound") / "net.safetensors"
+    save_weights(path, STATE, metadata={"title": "net"})
+    return path.read_bytes()
+
+
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_damaged_files_raise_nothing_but_weights_errors(path: Path, data: st.DataObject) -> None:
-    save_weights(path, STATE, metadata={"title": "net"})
-    content = bytearray(path.read_bytes())
+def test_damaged_files_raise_nothing_but_weights_errors(
+    path: Path, sound_bytes: bytes, data: st.DataObject
+) -> None:
+    content = bytearray(sound_bytes)
     for _ in range(data.draw(st.integers(0, 3), label="flips")):
         bit = data.draw(st.integers(0, 8 * len(content) - 1), label="bit")
         content[bit // 8] ^= 1 << bit % 8
