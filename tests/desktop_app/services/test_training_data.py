@@ -25,7 +25,7 @@ def photo_config(folder, **changes):
 
 
 def test_a_description_survives_json(tmp_path):
-    config = photo_config(tmp_path, sigma_255=(5.0, 20.0))
+    config = photo_config(tmp_path, kind="pairs", sigma_255=(5.0, 20.0), markers=("_1", "_2"))
     assert DataConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
 
 
@@ -38,6 +38,9 @@ def test_a_description_survives_json(tmp_path):
         ({"sigma_255": (0.0, 80.0)}, "noise level 80 lies outside 0-75"),
         ({"sigma_255": (30.0, 20.0)}, "not from 30 to 20"),
         ({"validation_sigma_255": -1.0}, "noise level -1 lies outside"),
+        ({"noise": "salt"}, "not 'salt'"),
+        ({"kind": "pairs"}, "Pairs lie in two folders"),
+        ({"kind": "pairs", "folders": ("a", "b"), "markers": ("_1", "_2")}, "in one with two"),
     ],
 )
 def test_impossible_descriptions_are_refused(tmp_path, change, sentence):
@@ -109,3 +112,60 @@ def test_a_noisy_shot_is_what_a_file_would_hold():
     assert shot.max() == 255
     assert torch.equal(shot, noisy_shot(photos, 25.0, derived_generator(1)))
     assert not torch.equal(shot, noisy_shot(photos, 25.0, derived_generator(2)))
+
+
+@pytest.mark.parametrize("noise", ["gaussian", "poisson-gaussian", "camera"])
+def test_every_noise_makes_batches_and_validation_pictures(tmp_path, noise):
+    fill(tmp_path / "photos", 6)
+    config = photo_config(tmp_path / "photos", noise=noise, sigma_255=(10.0, 30.0))
+    data = open_training_data(config, TrainingConfig(steps=1, batch_size=2))
+    batch = data.batches.batch(0)
+    assert batch.noisy.shape == (2, 3, 16, 16)
+    assert not torch.equal(batch.noisy, batch.target)
+    assert len(data.examples) == 1
+    assert data.examples[0].noisy.shape == (3, 48, 40)
+
+
+def test_pairs_become_batches_and_validation_pictures(tmp_path):
+    fill(tmp_path / "one", 6)
+    fill(tmp_path / "two", 6)
+    config = DataConfig(
+        "pairs", (str(tmp_path / "one"), str(tmp_path / "two")), patch_size=16, clean_targets=True
+    )
+    data = open_training_data(config, TrainingConfig(steps=1, batch_size=2))
+    batch = data.batches.batch(0)
+    assert torch.equal(batch.noisy, batch.target)
+    assert (data.picture_count, len(data.examples)) == (5, 1)
+
+
+def test_noisy_photos_are_validated_on_their_own_neighbours(tmp_path):
+    fill(tmp_path / "photos", 6)
+    config = photo_config(tmp_path / "photos", kind="noisy")
+    training = TrainingConfig(steps=1, batch_size=2, objective="neighbor2neighbor")
+    data = open_training_data(config, training)
+    assert data.batches.batch(0).choices.shape == (2, 8, 8)
+    assert data.examples[0].noisy.shape == (3, 24, 16)
+
+
+def test_one_photo_is_enough_to_adapt_to(tmp_path):
+    Image.new("RGB", (50, 40), (9, 9, 9)).save(tmp_path / "photo.png")
+    config = photo_config(tmp_path / "photo.png", kind="adapt", patch_size=64)
+    training = TrainingConfig(steps=1, batch_size=2, objective="zero-shot")
+    data = open_training_data(config, training)
+    assert data.batches.batch(0).noisy.shape == (2, 3, 32, 32)
+    assert data.examples == []
+
+
+@pytest.mark.parametrize("size", [(8, 50), None])
+def test_a_photo_that_cannot_be_adapted_to_is_named(tmp_path, size):
+    if size is not None:
+        Image.new("RGB", size).save(tmp_path / "photo.png")
+    config = photo_config(tmp_path / "photo.png", kind="adapt", patch_size=64)
+    with pytest.raises(TrainingDataError, match=r"photo\.png"):
+        open_training_data(config, TrainingConfig(steps=1, objective="zero-shot"))
+
+
+def test_an_objective_for_other_data_is_refused(tmp_path):
+    config = photo_config(tmp_path, kind="noisy")
+    with pytest.raises(TrainingDataError, match="for the objective neighbor2neighbor"):
+        open_training_data(config, TrainingConfig(steps=1))

@@ -2,12 +2,17 @@
 
 import errno
 import json
+import shlex
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+from desktop_app.cli import train_options
+from desktop_app.cli.parser import build_parser
 from desktop_app.services import training_runs
 from desktop_app.services.errors import WriteError
 from desktop_app.services.training_cards import training_command
@@ -184,3 +189,40 @@ def test_the_configuration_is_plain_json(photos, tmp_path):
     content = json.loads((tmp_path / "run" / "config.json").read_text())
     assert content["format"] == 1
     assert RunConfig.from_json(content) == config
+
+
+def test_a_run_can_start_from_a_model(photos, tmp_path):
+    list(start_run(tmp_path / "first", run_config(photos)).events())
+    model = tmp_path / "first" / "model" / "first.safetensors"
+    config = replace(run_config(photos, learning_rate=1e-30), start_from=str(model))
+    wider = replace(config.training, configuration={"widths": [8], "blocks": 1})
+    list(start_run(tmp_path / "second", replace(config, training=wider)).events())
+    first, second = (
+        load_model(tmp_path / name / "model" / f"{name}.safetensors")[0].network.state_dict()
+        for name in ("first", "second")
+    )
+    assert all(torch.allclose(first[name], second[name]) for name in first)
+    assert read_config(tmp_path / "second").training.configuration == {"widths": [4], "blocks": 1}
+
+
+def test_the_commands_of_all_kinds_can_be_typed_again(photos, tmp_path):
+    parser = build_parser()
+    training = TrainingConfig(steps=3, configuration={"widths": [4], "blocks": 1})
+    for data in (
+        DataConfig("photo", ("p", "q"), noise="camera"),
+        DataConfig("pairs", ("one", "two"), clean_targets=True),
+        DataConfig("pairs", ("both",), markers=("_real", "_mean")),
+        DataConfig("noisy", ("n",)),
+        DataConfig("adapt", ("photo.png",)),
+        DataConfig("miniproject", ("thumbs",), sigma_255=(20.0, 20.0)),
+    ):
+        recipe = replace(training, objective=data.objective)
+        words = shlex.split(training_command(RunConfig(recipe, data)))
+        arguments = parser.parse_args(words[1:])
+        again = train_options.run_config(arguments)
+        assert again.data.kind == data.kind
+        assert [Path(folder).name for folder in again.data.folders] == list(data.folders)
+        assert (again.data.noise, again.data.markers) == (data.noise, data.markers)
+        assert again.data.clean_targets == data.clean_targets
+        if data.kind != "adapt":
+            assert again.training == recipe

@@ -14,6 +14,8 @@ from scratch_layers.training.events import (
     Validated,
 )
 from scratch_layers.training.run_log import read_events
+from scratch_layers.training.trainer import Trainer
+from scratch_layers.training.workers import SingleWorker
 
 
 def kinds(events):
@@ -145,3 +147,12 @@ def test_a_device_that_disappears_is_named(tiny_run, monkeypatch):
     with pytest.raises(DeviceError, match=r"cuda:3 stopped working.*resume the run to go on"):
         list(events)
     assert load_checkpoint(tiny_run.folder / "run" / "last.safetensors").progress.step == 0
+
+
+def test_a_batch_that_processes_cannot_share_evenly_is_refused(tiny_run):
+    class ThreeWorkers(SingleWorker):
+        count = 3
+
+    config = tiny_run.config(batch_size=4)
+    with pytest.raises(ArgumentError, match="batch of 4 cannot be divided evenly among 3"):
+        Trainer(config, tiny_run.batches(config), [], tiny_run.folder, workers=ThreeWorkers())
