@@ -9,6 +9,7 @@ from desktop_app.controllers.context import Context
 from desktop_app.controllers.denoising import DenoisingController
 from desktop_app.controllers.document import Document, DocumentState
 from desktop_app.controllers.documents import DocumentsController
+from desktop_app.controllers.learn import LearnController
 from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.noising import NoisingController
 from desktop_app.controllers.observable import Observable, Unsubscribe
@@ -40,6 +41,7 @@ class ApplicationController:
         self.noising = NoisingController(self.context, self.documents)
         self.quality = QualityController(self.context)
         self.batch = BatchController(self.context, self.models)
+        self.learn = LearnController(self.context, self.models)
         self.training = TrainingController(self.context, runs_folder)
         self.history = RunHistoryController(self.context, self.models, self.training)
         self.ready = Observable(False)
@@ -102,4 +104,5 @@ class ApplicationController:
         self.view.show(self.documents.current.value)
         self.denoising.estimate_current()
         self.quality.follow(self.documents.current.value)
+        self.learn.follow(self.documents.current.value)
         self.changed.notify()

@@ -11,6 +11,7 @@ from desktop_app.controllers.application import ApplicationController
 from desktop_app.ui.commands import Commands
 from desktop_app.ui.pages.batch_page import BatchPage
 from desktop_app.ui.pages.denoise_page import DenoisePage
+from desktop_app.ui.pages.learn_page import LearnPage
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.choice_bar import Choice, ChoiceBar
 from desktop_app.ui.widgets.status_line import StatusLine
@@ -19,6 +20,7 @@ PAGES = (
     Choice("denoise", "denoise", "Denoise", "Remove the noise from photos"),
     Choice("batch", "batch", "Batch", "Remove the noise from many photos at once"),
     Choice("train", "train", "Train", "Let a network learn from your own photos"),
+    Choice("learn", "learn", "Learn", "Look inside the network"),
 )
 
 
@@ -82,6 +84,7 @@ class MainWindow(ttk.Frame):
             "denoise": self._build_denoise,
             "batch": self._build_batch,
             "train": self._build_train,
+            "learn": self._build_learn,
         }
 
     def _build_denoise(self) -> ttk.Frame:
@@ -93,6 +96,9 @@ class MainWindow(ttk.Frame):
         return BatchPage(
             self._stage, self._appearance, self._controller, self._commands, self.show_photos
         )
+
+    def _build_learn(self) -> ttk.Frame:
+        return LearnPage(self._stage, self._appearance, self._controller)
 
     def _build_train(self) -> ttk.Frame:
         # Matplotlib takes its time to be imported, and a start does not need it.

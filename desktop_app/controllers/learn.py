@@ -1,0 +1,168 @@
+"""Looking inside the network: its layers at work on the current picture, its gradients checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from desktop_app.controllers.context import Context
+from desktop_app.controllers.document import Document, LoadedPicture
+from desktop_app.controllers.models import ModelsController
+from desktop_app.controllers.observable import Observable
+from desktop_app.services.image_files import open_picture
+from desktop_app.services.image_pyramid import ImagePyramid, Pixels, to_display
+from desktop_app.services.jobs import CancelToken
+from desktop_app.services.network_report import GradientCheck, NetworkReport
+from desktop_app.services.resources import sample_picture
+
+if TYPE_CHECKING:
+    from desktop_app.services.network_report import LayerReport
+
+LARGEST_SIDE = 256
+
+
+class LearnController:
+    """Inspects the chosen model while somebody looks.
+
+    Attributes:
+        report: the network at work on the current picture, or on the sample where none is open;
+            ``None`` until it is known.
+        selected: index of the chosen layer in the report.
+        check: the latest gradient check of the chosen layer, or ``None``.
+        inspecting: whether a report is being made.
+        checking: whether gradients are being checked.
+    """
+
+    def __init__(self, context: Context, models: ModelsController) -> None:
+        self._context = context
+        self._models = models
+        self._document: Document | None = None
+        self._watched = False
+        self._shown: tuple[LoadedPicture | None, str] | None = None
+        self._checks = 0
+        self.report: Observable[NetworkReport | None] = Observable(None)
+        self.selected = Observable(0)
+        self.check: Observable[GradientCheck | None] = Observable(None)
+        self.inspecting = Observable(False)
+        self.checking = Observable(False)
+        models.chosen.subscribe(lambda _: self._refresh())
+
+    def follow(self, document: Document | None) -> None:
+        """Take note of the current document; it is inspected once somebody looks."""
+        self._document = document
+        self._refresh()
+
+    def watch(self, watched: bool) -> None:
+        """Say whether somebody looks: nothing is computed for nobody."""
+        self._watched = watched
+        self._refresh()
+
+    def select(self, index: int) -> None:
+        """Choose a layer."""
+        report = self.report.value
+        if report is not None and 0 <= index < len(report.layers) and index != self.selected.value:
+            self._forget_check()
+            self.selected.value = index
+
+    @property
+    def layer(self) -> LayerReport | None:
+        """The chosen layer."""
+        report = self.report.value
+        return None if report is None else report.layers[self.selected.value]
+
+    def check_gradients(self) -> None:
+        """Check the gradients of the chosen layer."""
+        if self.checking.value or self.report.value is None or self._shown is None:
+            return
+        model, index = self._shown[1], self.selected.value
+        number = self._checks
+        self.checking.value = True
+
+        def work(token: CancelToken) -> GradientCheck:
+            from desktop_app.services.network_inspection import check_layer
+
+            return check_layer(model, index)
+
+        def on_result(check: GradientCheck) -> None:
+            self.checking.value = False
+            if number == self._checks:
+                self.check.value = check
+
+        def on_error(error: BaseException) -> None:
+            self.checking.value = False
+            self._context.report("The gradients were not checked", error)
+
+        def on_cancelled() -> None:
+            self.checking.value = False
+
+        self._context.runner.start_call(
+            "Checking gradients",
+            work,
+            on_result=on_result,
+            on_error=on_error,
+            on_cancelled=on_cancelled,
+        )
+
+    def _refresh(self) -> None:
+        loaded = self._document.state.value.noisy if self._document is not None else None
+        wanted = loaded, self._models.chosen.value
+        if not self._watched or self.inspecting.value or wanted == self._shown:
+            return
+        self._shown = wanted
+        model, name = wanted[1], self._document.name if self._document is not None else ""
+        pyramid = loaded.pyramid if loaded is not None else None
+        self.inspecting.value = True
+
+        def work(token: CancelToken) -> NetworkReport:
+            from desktop_app.services.network_inspection import inspect_network
+
+            return inspect_network(_small(pyramid), name or sample_picture().name, model)
+
+        def on_cancelled() -> None:
+            self._shown = None
+            self.inspecting.value = False
+
+        self._context.runner.start_call(
+            "Looking inside the network",
+            work,
+            on_result=self._show,
+            on_error=self._on_error,
+            on_cancelled=on_cancelled,
+        )
+
+    def _show(self, report: NetworkReport) -> None:
+        self._forget_check()
+        self.selected.value = min(self.selected.value, len(report.layers) - 1)
+        self.report.value = report
+        self._end()
+
+    def _on_error(self, error: BaseException) -> None:
+        self.report.value = None
+        self._context.report("The network was not inspected", error)
+        self._end()
+
+    def _end(self) -> None:
+        self.inspecting.value = False
+        self._refresh()
+
+    def _forget_check(self) -> None:
+        self._checks += 1
+        self.check.value = None
+
+
+def _small(pyramid: ImagePyramid | None) -> Pixels:
+    """Return the picture, or the sample, with at most :data:`LARGEST_SIDE` pixels a side."""
+    if pyramid is None:
+        pyramid = _sample(sample_picture())
+    fitting = [level for level in pyramid.levels if max(level.shape[:2]) >= LARGEST_SIDE]
+    level = fitting[-1] if fitting else pyramid.levels[0]
+    image = Image.fromarray(level)
+    image.thumbnail((LARGEST_SIDE, LARGEST_SIDE), Image.Resampling.BOX)
+    return to_display(np.asarray(image))
+
+
+def _sample(path: Path) -> ImagePyramid:
+    return ImagePyramid(to_display(open_picture(path).samples))
