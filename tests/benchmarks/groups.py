@@ -1,0 +1,39 @@
+"""The row groups, in the order of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from tests.benchmarks import (
+    ceilings,
+    conv2d,
+    inference,
+    photos,
+    start,
+    training_step,
+    upsampling,
+    window,
+)
+from tests.benchmarks.row import Row
+from tests.benchmarks.settings import Settings
+
+
+@dataclass(frozen=True)
+class Group:
+    """A heading of the table and what measures its rows."""
+
+    title: str
+    rows: Callable[[Settings], Iterator[Row]]
+
+
+GROUPS = {
+    "ceilings": Group("Limits of the machine", ceilings.rows),
+    "conv2d": Group("Conv2d", conv2d.rows),
+    "upsampling": Group("Upsampling 2x, 3x3", upsampling.rows),
+    "inference": Group("Inference", inference.rows),
+    "training": Group("Training", training_step.rows),
+    "photos": Group("Whole photos", photos.rows),
+    "start": Group("Start of the application", start.rows),
+    "window": Group("The window at work", window.rows),
+}
