@@ -30,7 +30,7 @@ class Constant(Schedule):
     def __post_init__(self) -> None:
         _check_not_negative("value", self.value)
 
-    def rate(self, step: int) -> float:  # noqa: ARG002
+    def rate(self, step: int) -> float:
         """Return the constant rate."""
         return self.value
 
@@ -159,7 +159,7 @@ class Plateau(Schedule):
         self._observations_without_gain = 0
         self._cooldown_left = 0
 
-    def rate(self, step: int) -> float:  # noqa: ARG002
+    def rate(self, step: int) -> float:
         """Return the rate that the observations so far have led to."""
         return self._rate
 
