@@ -13,11 +13,10 @@ from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.progress import Progress, TimeLeft, format_seconds
 from desktop_app.controllers.view import ViewController
-from desktop_app.services.image_pyramid import ImagePyramid
 from desktop_app.services.jobs import CancelToken, Job
 
 if TYPE_CHECKING:
-    from desktop_app.services.interactive_denoising import Result, TilePixels
+    from desktop_app.services.interactive_denoising import TilePixels
 
 HIGHEST_SIGMA_255 = 75.0
 
@@ -42,7 +41,7 @@ class DenoisingController:
         self._documents = documents
         self._models = models
         self._view = view
-        self._job: Job[TilePixels, Result] | None = None
+        self._job: Job[TilePixels, Denoised] | None = None
         self.level: Observable[float | None] = Observable(None)
         self.progress: Observable[Progress | None] = Observable(None)
         self.estimate: Observable[float | None] = Observable(None)
@@ -86,7 +85,7 @@ class DenoisingController:
         if document is None or self.progress.value is not None:
             return
         state = document.state.value
-        preview = ImagePyramid(state.noisy.pyramid.levels[0].copy())
+        preview = state.noisy.pyramid.copy()
         clock = TimeLeft()
         self.progress.value = Progress("Denoising")
         self._view.preview(state, preview)
@@ -98,14 +97,12 @@ class DenoisingController:
             self.progress.value = Progress("Denoising", event.fraction, left)
             self._view.refresh()
 
-        def on_result(result: Result) -> None:
+        def on_result(denoised: Denoised) -> None:
             self._finish(document)
-            loaded = LoadedPicture(result.picture)
-            denoised = Denoised(loaded, result.model, result.sigma_255, result.seconds)
             if document.state.value is state:
                 document.change("Denoise", denoised=denoised)
             self._context.status.value = (
-                f"Denoised {document.name} in {format_seconds(math.ceil(result.seconds))}."
+                f"Denoised {document.name} in {format_seconds(math.ceil(denoised.seconds))}."
             )
 
         def on_error(error: BaseException) -> None:
@@ -145,7 +142,7 @@ class DenoisingController:
 
     def _work(
         self, document: Document
-    ) -> Callable[[CancelToken], Generator[TilePixels, None, Result]]:
+    ) -> Callable[[CancelToken], Generator[TilePixels, None, Denoised]]:
         """Collect plain data for the worker thread, which must hold no controller."""
         loaded, level = document.state.value.noisy, self.level.value
         if level is None:
@@ -155,22 +152,22 @@ class DenoisingController:
         left, top, right, bottom = self._view.viewport.visible()
         visible = int(top), int(left), math.ceil(bottom), math.ceil(right)
 
-        def work(token: CancelToken) -> Generator[TilePixels, None, Result]:
+        def work(token: CancelToken) -> Generator[TilePixels, None, Denoised]:
             from desktop_app.services.denoising import estimate_sigma_255
             from desktop_app.services.interactive_denoising import denoise
 
             sigma_255 = estimate_sigma_255(picture) if level is None else level
-            return (
-                yield from denoise(
-                    picture,
-                    model,
-                    min(sigma_255, HIGHEST_SIGMA_255),
-                    settings.device,
-                    settings.memory_budget_mb * 2**20,
-                    visible,
-                    token,
-                )
+            result = yield from denoise(
+                picture,
+                model,
+                min(sigma_255, HIGHEST_SIGMA_255),
+                settings.device,
+                settings.memory_budget_mb * 2**20,
+                visible,
+                token,
             )
+            loaded = LoadedPicture(result.picture)
+            return Denoised(loaded, result.model, result.sigma_255, result.seconds)
 
         return work
 

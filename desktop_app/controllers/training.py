@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 IDLE, STARTING, RUNNING, PAUSED, STOPPING = "idle", "starting", "running", "paused", "stopping"
 
 MOST_MESSAGES = 200
+RUN_NAME = "%Y-%m-%d-%H%M%S"
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class TrainingController:
         if self.active or complaint is not None:
             self._context.status.value = complaint or "A training is under way already."
             return
-        folder = self.runs_folder / time.strftime("%Y-%m-%d-%H%M%S")
+        folder = self.runs_folder / time.strftime(RUN_NAME)
         self._context.change_settings(training_folder=plan.folder)
         self.curves.value = TrainingCurves()
         self.messages.value = ()

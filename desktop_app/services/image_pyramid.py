@@ -25,6 +25,12 @@ class ImagePyramid:
         while min(self.levels[-1].shape[:2]) >= 2 * SMALLEST_SIDE:
             self.levels.append(_halved(self.levels[-1]))
 
+    def copy(self) -> ImagePyramid:
+        """Return a pyramid of its own memory."""
+        double = ImagePyramid.__new__(ImagePyramid)
+        double.levels = [level.copy() for level in self.levels]
+        return double
+
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the picture."""

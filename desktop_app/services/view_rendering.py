@@ -13,6 +13,9 @@ from desktop_app.services.image_pyramid import ImagePyramid, Pixels
 
 CRISP_ZOOM = 2.0
 
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom, in pixels and fractions of them."""
+
 
 @dataclass(frozen=True)
 class Look:
@@ -31,14 +34,16 @@ class Look:
     colour_strength: float = 1.0
     residual: bool = False
 
-    def pixels(self, level: int, rows: slice, columns: slice) -> Pixels:
-        """Return a part of one level of the pyramid, (rows, columns, 3) uint8."""
-        part = self.picture.levels[level][rows, columns]
+    def layers(self) -> tuple[ImagePyramid, ...]:
+        """Return the pictures that are needed."""
+        return (self.picture,) if self.denoised is None else (self.picture, self.denoised)
+
+    def combine(self, parts: list[Pixels]) -> Pixels:
+        """Mix equal parts of the :meth:`layers`, at whatever resolution they are."""
         if self.denoised is None:
-            return part
-        other = self.denoised.levels[level][rows, columns]
-        mixed = blend(part, other, self.strength, self.colour_strength)
-        return removed(part, mixed) if self.residual else mixed
+            return parts[0]
+        mixed = blend(parts[0], parts[1], self.strength, self.colour_strength)
+        return removed(parts[0], mixed) if self.residual else mixed
 
 
 def render(
@@ -49,6 +54,7 @@ def render(
     width: int,
     height: int,
     background: str,
+    draft: bool = False,
 ) -> Image.Image:
     """Draw a window's worth of a picture.
 
@@ -57,6 +63,7 @@ def render(
         zoom: screen pixels per picture pixel.
         width, height: size of the window.
         background: colour beside the picture.
+        draft: be quick rather than smooth, for pictures in motion.
 
     Returns:
         An RGB image of ``width`` x ``height``. From a zoom of 2 on, every picture pixel is a crisp
@@ -72,26 +79,44 @@ def render(
     level_height, level_width = look.picture.levels[level].shape[:2]
     x0, x1 = _span(columns, left, zoom, level, level_width)
     y0, y1 = _span(rows, top, zoom, level, level_height)
-    first_column, last_column = math.floor(x0), math.ceil(x1)
-    first_row, last_row = math.floor(y0), math.ceil(y1)
-    part = look.pixels(level, slice(first_row, last_row), slice(first_column, last_column))
     size = columns[1] - columns[0], rows[1] - rows[0]
-    image = Image.fromarray(np.ascontiguousarray(part))
-    if zoom == 1:
-        # Pixel for pixel: a fraction of a pixel in the position must not blur the picture.
-        offset_x, offset_y = round(x0) - first_column, round(y0) - first_row
-        offset_x = max(0, min(offset_x, image.width - size[0]))
-        offset_y = max(0, min(offset_y, image.height - size[1]))
-        image = image.crop((offset_x, offset_y, offset_x + size[0], offset_y + size[1]))
+    method = Image.Resampling.BILINEAR
+    if draft or zoom >= CRISP_ZOOM:
+        method = Image.Resampling.NEAREST
+    box = (x0, y0, x1, y1)
+    pixels = [layer.levels[level] for layer in look.layers()]
+    # Mixing is linear, so it may come before or after resizing: where there are fewer pixels.
+    if zoom < 1:
+        shown = look.combine([_resized(part, box, size, method) for part in pixels])
     else:
-        crisp = zoom >= CRISP_ZOOM
-        image = image.resize(
-            size,
-            Image.Resampling.NEAREST if crisp else Image.Resampling.BILINEAR,
-            box=(x0 - first_column, y0 - first_row, x1 - first_column, y1 - first_row),
+        shown = look.combine([_cropped(part, box) for part in pixels])
+        inside = x0 - math.floor(x0), y0 - math.floor(y0), x1 - math.floor(x0), y1 - math.floor(y0)
+        shown = (
+            _in_place(shown, inside, size) if zoom == 1 else _resized(shown, inside, size, method)
         )
-    window.paste(image, (columns[0], rows[0]))
+    window.paste(Image.fromarray(np.ascontiguousarray(shown)), (columns[0], rows[0]))
     return window
+
+
+def _cropped(pixels: Pixels, box: Box) -> Pixels:
+    """Return the whole pixels that a box touches."""
+    return pixels[math.floor(box[1]) : math.ceil(box[3]), math.floor(box[0]) : math.ceil(box[2])]
+
+
+def _in_place(pixels: Pixels, box: Box, size: tuple[int, int]) -> Pixels:
+    """Cut pixel for pixel: a fraction of a pixel in the position must not blur the picture."""
+    x = max(0, min(round(box[0]), pixels.shape[1] - size[0]))
+    y = max(0, min(round(box[1]), pixels.shape[0] - size[1]))
+    return pixels[y : y + size[1], x : x + size[0]]
+
+
+def _resized(pixels: Pixels, box: Box, size: tuple[int, int], method: Image.Resampling) -> Pixels:
+    """Return what a box shows, in ``size`` pixels."""
+    left, top = math.floor(box[0]), math.floor(box[1])
+    inside = box[0] - left, box[1] - top, box[2] - left, box[3] - top
+    part = Image.fromarray(np.ascontiguousarray(_cropped(pixels, box)))
+    result: Pixels = np.asarray(part.resize(size, method, box=inside))
+    return result
 
 
 def _covered(start: float, zoom: float, window: int, picture: int) -> tuple[int, int]:

@@ -71,6 +71,7 @@ class Window:
         ]
         self.pump = EventPump(self.root, controller.context.runner.deliver)
         self.root.protocol("WM_DELETE_WINDOW", self.close)
+        self.root.bind("<FocusIn>", self._on_focus, add="+")
         self._begun = False
         self.root.bind("<Expose>", self._on_expose, add="+")
         self._latest_begin = self.root.after(LATEST_BEGIN_MS, self._begin)
@@ -154,6 +155,11 @@ class Window:
         if settings.theme != self._theme:
             self._theme = settings.theme
             self.appearance.use(settings.theme)
+
+    def _on_focus(self, event: tk.Event) -> None:
+        """Follow the system's theme: it can only have been changed in another window."""
+        if event.widget is self.root and self._theme == "system":
+            self.appearance.use(self._theme)
 
     def _on_problem(self, problem: Problem) -> None:
         """Show problems one after the other, outside whatever found them."""

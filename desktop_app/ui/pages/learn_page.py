@@ -48,8 +48,14 @@ class LearnPage(ttk.Frame):
 
     def _build_maps(self) -> Card:
         card = Card(self, self._appearance, "What the chosen layer sees")
-        self._layer_title = ttk.Label(card.body, style="Muted.TLabel")
+        self._layer_title = ttk.Label(card.body, style="Muted.TLabel", justify="left")
         self._layer_title.pack(anchor="w", pady=(0, self._appearance.px(8)))
+        card.bind(
+            "<Configure>",
+            lambda event: self._layer_title.configure(
+                wraplength=event.width - self._appearance.px(28)
+            ),
+        )
         self.maps = PictureGrid(card.body, self._appearance)
         self.maps.pack(fill="both", expand=True)
         return card
@@ -103,6 +109,6 @@ class LearnPage(ttk.Frame):
         name = f"{layer.kind} {layer.name}".strip()
         self._layer_title.configure(
             text=f"{name}: {count} {'map' if count == 1 else 'maps'}, values from "
-            f"{layer.lowest:.3g} to {layer.highest:.3g}; every map is stretched to black and white."
+            f"{layer.lowest:.3g} to {layer.highest:.3g}, each stretched by itself."
         )
         self.maps.show(layer.maps)

@@ -46,6 +46,8 @@ class Appearance:
         """Switch to ``light``, ``dark`` or ``system``."""
         dark = theme == "dark" or (theme == "system" and system_is_dark())
         palette = DARK if dark else LIGHT
+        if palette is self.palette.value and palette.name in self._style_pictures:
+            return
         style = ttk.Style(self.root)
         style.theme_use(f"sun-valley-{palette.name}")
         if palette.name not in self._style_pictures:

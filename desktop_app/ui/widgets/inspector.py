@@ -76,7 +76,7 @@ class Inspector(ttk.Frame):
             card("Add noise to a clean photo").body, appearance, controller.noising
         )
         self.noise.pack(fill="x")
-        self._quality = card("Compared with the clean original")
+        self._quality = card("Measured quality")
         QualityPanel(self._quality.body, appearance, controller.quality).pack(fill="x")
         scrolled.watch_focus()
         bind_subscription(self, controller.denoising.progress.subscribe(self._show_progress))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import time
 import tkinter as tk
 from tkinter import ttk
 from typing import Literal
 
 from desktop_app.controllers.run_history import RunEntry, RunHistoryController
-from desktop_app.controllers.training import IDLE, TrainingController
+from desktop_app.controllers.training import IDLE, RUN_NAME, TrainingController
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.tooltip import Tooltip
 
 COLUMNS: dict[str, tuple[str, int, Literal["w", "e"]]] = {
-    "name": ("Run", 130, "w"),
+    "name": ("Run", 140, "w"),
     "steps": ("Steps", 56, "e"),
     "psnr": ("dB", 48, "e"),
 }
@@ -65,7 +66,7 @@ class RunList(ttk.Frame):
                 "",
                 "end",
                 iid=str(entry.folder),
-                values=(entry.folder.name, f"{entry.step:,}", psnr),
+                values=(_title(entry.folder.name), f"{entry.step:,}", psnr),
             )
         self.table.selection_set(*kept)
         self._enable()
@@ -94,3 +95,11 @@ class RunList(ttk.Frame):
     def _use(self) -> None:
         if chosen := self._chosen():
             self._history.use(chosen[0])
+
+
+def _title(name: str) -> str:
+    """Return the name of a run, shortened to day and time where it is the moment of its start."""
+    try:
+        return time.strftime("%d %b %H:%M", time.strptime(name, RUN_NAME))
+    except ValueError:
+        return name

@@ -10,12 +10,13 @@ from functools import partial
 from PIL import Image, ImageTk
 
 from desktop_app.controllers.view import ViewController
-from desktop_app.services.view_rendering import Look, render
+from desktop_app.services.view_rendering import CRISP_ZOOM, Look, render
 from desktop_app.ui.later import Later
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.viewer_marks import ViewerMarks
 
 GRIP = 10
+REFINE_MS = 100
 GAP = 4
 
 
@@ -40,7 +41,9 @@ class Viewer(tk.Canvas):
         self._photo: ImageTk.PhotoImage | None = None
         self._item = self.create_image(0, 0, anchor="nw")
         self._marks = ViewerMarks(self, appearance)
-        self._drawing = Later(self, self._draw)
+        self._drawing = Later(self, self._draw_draft)
+        self._refining = Later(self, self._draw, delay_ms=REFINE_MS, postpone=True)
+        self._draft = False
         self._drag: tuple[str, int, int] | None = None
         for source in (view.looks, view.mode, view.split, view.before_shown):
             bind_subscription(self, source.subscribe(lambda _: self.request_draw()))
@@ -49,7 +52,7 @@ class Viewer(tk.Canvas):
         self._bind_mouse()
 
     def request_draw(self) -> None:
-        """Draw once Tk has nothing more urgent to do."""
+        """Draw quickly once Tk has nothing more urgent to do, and well once there is rest."""
         self._drawing.request()
 
     def _bind_mouse(self) -> None:
@@ -78,7 +81,15 @@ class Viewer(tk.Canvas):
 
     # Drawing ------------------------------------------------------------------------------------
 
-    def _draw(self) -> None:
+    def _draw_draft(self) -> None:
+        zoom = self._view.viewport.zoom
+        smooth = zoom == 1 or zoom >= CRISP_ZOOM
+        self._draw(draft=not smooth)
+        if not smooth:
+            self._refining.request()
+
+    def _draw(self, draft: bool = False) -> None:
+        self._draft = draft
         looks = self._view.looks.value
         width, height = self.winfo_width(), self.winfo_height()
         if looks is None or width <= 1 or height <= 1:
@@ -131,6 +142,7 @@ class Viewer(tk.Canvas):
             max(1, end - start),
             height,
             self._appearance.palette.value.viewer,
+            self._draft,
         )
 
     # Mouse --------------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ def test_a_mix_is_the_same_at_every_level():
     noisy, denoised = _gradient(1200, 1800), 255 - _gradient(1200, 1800)
     look = Look(ImagePyramid(noisy), ImagePyramid(denoised), 0.5, 0.2)
     small = np.asarray(render(look, 0, 0, 0.25, 450, 300, BACKGROUND)).astype(float)
-    full = look.pixels(0, slice(None), slice(None))
+    full = look.combine([noisy, denoised])
     reduced = full.reshape(300, 4, 450, 4, 3).mean(axis=(1, 3))
     assert np.abs(small - reduced).max() <= 2
 
@@ -80,3 +80,11 @@ def test_the_residual_of_nothing_removed_is_gray():
     pyramid = ImagePyramid(_gradient())
     look = Look(pyramid, pyramid, residual=True)
     assert (np.asarray(render(look, 0, 0, 1.0, 50, 50, BACKGROUND)) == 128).all()
+
+
+def test_a_draft_shows_the_same_place():
+    pixels = _gradient()
+    look = Look(ImagePyramid(pixels))
+    draft = np.asarray(render(look, 40.5, 60.25, 0.7, 200, 150, BACKGROUND, draft=True))
+    fine = _render(pixels, 40.5, 60.25, 0.7)
+    assert np.abs(draft.astype(int) - fine).max() <= 3
