@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desktop_app.cli import options
+from desktop_app.cli import options, paper
 from desktop_app.cli.train_options import add_train_options, run_config
 
 if TYPE_CHECKING:
@@ -38,7 +38,14 @@ def add_parser(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
         "--minutes", dest="new_minutes", type=float, help="with --resume: a new limit in minutes"
     )
     kinds = parser.add_subparsers(dest="kind", metavar="KIND")
-    for add_kind in (_add_photo, _add_pairs, _add_noisy, _add_adapt, _add_miniproject):
+    for add_kind in (
+        _add_photo,
+        _add_pairs,
+        _add_noisy,
+        _add_adapt,
+        _add_miniproject,
+        paper.add_kind,
+    ):
         add_kind(kinds)
     parser.set_defaults(run=run)
 
@@ -155,7 +162,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.resume is None and arguments.kind is None:
         print("Say what to train on, or --resume RUN; see train --help.", file=sys.stderr)
         return _USAGE
-    return _train(_prepare(arguments))
+    return show_training(_prepare(arguments))
 
 
 def _prepare(arguments: argparse.Namespace) -> TrainingRun:
@@ -167,7 +174,8 @@ def _prepare(arguments: argparse.Namespace) -> TrainingRun:
     return start_run(folder, run_config(arguments))
 
 
-def _train(training_run: TrainingRun) -> int:
+def show_training(training_run: TrainingRun) -> int:
+    """Train and show the progress until the run ends; return the exit code."""
     from desktop_app.cli.stop_signals import stop_signals
     from desktop_app.cli.training_display import TrainingDisplay
     from desktop_app.services.training_workers import is_first_process

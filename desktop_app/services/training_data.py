@@ -33,6 +33,8 @@ class DataConfig:
         markers: of "pairs" in one folder, what tells the names of first and second shots apart,
             such as ``("_real", "_mean")``.
         clean_targets: of "pairs": the second pictures are clean.
+        held_out_share: of "miniproject": part of the thumbnails, 0-1, that is kept for validation;
+            with 0, the sheet ``val.png`` is used.
 
     Raises:
         TrainingDataError: a value cannot be used.
@@ -46,6 +48,7 @@ class DataConfig:
     validation_sigma_255: float = 25.0
     markers: tuple[str, str] | None = None
     clean_targets: bool = False
+    held_out_share: float = 0.0
 
     def __post_init__(self) -> None:
         _require(self.kind in KINDS, f"Training data is one of {KINDS}, not {self.kind!r}.")
@@ -59,6 +62,10 @@ class DataConfig:
             )
         low, high = self.sigma_255
         _require(low <= high, f"Noise levels go from low to high, not from {low:g} to {high:g}.")
+        _require(
+            0 <= self.held_out_share < 1,
+            f"The part kept for validation lies in 0-1, not at {self.held_out_share:g}.",
+        )
         if self.kind == "pairs":
             _require(
                 len(self.folders) == (1 if self.markers else 2),

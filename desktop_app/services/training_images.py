@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -181,53 +181,3 @@ def _nothing_found(folders: Sequence[Path], skipped: Sequence[SkippedPicture]) -
         f"None of the {len(skipped)} pictures in {where} can be used for training; "
         f"the first: {skipped[0].reason}"
     )
-
-
-def cut_sheet(sheet: Tensor, size: int) -> Tensor:
-    """Cut a sheet of thumbnails, placed edge to edge in rows, into single ones.
-
-    Args:
-        sheet: (3, H, W), height and width multiples of ``size``.
-        size: height and width of a thumbnail in pixels.
-
-    Returns:
-        (N, 3, size, size), row by row.
-
-    Raises:
-        TrainingDataError: the sheet's height or width is not a multiple of ``size``.
-    """
-    _, height, width = sheet.shape
-    if height % size or width % size:
-        raise TrainingDataError(
-            f"A sheet of {width}x{height} pixels is not made of {size}x{size} thumbnails."
-        )
-    tiles = sheet.reshape(3, height // size, size, width // size, size)
-    return tiles.permute(1, 3, 0, 2, 4).reshape(-1, 3, size, size).contiguous()
-
-
-def read_thumbnail_sheets(
-    folder: Path, size: int, wanted: Callable[[Path], bool] = lambda _path: True
-) -> tuple[Tensor, list[SkippedPicture]]:
-    """Read all sheets of a folder in the order of their names.
-
-    Args:
-        folder: holds pictures made of ``size`` x ``size`` thumbnails.
-        wanted: says which files to read.
-
-    Returns:
-        (N, 3, size, size) uint8, and the sheets that could not be read.
-
-    Raises:
-        TrainingDataError: no thumbnail was found.
-        PictureError: the folder does not exist or cannot be read.
-    """
-    sheets: list[Tensor] = []
-    skipped: list[SkippedPicture] = []
-    for path in filter(wanted, find_pictures(folder)):
-        try:
-            sheets.append(cut_sheet(picture_to_photo(open_picture(path)), size))
-        except (PictureError, TrainingDataError) as problem:
-            skipped.append(SkippedPicture(path.name, str(problem)))
-    if not sheets:
-        raise TrainingDataError(f"There are no sheets of {size}x{size} thumbnails in {folder}.")
-    return torch.cat(sheets), skipped

@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
 from desktop_app.services.training_data import DataConfig
 from desktop_app.services.training_images import (
     FolderPhotos,
     SkippedPicture,
     TrainingDataError,
     find_photos,
-    read_thumbnail_sheets,
     smallest_side_of,
 )
 from desktop_app.services.training_pairs import find_pairs
+from desktop_app.services.training_thumbnails import noisy_shot, open_thumbnails, validation_shot
 from scratch_layers.data.batches import BatchMaker
 from scratch_layers.data.camera import CameraNoise
 from scratch_layers.data.clean_photos import CleanPhotoBatches
@@ -33,9 +31,6 @@ from scratch_layers.training.validation import (
     noisy_examples,
     pair_examples,
 )
-
-THUMBNAIL_SIZE = 32
-VALIDATION_SHEET = "val.png"
 
 _VALIDATION_PHOTOS = 8
 _VALIDATION_SIZE = 256
@@ -163,44 +158,19 @@ def _open_single_photo(data: DataConfig, training: TrainingConfig, multiple: int
 
 
 def _open_thumbnails(data: DataConfig, training: TrainingConfig, _multiple: int) -> TrainingData:
-    folder = _paths(data)[0]
-    clean, skipped = read_thumbnail_sheets(
-        folder, THUMBNAIL_SIZE, lambda path: path.name != VALIDATION_SHEET
-    )
-    unseen, _ = read_thumbnail_sheets(
-        folder, THUMBNAIL_SIZE, lambda path: path.name == VALIDATION_SHEET
-    )
-    sigma = data.sigma_255[1]
+    thumbnails = open_thumbnails(data)
+    sigma, seed = data.sigma_255[1], training.seed
     first, second = (
-        TensorPhotos(noisy_shot(clean, sigma, derived_generator(training.seed, "shot", number)))
+        TensorPhotos(noisy_shot(thumbnails.learned, sigma, derived_generator(seed, "shot", number)))
         for number in (1, 2)
     )
-    unseen = unseen[:_VALIDATION_THUMBNAILS]
-    noisy = noisy_shot(unseen, sigma, derived_generator(training.seed, "validation"))
+    truths = thumbnails.held_out[:_VALIDATION_THUMBNAILS]
     examples = [
         Example(shot.float() / 255, truth.float() / 255, sigma / 255)
-        for shot, truth in zip(noisy, unseen, strict=True)
+        for shot, truth in zip(validation_shot(truths, sigma, seed), truths, strict=True)
     ]
-    batches = PairBatches(
-        first, second, training.batch_size, None, training.seed, swap=False, augment=False
-    )
-    return TrainingData(batches, examples, skipped, len(clean))
-
-
-def noisy_shot(photos: torch.Tensor, sigma_255: float, generator: torch.Generator) -> torch.Tensor:
-    """Return one noisy picture of each, as a file would hold it: rounded and clipped to 8 bits.
-
-    Args:
-        photos: (N, 3, H, W) uint8.
-        sigma_255: standard deviation of the Gaussian noise, 0-255 scale.
-        generator: the source of randomness.
-    """
-    noisy = torch.empty_like(photos)
-    for start in range(0, len(photos), 1000):
-        part = photos[start : start + 1000]
-        noise = torch.randn(part.shape, generator=generator).mul_(sigma_255)
-        noisy[start : start + 1000] = noise.add_(part).round_().clamp_(0, 255).to(torch.uint8)
-    return noisy
+    batches = PairBatches(first, second, training.batch_size, None, seed, swap=False, augment=False)
+    return TrainingData(batches, examples, thumbnails.skipped, len(thumbnails.learned))
 
 
 def _paths(data: DataConfig) -> list[Path]:

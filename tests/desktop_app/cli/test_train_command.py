@@ -134,3 +134,35 @@ def test_an_interrupt_ends_with_a_checkpoint_and_code_130(photos, tmp_path, numb
     step = load_checkpoint(run / "last.safetensors").progress.step
     assert f"Stopped at step {step}; go on with: scratch-denoiser train --resume {run}" in rest
     assert step > 0
+
+
+def test_the_papers_experiment_is_one_command(run_app, tmp_path):
+    generator = np.random.default_rng(0)
+    pixels = generator.integers(0, 256, (64, 640, 3), np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "sheet.png")
+    words = ["train", "paper", "--thumbnails", tmp_path, "--run", tmp_path / "out"]
+    result = run_app(*words, "--epochs", 1, "--rates", "0.1,0.2", "--threads", 1)
+    assert result.code == 0
+    assert "| 0.2 |" in result.out
+    again = run_app(*words, "--epochs", 1, "--rates", "0.1,0.2")
+    assert again.out == result.out
+
+
+def test_training_on_pairs_and_on_noisy_photos(run_app, photos, tmp_path):
+    first = run_app(
+        "train", "pairs", photos, photos, "--clean-targets", "--run", tmp_path / "pairs",
+        "--steps", 1, *TINY,
+    )  # fmt: skip
+    second = run_app(
+        "train", "noisy", "--data", photos, "--run", tmp_path / "noisy", "--steps", 1, *TINY
+    )
+    assert (first.code, second.code) == (0, 0)
+    assert load_checkpoint(tmp_path / "noisy" / "last.safetensors").progress.step == 1
+
+
+def test_adapting_to_a_photo_leaves_a_model(run_app, photos, tmp_path):
+    result = run_app(
+        "train", "adapt", photos / "0.png", "--run", tmp_path / "run", "--steps", 2, *TINY
+    )
+    assert result.code == 0
+    assert (tmp_path / "run" / "model" / "run.safetensors").is_file()

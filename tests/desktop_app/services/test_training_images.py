@@ -11,9 +11,7 @@ from desktop_app.services.errors import PictureError
 from desktop_app.services.training_images import (
     FolderPhotos,
     TrainingDataError,
-    cut_sheet,
     find_photos,
-    read_thumbnail_sheets,
 )
 from scratch_layers.data.sources import UnreadablePhotoError
 
@@ -120,22 +118,3 @@ def test_photos_can_be_loaded_from_several_threads(tmp_path):
     for thread in threads:
         thread.join()
     assert wrong == []
-
-
-def test_a_sheet_is_cut_row_by_row():
-    sheet = torch.arange(4 * 6).view(1, 4, 6).expand(3, 4, 6)
-    thumbnails = cut_sheet(sheet, 2)
-    assert thumbnails.shape == (6, 3, 2, 2)
-    assert thumbnails[:, 0, 0, 0].tolist() == [0, 2, 4, 12, 14, 16]
-    assert thumbnails[1, 2].tolist() == [[2, 3], [8, 9]]
-
-
-def test_sheets_are_read_in_order_and_odd_ones_skipped(tmp_path):
-    save(tmp_path / "sheet_1.png", 2, size=(64, 32))
-    save(tmp_path / "sheet_0.png", 1, size=(32, 32))
-    save(tmp_path / "sheet_2.png", 3, size=(33, 32))
-    thumbnails, skipped = read_thumbnail_sheets(tmp_path, 32)
-    assert thumbnails[:, 0, 0, 0].tolist() == [1, 2, 2]
-    assert [item.name for item in skipped] == ["sheet_2.png"]
-    with pytest.raises(TrainingDataError, match="no sheets of 32x32"):
-        read_thumbnail_sheets(tmp_path, 32, lambda path: path.name == "val.png")
