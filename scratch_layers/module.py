@@ -199,7 +199,8 @@ class Module:
         """Copy the values of ``state`` into the parameters, converting dtype and device.
 
         Raises:
-            WeightsError: names are missing or unknown, or a shape differs; nothing is changed.
+            WeightsError: names are missing or unknown, a shape differs, or something is not a
+                tensor; nothing is changed.
         """
         parameters = dict(self.named_parameters())
         problems = _state_problems({k: p.value for k, p in parameters.items()}, state)
@@ -212,6 +213,7 @@ class Module:
 
 
 def _state_problems(own: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> list[str]:
+    """Return what keeps ``state`` from being loaded, in words; empty where nothing does."""
     missing = [name for name in own if name not in state]
     unknown = [name for name in state if name not in own]
     problems = []
@@ -219,9 +221,10 @@ def _state_problems(own: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> l
         problems.append("missing " + ", ".join(missing))
     if unknown:
         problems.append("unknown " + ", ".join(unknown))
-    problems += [
-        f"{name} has shape {tuple(state[name].shape)}, expected {tuple(value.shape)}"
-        for name, value in own.items()
-        if name in state and state[name].shape != value.shape
-    ]
+    for name, value in own.items():
+        given = state.get(name, value)
+        if not isinstance(given, Tensor):
+            problems.append(f"{name} is a {type(given).__name__}, expected a tensor")
+        elif given.shape != value.shape:
+            problems.append(f"{name} has shape {tuple(given.shape)}, expected {tuple(value.shape)}")
     return problems
