@@ -72,10 +72,11 @@ def _convolved(
         image = image.unfold(2 + axis, extent, stride[axis])
     # (B, C, H', W', k, k): the pixels under the kernel at every place.
     patches = image[..., :: dilation[0], :: dilation[1]]
-    # (B, G, 1, C/G, H', W', k, k) times (1, G, O/G, C/G, 1, 1, k, k), with G groups.
-    seen = patches.unflatten(1, (groups, -1))[:, :, None]
-    own = weight.unflatten(0, (groups, -1))[None, :, :, :, None, None]
-    result: Tensor = (seen * own).sum(dim=(3, 6, 7)).flatten(1, 2)
+    size = patches.shape[2:4]
+    # (B, G, H' W', C/G k k) times (G, C/G k k, O/G), with G groups.
+    rows = patches.unflatten(1, (groups, -1)).permute(0, 1, 3, 4, 2, 5, 6).flatten(4).flatten(2, 3)
+    columns = weight.unflatten(0, (groups, -1)).flatten(2).transpose(1, 2)
+    result: Tensor = (rows @ columns).transpose(2, 3).flatten(1, 2).unflatten(2, size)
     return result if bias is None else result + bias[:, None, None]
 
 
