@@ -37,6 +37,7 @@ class OtherTime:
 def rows(settings: Settings) -> Iterator[Row]:
     """Yield, for every size, the whole way of a file and the comparison with each competitor."""
     sizes = QUICK_SIZES if settings.quick else SIZES
+    paces: dict[str, float] = {}
     for size in sizes:
         name = f"{megapixels(*size)} photo"
         own = _denoise_file(size, settings)
@@ -48,17 +49,24 @@ def rows(settings: Settings) -> Iterator[Row]:
             note=f"of it {own.result['denoising']:.1f} s between reading and writing",
         )
         for key in COMPETITORS:
-            yield _beside(f"{name}: samples to samples", own, key, size, settings)
+            yield _beside(f"{name}: samples to samples", own, key, size, settings, paces)
 
 
-def _beside(name: str, own: Finished, key: str, size: tuple[int, int], settings: Settings) -> Row:
+def _beside(
+    name: str,
+    own: Finished,
+    key: str,
+    size: tuple[int, int],
+    settings: Settings,
+    paces: dict[str, float],
+) -> Row:
     competitor = COMPETITORS[key]
     own_ms = 1000 * own.result["denoising"]
     if not competitor.is_installed:
         note = f"{competitor.package} is not installed"
         return Row(name, own_ms, scratch_mib=own.peak_mib, other=competitor.title, note=note)
     try:
-        other = _time_competitor(key, size, settings)
+        other = _time_competitor(key, size, settings, paces)
     except ChildError as error:
         note = f"failed: {error}"
         return Row(name, own_ms, scratch_mib=own.peak_mib, other=competitor.title, note=note)
@@ -72,15 +80,19 @@ def _beside(name: str, own: Finished, key: str, size: tuple[int, int], settings:
     )
 
 
-def _time_competitor(key: str, size: tuple[int, int], settings: Settings) -> OtherTime:
+def _time_competitor(
+    key: str, size: tuple[int, int], settings: Settings, paces: dict[str, float]
+) -> OtherTime:
+    """Time it on a photo of this size; ``paces`` keeps the seconds a pixel that a trial took."""
     trial = COMPETITORS[key].trial_size
     pixels, trial_pixels = size[0] * size[1], trial[0] * trial[1]
     title = COMPETITORS[key].title
     if trial_pixels < pixels:
-        seconds = _run(key, trial, settings).result * pixels / trial_pixels
-        scaled = OtherTime(seconds, None, f"{title} (SCALED UP from {megapixels(*trial)})")
+        if key not in paces:
+            paces[key] = _run(key, trial, settings).result / trial_pixels
+        seconds = paces[key] * pixels
         if seconds > LONGEST_SECONDS:
-            return scaled
+            return OtherTime(seconds, None, f"{title} (SCALED UP from {megapixels(*trial)})")
     finished = _run(key, size, settings)
     return OtherTime(finished.result, finished.peak_mib, title)
 
