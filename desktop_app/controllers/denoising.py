@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from desktop_app.services.interactive_denoising import TilePixels
 
 HIGHEST_SIGMA_255 = 75.0
+GRAIN_STRENGTH = 0.7
 
 
 class DenoisingController:
@@ -135,10 +136,15 @@ class DenoisingController:
         """Mix ``strength`` (0-1) of the result's chroma into the picture."""
         self._change_mix("Colour noise strength", colour_strength=strength)
 
-    def _change_mix(self, label: str, **strengths: float) -> None:
+    def keep_grain(self, kept: bool) -> None:
+        """Leave some of the luma noise, which looks like film grain, but no colour noise."""
+        strength = GRAIN_STRENGTH if kept else 1.0
+        self._change_mix("Keep grain", merge=False, strength=strength, colour_strength=1.0)
+
+    def _change_mix(self, label: str, *, merge: bool = True, **strengths: float) -> None:
         document = self._documents.current.value
         if document is not None and document.state.value.denoised is not None:
-            document.change(label, merge=True, **strengths)
+            document.change(label, merge=merge, **strengths)
 
     def _work(
         self, document: Document

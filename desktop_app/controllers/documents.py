@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Generator, Sequence
+from functools import partial
 from pathlib import Path
 
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.document import Document, DocumentState, LoadedPicture
 from desktop_app.controllers.observable import Observable
-from desktop_app.controllers.problems import Problem, describe
+from desktop_app.controllers.problems import Problem, WayOut, describe
 from desktop_app.services.blending import blend
+from desktop_app.services.errors import Remedy
 from desktop_app.services.image_files import (
     Picture,
+    PictureError,
     find_pictures,
     open_picture,
     save_picture,
+    what_is_lost,
 )
 from desktop_app.services.image_files.folders import DEFAULT_NAME_PATTERN, result_name
 from desktop_app.services.jobs import CancelToken
 from desktop_app.services.resources import sample_picture
+
+_REMEDY_WORDS: dict[Remedy, str] = {
+    "first_frame": "Open the first picture",
+    "allow_damaged": "Open what can be read",
+}
 
 
 class DocumentsController:
@@ -40,19 +49,27 @@ class DocumentsController:
         self.saving = Observable(False)
         self._jobs_opening = 0
 
-    def open(self, paths: Sequence[Path]) -> None:
-        """Read files, and the pictures of folders, on a worker thread; show the first one."""
+    def open(
+        self, paths: Sequence[Path], *, first_frame: bool = False, allow_damaged: bool = False
+    ) -> None:
+        """Read files, and the pictures of folders, on a worker thread; show the first one.
+
+        Args:
+            first_frame: take the first picture of files that hold several.
+            allow_damaged: take what can be read of damaged files.
+        """
         if not paths:
             return
         self._count_opening(+1)
         self._context.status.value = f"Opening {_named(paths)} …"
         first = [True]
 
-        def on_event(event: tuple[Path, LoadedPicture] | Problem) -> None:
-            if isinstance(event, Problem):
-                self._context.problems.emit(event)
+        def on_event(event: tuple[Path, LoadedPicture | Exception]) -> None:
+            path, outcome = event
+            if isinstance(outcome, Exception):
+                self._context.problems.emit(self._refusal(path, outcome))
                 return
-            self._add(*event, show=first[0])
+            self._add(path, outcome, show=first[0])
             first[0] = False
 
         def on_error(error: BaseException) -> None:
@@ -61,7 +78,7 @@ class DocumentsController:
 
         self._context.runner.start(
             f"Opening {_named(paths)}",
-            lambda token: _load(list(paths), token),
+            lambda token: _load(list(paths), first_frame, allow_damaged, token),
             on_event=on_event,
             on_result=lambda _: self._count_opening(-1),
             on_error=on_error,
@@ -98,6 +115,14 @@ class DocumentsController:
         folder = Path.home() if path == sample_picture() else path.parent
         return folder / proposal.name
 
+    def losses(self, document: Document, path: Path) -> tuple[str, ...]:
+        """Say, a sentence each, what a file of this name could not keep of the document.
+
+        Raises:
+            PictureError: pictures cannot be saved under such a name.
+        """
+        return what_is_lost(document.state.value.noisy.picture, path)
+
     def save(self, document: Document, path: Path, *, overwrite: bool = False) -> None:
         """Write what the document shows, on a worker thread; one file after the other.
 
@@ -111,14 +136,14 @@ class DocumentsController:
         self.saving.value = True
         self._context.status.value = f"Saving {path.name} …"
 
-        def write(token: CancelToken) -> None:
-            save_picture(rendered(state), path, overwrite=overwrite)
+        def write(token: CancelToken) -> tuple[str, ...]:
+            return save_picture(rendered(state), path, overwrite=overwrite)
 
-        def on_result(_: None) -> None:
+        def on_result(lost: tuple[str, ...]) -> None:
             document.saved_path = path
             document.mark_saved(state)
             self.saving.value = False
-            self._context.status.value = f"Saved {path}."
+            self._context.status.value = " ".join((f"Saved {path}.", *lost))
 
         def on_error(error: BaseException) -> None:
             self.saving.value = False
@@ -127,6 +152,15 @@ class DocumentsController:
         self._context.runner.start_call(
             f"Saving {path.name}", write, on_result=on_result, on_error=on_error
         )
+
+    def _refusal(self, path: Path, error: Exception) -> Problem:
+        """Describe why a file was not opened, with what may open it all the same."""
+        remedy = error.remedy if isinstance(error, PictureError) else None
+        way_out = None
+        if remedy is not None:
+            action = partial(self.open, [path], **{remedy: True})
+            way_out = WayOut(_REMEDY_WORDS[remedy], action)
+        return describe(f"{path.name} was not opened", error, way_out)
 
     def _add(self, path: Path, loaded: LoadedPicture, show: bool) -> None:
         document = Document(path, loaded)
@@ -159,17 +193,16 @@ def rendered(state: DocumentState) -> Picture:
 
 
 def _load(
-    paths: list[Path], token: CancelToken
-) -> Generator[tuple[Path, LoadedPicture] | Problem, None, None]:
+    paths: list[Path], first_frame: bool, allow_damaged: bool, token: CancelToken
+) -> Generator[tuple[Path, LoadedPicture | Exception], None, None]:
     for path in _expanded(paths):
         if token():
             return
         try:
-            loaded = LoadedPicture(open_picture(path))
+            picture = open_picture(path, first_frame=first_frame, allow_damaged=allow_damaged)
+            yield path, LoadedPicture(picture)
         except Exception as error:  # noqa: BLE001 - one bad file must not stop the others
-            yield describe(f"{path.name} was not opened", error)
-        else:
-            yield path, loaded
+            yield path, error
 
 
 def _expanded(paths: list[Path]) -> list[Path]:

@@ -5,9 +5,18 @@ from __future__ import annotations
 import errno
 import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from desktop_app.services.errors import AppError
+
+
+@dataclass(frozen=True)
+class WayOut:
+    """What can be done about a problem: the words on a button, and what it does."""
+
+    text: str
+    action: Callable[[], object]
 
 
 @dataclass(frozen=True)
@@ -18,17 +27,19 @@ class Problem:
         title: what could not be done, such as "The picture was not saved".
         sentence: why, and what to do.
         details: the traceback; can be copied.
+        way_out: what the window offers to do, or ``None``.
     """
 
     title: str
     sentence: str
     details: str
+    way_out: WayOut | None = None
 
 
-def describe(title: str, error: BaseException) -> Problem:
+def describe(title: str, error: BaseException, way_out: WayOut | None = None) -> Problem:
     """Turn any exception into a :class:`Problem`."""
     details = "".join(traceback.format_exception(error))
-    return Problem(title, _sentence(error), details)
+    return Problem(title, _sentence(error), details, way_out)
 
 
 def _sentence(error: BaseException) -> str:

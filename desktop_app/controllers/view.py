@@ -8,7 +8,7 @@ from desktop_app.controllers.viewport import Viewport
 from desktop_app.services.image_pyramid import ImagePyramid
 from desktop_app.services.view_rendering import Look
 
-MODES = ("split", "side", "flip", "removed")
+MODES = ("split", "side", "flip", "removed", "error")
 
 
 class ViewController:
@@ -16,12 +16,14 @@ class ViewController:
 
     Attributes:
         mode: ``split`` (a line between before and after), ``side`` (side by side), ``flip`` (one at
-            a time) or ``removed`` (what was taken away).
+            a time), ``removed`` (what was taken away) or ``error`` (the difference from the clean
+            original, where there is one).
         split: place of the split line, 0 (left border of the viewer) to 1.
         before_shown: in ``flip``, whether the picture before denoising is shown.
         viewport: zoom and pan; call :meth:`moved` after changing it.
         looks: pictures before and after; after is ``None`` as long as there is no result.
         zoom: the viewport's zoom, for whoever only shows it.
+        truth: the clean original, or ``None`` where it is not known.
     """
 
     def __init__(self) -> None:
@@ -31,6 +33,7 @@ class ViewController:
         self.viewport = Viewport()
         self.looks: Observable[tuple[Look, Look | None] | None] = Observable(None)
         self.zoom = Observable(1.0)
+        self.truth: ImagePyramid | None = None
         self._preview: tuple[DocumentState, ImagePyramid] | None = None
 
     def show(self, document: Document | None) -> None:
@@ -40,6 +43,9 @@ class ViewController:
             return
         state = document.state.value
         self.viewport.show(*state.noisy.size)
+        self.truth = state.truth.pyramid if state.truth is not None else None
+        if self.truth is None and self.mode.value == "error":
+            self.mode.value = "split"
         before = Look(state.noisy.pyramid)
         after = self._after(state)
         self.looks.value = (before, after)

@@ -26,6 +26,7 @@ class Look:
         denoised: the other one of a mix, of the same size; ``None`` for a single picture.
         strength, colour_strength: see :func:`desktop_app.services.blending.blend`.
         residual: show what the mix takes away from ``picture``, amplified around middle gray.
+        truth: show how the mix differs from this picture instead, in the same way.
     """
 
     picture: ImagePyramid
@@ -33,16 +34,21 @@ class Look:
     strength: float = 1.0
     colour_strength: float = 1.0
     residual: bool = False
+    truth: ImagePyramid | None = None
 
     def layers(self) -> tuple[ImagePyramid, ...]:
         """Return the pictures that are needed."""
-        return (self.picture,) if self.denoised is None else (self.picture, self.denoised)
+        return tuple(
+            layer for layer in (self.picture, self.denoised, self.truth) if layer is not None
+        )
 
     def combine(self, parts: list[Pixels]) -> Pixels:
         """Mix equal parts of the :meth:`layers`, at whatever resolution they are."""
         if self.denoised is None:
             return parts[0]
         mixed = blend(parts[0], parts[1], self.strength, self.colour_strength)
+        if self.truth is not None:
+            return removed(mixed, parts[2])
         return removed(parts[0], mixed) if self.residual else mixed
 
 

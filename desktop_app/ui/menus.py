@@ -18,10 +18,10 @@ MENUS: dict[str, tuple[str, ...]] = {
         *("open", "open-folder", "sample", "recent", SEPARATOR, "save", "save-as", SEPARATOR),
         *("close", SEPARATOR, "quit"),
     ),
-    "Edit": ("undo", "redo", SEPARATOR, "settings"),
+    "Edit": ("undo", "redo", SEPARATOR, "paste", SEPARATOR, "settings"),
     "Picture": ("denoise", "cancel", SEPARATOR, "open-model", "model-card"),
     "View": (
-        *("flip", "view-split", "view-side", "view-removed", SEPARATOR),
+        *("flip", "view-split", "view-side", "view-removed", "view-error", SEPARATOR),
         *("zoom-in", "zoom-out", "fit", "actual-size", "double-size", SEPARATOR),
         *("theme-system", "theme-light", "theme-dark"),
     ),

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.document import Document
+from desktop_app.services.errors import AppError
+from desktop_app.ui.clipboard import pasted_files
 from desktop_app.ui.commands import Command, Commands
 from desktop_app.ui.dialogs.about_dialog import AboutDialog
 from desktop_app.ui.dialogs.card_dialog import CardDialog
@@ -17,6 +19,7 @@ from desktop_app.ui.dialogs.file_choice import (
     choose_pictures,
     choose_target,
 )
+from desktop_app.ui.dialogs.loss_dialog import LossDialog
 from desktop_app.ui.dialogs.settings_dialog import SettingsDialog
 from desktop_app.ui.dialogs.shortcuts_dialog import ShortcutsDialog
 from desktop_app.ui.dialogs.unsaved_dialog import UnsavedDialog
@@ -42,6 +45,7 @@ class WindowCommands:
             {
                 "open": Command("Open photos …", self.open, ("Mod-o",)),
                 "open-folder": Command("Open a folder …", self.open_folder),
+                "paste": Command("Paste", self.paste, ("Mod-v",), typing=False),
                 "sample": Command("Open the sample photo", self._controller.open_sample),
                 "save": Command("Save", self.save, ("Mod-s",), enabled=opened),
                 "save-as": Command("Save as …", self.save_as, ("Mod-S",), enabled=opened),
@@ -84,6 +88,7 @@ class WindowCommands:
             ("split", "Before and after, split"),
             ("side", "Before and after, side by side"),
             ("removed", "What was removed"),
+            ("error", "Difference from the clean original"),
         ):
             add(f"view-{mode}", title, partial(view.show_mode, mode))
         add("zoom-in", "Zoom in", lambda: view.zoom_step(+1), "plus", "Mod-plus", "equal")
@@ -115,6 +120,15 @@ class WindowCommands:
         if folder is not None:
             self._documents.open([folder])
 
+    def paste(self) -> None:
+        """Open what is on the clipboard."""
+        try:
+            paths = pasted_files(self._root)
+        except AppError as error:
+            self._controller.context.report("Nothing was pasted", error)
+        else:
+            self._documents.open(paths)
+
     def open_recent(self, path: Path) -> None:
         """Open a file from the list of recent ones."""
         self._documents.open([path])
@@ -138,6 +152,13 @@ class WindowCommands:
     def _save_with_dialog(self, document: Document) -> bool:
         path = choose_target(self._root, self._documents.proposed_path(document))
         if path is None:
+            return False
+        try:
+            losses = self._documents.losses(document, path)
+        except AppError as error:
+            self._controller.context.report("The picture was not saved", error)
+            return False
+        if losses and LossDialog(self._root, self._appearance, path, losses).ask() != "save":
             return False
         # The dialog has asked about a file that exists now; one made later is not overwritten.
         self._documents.save(document, path, overwrite=path.exists())

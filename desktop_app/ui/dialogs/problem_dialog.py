@@ -23,9 +23,19 @@ class ProblemDialog(Dialog):
         ttk.Label(self.body, text=problem.sentence, wraplength=px(WIDTH), justify="left").pack(
             anchor="w", pady=(px(10), 0)
         )
-        self.add_buttons([("close", "Close")], default="close")
+        buttons = [("close", "Close")]
+        if problem.way_out is not None:
+            buttons.append(("way-out", problem.way_out.text))
+        self.add_buttons(buttons, default="close")
         self.copy_button = ttk.Button(self._foot, text="Copy details", command=self.copy)
         self.copy_button.pack(side="left")
+
+    def close(self, answer: str | None) -> str:
+        """Close the dialog, and then do what was offered if it was accepted."""
+        result = super().close(answer)
+        if answer == "way-out" and self._problem.way_out is not None:
+            self._problem.way_out.action()
+        return result
 
     def copy(self) -> None:
         """Put title, sentence and traceback on the clipboard."""

@@ -49,7 +49,13 @@ class ChoiceBar(ttk.Frame):
             )
             row, column = (number, 0) if vertical else (0, number)
             gap = appearance.px(2)
-            button.grid(row=row, column=column, sticky="ew", padx=gap, pady=gap)
+            button.grid(
+                row=row,
+                column=column,
+                sticky="ew",
+                padx=gap if vertical else appearance.px(1),
+                pady=gap,
+            )
             Tooltip(button, appearance, choice.explanation)
             self._follow_palette(appearance, button, choice.icon, 22 if vertical else 18)
             self.buttons[choice.name] = button

@@ -6,6 +6,7 @@ import tkinter as tk
 from tkinter import ttk
 
 from desktop_app.controllers.application import ApplicationController
+from desktop_app.controllers.denoising import GRAIN_STRENGTH
 from desktop_app.controllers.document import Document
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.labelled_slider import LabelledSlider
@@ -40,6 +41,16 @@ class StrengthPanel(ttk.Frame):
             lambda value: denoising.set_colour_strength(value / 100),
         )
         self.colour.pack(fill="x", pady=(appearance.px(8), 0))
+        self._grain = tk.BooleanVar(self, False)
+        self.grain = ttk.Checkbutton(
+            self,
+            text="Keep grain",
+            variable=self._grain,
+            style="Switch.TCheckbutton",
+            command=lambda: denoising.keep_grain(self._grain.get()),
+        )
+        self.grain.pack(anchor="w", pady=(appearance.px(4), 0))
+        Tooltip(self.grain, appearance, "Some brightness noise stays, like film grain; no colour")
         Tooltip(self.luma.scale, appearance, "Less keeps grain: 100 % removes all that was found")
         Tooltip(self.colour.scale, appearance, "Colour blotches are rarely wanted: keep it high")
         bind_subscription(self, controller.changed.subscribe(self._show))
@@ -48,9 +59,12 @@ class StrengthPanel(ttk.Frame):
         ready = document is not None and document.state.value.denoised is not None
         self.luma.enable(ready)
         self.colour.enable(ready)
+        self.grain.state(["!disabled" if ready else "disabled"])
         if document is not None:
             self.luma.value = round(document.state.value.strength * 100)
             self.colour.value = round(document.state.value.colour_strength * 100)
+            state = document.state.value
+            self._grain.set((state.strength, state.colour_strength) == (GRAIN_STRENGTH, 1.0))
 
 
 def _percent(value: int) -> str:

@@ -115,6 +115,10 @@ class Viewer(tk.Canvas):
         if mode == "removed":
             self._marks.show_one("Removed noise, 4 x")
             return self._render(dataclasses.replace(after, residual=True), 0, width, height)
+        if mode == "error" and self._view.truth is not None:
+            self._marks.show_one("Difference from the original, 4 x")
+            look = dataclasses.replace(after, truth=self._view.truth)
+            return self._render(look, 0, width, height)
         if mode == "side":
             return self._side_by_side(before, after, width, height)
         line = self._split_x()

@@ -16,6 +16,7 @@ MODES = (
     Choice("split", "split", "", "Before and after on either side of a line that can be dragged"),
     Choice("side", "side", "", "Before and after side by side"),
     Choice("flip", "flip", "", "Before or after, in turn (Space)"),
+    Choice("error", "error", "", "How far the result is from the clean original, amplified"),
     Choice("removed", "removed", "", "What was removed, amplified: lost texture shows here"),
 )
 
@@ -49,9 +50,9 @@ class ViewerToolbar(ttk.Frame):
         self._undo = button(self._left, "undo", "undo")
         self._redo = button(self._left, "redo", "redo")
         self._modes = ChoiceBar(self._right, appearance, MODES, view.show_mode)
-        self._modes.pack(side="left", padx=(0, px(10)))
+        self._modes.pack(side="left", padx=(0, px(4)))
         self._zooming = [button(self._right, "zoom-out", "zoom-out")]
-        self._zoom = ttk.Label(self._right, style="Caption.TLabel", width=6, anchor="center")
+        self._zoom = ttk.Label(self._right, style="Caption.TLabel", width=5, anchor="center")
         self._zoom.pack(side="left")
         self._zooming += [
             button(self._right, icon, icon) for icon in ("zoom-in", "fit", "actual-size")
@@ -77,5 +78,6 @@ class ViewerToolbar(ttk.Frame):
         if not opened:
             self._zoom.configure(text="")
         comparable = document is not None and document.state.value.denoised is not None
-        for mode_button in self._modes.buttons.values():
-            mode_button.state(["!disabled" if comparable else "disabled"])
+        for name, mode_button in self._modes.buttons.items():
+            usable = comparable and (name != "error" or self._view.truth is not None)
+            mode_button.state(["!disabled" if usable else "disabled"])

@@ -111,3 +111,30 @@ def test_added_noise_is_the_same_for_the_same_seed(app, photo):
     assert np.array_equal(noises[0], noises[2])
     assert not np.array_equal(noises[0], noises[1])
     assert np.array_equal(document.state.value.truth.picture.samples, _samples(photo))
+
+
+def test_keep_grain_leaves_brightness_noise_and_no_colour_noise(app, photo):
+    document = app.open(photo)
+    app.denoise()
+    app.page.inspector.strength.grain.invoke()
+    state = document.state.value
+    assert state.strength < state.colour_strength == 1
+    app.page.inspector.strength.grain.invoke()
+    assert document.state.value.strength == 1
+
+
+def test_the_difference_from_the_original_can_be_seen_where_it_is_known(app, photo):
+    document = app.open(photo)
+    app.denoise()
+    button = app.page.toolbar._modes.buttons["error"]
+    assert button.instate(["disabled"])
+    app.controller.noising.add("gaussian", 25, seed=1)
+    app.until(lambda: document.state.value.truth)
+    app.denoise()
+    assert button.instate(["!disabled"])
+    button.invoke()
+    app.live(0.2)
+    assert app.controller.view.mode.value == "error"
+    app.key("ctrl+z", "ctrl+z")
+    assert document.state.value.truth is None
+    assert app.controller.view.mode.value == "split"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PIL import Image
+
 from desktop_app.ui.dialogs.problem_dialog import ProblemDialog
 
 
@@ -50,3 +52,15 @@ def test_an_error_in_a_callback_is_shown_and_not_swallowed(app, capsys):
     assert "division by zero" in problem.sentence
     assert "ZeroDivisionError" in capsys.readouterr().err
     _dialog(app).buttons["close"].invoke()
+
+
+def test_an_animation_is_opened_by_its_first_picture_if_the_person_wants(app, tmp_path):
+    path = tmp_path / "moving.gif"
+    frames = [Image.new("RGB", (40, 30), colour) for colour in ("red", "blue")]
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+    app.controller.documents.open([path])
+    app.expect_problem()
+    _dialog(app).buttons["way-out"].invoke()
+    app.until(lambda: app.controller.documents.current.value is not None)
+    samples = app.controller.documents.current.value.state.value.noisy.picture.samples
+    assert tuple(samples[0, 0]) == (255, 0, 0)

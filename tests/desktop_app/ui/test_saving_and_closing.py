@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -106,3 +107,22 @@ def test_closing_one_picture_shows_the_next(app, photo, make_photo, tmp_path):
     assert app.controller.documents.current.value is second
     app.key("ctrl+w")
     assert app.page.empty.winfo_ismapped()
+
+
+def test_a_format_that_drops_something_is_asked_about(app, tmp_path, choose):
+    answers, _ = choose
+    path = tmp_path / "deep.png"
+    samples = np.linspace(0, 65535, 64 * 48).astype(np.uint16).reshape(48, 64)
+    Image.fromarray(samples).save(path)
+    document = app.open(path)
+    app.denoise()
+    target = tmp_path / "shallow.jpg"
+    answers += [target, target]
+    app.answer("cancel")
+    app.window.commands["save-as"].run()
+    assert not target.exists()
+    app.answer("save")
+    app.window.commands["save-as"].run()
+    app.until(lambda: not document.unsaved)
+    assert target.exists()
+    assert "16-bit" in app.window.main.status.message
