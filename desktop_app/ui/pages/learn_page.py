@@ -13,8 +13,9 @@ from desktop_app.ui.widgets.gradient_panel import GradientPanel
 from desktop_app.ui.widgets.layer_diagram import LayerDiagram
 from desktop_app.ui.widgets.picture_grid import PictureGrid
 
-DIAGRAM_WIDTH = 360
-FOOT_HEIGHT = 190
+DIAGRAM_WIDTH = 300
+FOOT_HEIGHT = 200
+KERNELS_WIDTH = 150
 
 
 class LearnPage(ttk.Frame):
@@ -64,15 +65,18 @@ class LearnPage(ttk.Frame):
         px = self._appearance.px
         foot = ttk.Frame(self, height=px(FOOT_HEIGHT))
         # The cards keep their size, whatever the check has to say.
-        foot.pack_propagate(False)
+        foot.grid_propagate(False)
         gradients = Card(foot, self._appearance, "Gradient check")
-        gradients.pack(side="left", fill="both", expand=True, padx=(0, px(12)))
+        gradients.grid(row=0, column=0, sticky="nsew", padx=(0, px(12)))
         self.gradients = GradientPanel(gradients.body, self._appearance, self._learn)
         self.gradients.pack(fill="both", expand=True)
-        kernels = Card(foot, self._appearance, "Kernels of the first convolution")
-        kernels.pack(side="left", fill="both", expand=True)
+        kernels = Card(foot, self._appearance, "First kernels")
+        kernels.grid(row=0, column=1, sticky="nsew")
         self.kernels = PictureGrid(kernels.body, self._appearance)
         self.kernels.pack(fill="both", expand=True)
+        foot.columnconfigure(0, weight=1)
+        foot.columnconfigure(1, weight=1, minsize=px(KERNELS_WIDTH))
+        foot.rowconfigure(0, weight=1)
         return foot
 
     def _on_visible(self, event: tk.Event, visible: bool) -> None:

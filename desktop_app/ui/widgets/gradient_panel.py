@@ -11,7 +11,7 @@ from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.tooltip import Tooltip
 
 MOST_LINES = 4
-HEADINGS = ("Gradient of", "Finite differences", "torch's autograd")
+HEADINGS = ("Error of", "vs. slopes", "vs. autograd")
 
 
 class GradientPanel(ttk.Frame):
@@ -71,6 +71,6 @@ def _lines(check: GradientCheck) -> list[GradientError]:
     if len(check.errors) <= MOST_LINES:
         return list(check.errors)
     image, *parameters = check.errors
-    name = f"{len(parameters)} parameters (worst)"
+    name = f"{len(parameters)} parameters"
     finite = max(error.finite_differences for error in parameters)
     return [image, GradientError(name, finite, max(error.autograd for error in parameters))]
