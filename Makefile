@@ -11,7 +11,7 @@ help:
 	@echo "make run          open the window (without a display: denoise the sample picture)"
 	@echo "make test         the whole test suite, on a virtual display"
 	@echo "make lint         ruff and mypy"
-	@echo "make format       rewrite the code in the project's format, and the README's file map"
+	@echo "make format       rewrite the code in the project's format, and the README's tables"
 	@echo "make bench        measure speed and memory against torch.nn"
 	@echo "make screenshots  picture the real window for the README"
 	@echo "make clean        remove everything that the other targets made"
@@ -45,7 +45,7 @@ lint: .venv/.installed-dev
 format: .venv/.installed-dev
 	$(PYTHON_ENV) -m ruff check --fix .
 	$(PYTHON_ENV) -m ruff format .
-	$(PYTHON_ENV) -m tests.project.file_map
+	$(PYTHON_ENV) -m tests.project.readme_sections
 
 clean:
 	rm -rf .venv build dist sample-results benchmark-results .coverage htmlcov

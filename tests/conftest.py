@@ -6,8 +6,9 @@ import os
 from contextlib import ExitStack
 from pathlib import Path
 
-# Kernels of two cores fight each other when the suite's workers run beside each other; torch reads
-# this when it is imported.
+# Torch reads these when it is imported. Threads that spin while they wait for each other take the
+# cores from whatever else runs; the workers of a parallel run keep all cores busy by themselves.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 

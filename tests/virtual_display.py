@@ -9,21 +9,21 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-SCREEN = "1600x1200x24"
+SCREEN = (1600, 1200)
 
 
 class VirtualDisplay:
     """An Xvfb process of our own, on a display number that the server picks itself."""
 
-    def __init__(self) -> None:
-        """Start the server and wait until it accepts clients."""
+    def __init__(self, screen: tuple[int, int] = SCREEN) -> None:
+        """Start the server, with a screen of this many pixels, and wait until it is ready."""
         read_end, write_end = os.pipe()
         try:
             self._process = subprocess.Popen(
                 [
                     "Xvfb",
                     *("-displayfd", str(write_end)),
-                    *("-screen", "0", SCREEN),
+                    *("-screen", "0", "{}x{}x24".format(*screen)),
                     *("-dpi", "96"),
                     *("-nolisten", "tcp"),
                     "-noreset",
@@ -65,9 +65,9 @@ def needed() -> bool:
 
 
 @contextmanager
-def virtual_display() -> Iterator[str]:
+def virtual_display(screen: tuple[int, int] = SCREEN) -> Iterator[str]:
     """``DISPLAY`` points to a new virtual display inside the block, to the old one after it."""
-    display = VirtualDisplay()
+    display = VirtualDisplay(screen)
     before = os.environ.get("DISPLAY")
     os.environ["DISPLAY"] = display.name
     try:

@@ -1,40 +1,20 @@
-"""The README's file map, made of the first sentence of every source file.
-
-``python -m tests.project.file_map`` (part of ``make format``) writes it into the README.
-"""
+"""The README's file map, made of the first sentence of every source file."""
 
 from __future__ import annotations
 
 import ast
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-README = PROJECT / "README.md"
 PACKAGES = ("desktop_app", "scratch_layers")
-START, END = "<!-- file map -->\n", "<!-- end of the file map -->\n"
 
 
 def file_map() -> str:
-    """The map as it should be: a table for each folder, a line for each file."""
+    """The map: a table for each folder, a line for each file."""
     lines = (line for package in PACKAGES for line in _package_lines(PROJECT / package))
     return "\n".join(lines).strip("\n")
-
-
-def file_map_in_readme() -> str:
-    """The map as the README has it."""
-    return README.read_text(encoding="utf-8").split(START, 1)[1].split(END, 1)[0].strip("\n")
-
-
-def write_file_map() -> None:
-    """Bring the README's map up to date."""
-    text = README.read_text(encoding="utf-8")
-    before, after = text.split(START, 1)[0], text.split(END, 1)[1]
-    new = README.with_suffix(".new")
-    new.write_text(f"{before}{START}\n{file_map()}\n\n{END}{after}", encoding="utf-8")
-    os.replace(new, README)
 
 
 def _package_lines(package: Path) -> Iterator[str]:
@@ -53,7 +33,3 @@ def _summary(path: Path) -> str:
     first = " ".join(docstring.split("\n\n")[0].split())
     first = re.sub(r":\w+:`~?([^`]*)`", r"`\1`", first).replace("``", "`")
     return first.removesuffix(".").replace("|", r"\|")
-
-
-if __name__ == "__main__":
-    write_file_map()

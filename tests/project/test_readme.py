@@ -5,15 +5,21 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from desktop_app import cli
-from tests.project.file_map import file_map, file_map_in_readme
+from tests.project.file_map import file_map
+from tests.project.readme_sections import README as README_PATH
+from tests.project.readme_sections import SECTIONS, in_readme
 
 PROJECT = Path(__file__).resolve().parents[2]
-README = (PROJECT / "README.md").read_text(encoding="utf-8")
+README = README_PATH.read_text(encoding="utf-8")
 
 
-def test_file_map_is_up_to_date() -> None:
-    assert file_map_in_readme() == file_map(), "`make format` brings the README's map up to date"
+@pytest.mark.parametrize("section", SECTIONS)
+def test_what_is_made_of_the_project_is_up_to_date(section: str) -> None:
+    advice = "`make format` brings the README up to date"
+    assert in_readme(section) == SECTIONS[section](), advice
 
 
 def test_every_source_file_says_what_it_holds() -> None:
