@@ -39,13 +39,15 @@ class FolderPhotos:
     """The pictures of some folders as a :class:`scratch_layers.data.sources.PhotoSource`.
 
     Pictures are decoded when first asked for and kept as 8 bits a sample until ``cache_bytes`` are
-    full; then the one not used for the longest time goes. Gray pictures get three equal channels,
+    full; then the one not used for the longest time goes, and training visits only as many
+    in turn as there is memory for. Gray pictures get three equal channels,
     transparency is left out.
 
     Args:
         paths: the picture files, in the order that numbers them.
         names: what to call each in messages.
         cache_bytes: memory for decoded pictures; at least one is kept whatever its size.
+        window: how many pictures that is enough for; None where it is enough for all.
     """
 
     def __init__(
@@ -53,13 +55,19 @@ class FolderPhotos:
         paths: Sequence[Path],
         names: Sequence[str],
         cache_bytes: int = DEFAULT_CACHE_BYTES,
+        window: int | None = None,
     ) -> None:
         self._paths = list(paths)
         self._names = list(names)
         self._cache_bytes = cache_bytes
         self._cache: OrderedDict[int, Tensor] = OrderedDict()
         self._cached_bytes = 0
+        self._window = window
         self._lock = threading.Lock()
+
+    @property
+    def window(self) -> int | None:
+        return self._window
 
     def __len__(self) -> int:
         return len(self._paths)
@@ -101,13 +109,14 @@ def picture_to_photo(picture: Picture) -> Tensor:
 
 
 def find_photos(
-    folders: Sequence[Path], smallest_side: int
+    folders: Sequence[Path], smallest_side: int, cache_bytes: int = DEFAULT_CACHE_BYTES
 ) -> tuple[FolderPhotos, list[SkippedPicture]]:
     """Find the usable pictures in folders and the folders inside them.
 
     Args:
         folders: where to look; pictures are numbered folder by folder, by name.
         smallest_side: pictures with fewer rows or columns are skipped.
+        cache_bytes: memory for decoded pictures.
 
     Returns:
         The photos, and those skipped because they are damaged or too small. Damage that shows only
@@ -131,7 +140,19 @@ def find_photos(
                 skipped.append(SkippedPicture(name, reason))
     if not paths:
         raise TrainingDataError(_nothing_found(folders, skipped))
-    return FolderPhotos(paths, names), skipped
+    return photos_of(paths, names, cache_bytes), skipped
+
+
+def photos_of(paths: Sequence[Path], names: Sequence[str], cache_bytes: int) -> FolderPhotos:
+    """Return pictures as photos, with a window of as many as ``cache_bytes`` are enough for.
+
+    Raises:
+        TrainingDataError: the header of a picture cannot be read.
+    """
+    sizes = [3 * width * height for width, height in map(size_of, paths)]
+    # The photo that just left the window is still remembered, so there must be room beside it.
+    window = None if sum(sizes) <= cache_bytes else max(1, cache_bytes * 3 // 4 // max(sizes))
+    return FolderPhotos(paths, names, cache_bytes, window)
 
 
 def size_of(path: Path) -> tuple[int, int]:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from desktop_app.services.image_files import find_pictures
 from desktop_app.services.training_images import (
+    DEFAULT_CACHE_BYTES,
     FolderPhotos,
     SkippedPicture,
     TrainingDataError,
+    photos_of,
     reason_to_skip,
     size_of,
 )
@@ -55,8 +57,10 @@ def find_pairs(
         where = " and ".join(str(folder) for folder in folders)
         why = f"; the first problem: {skipped[0].reason}" if skipped else "."
         raise TrainingDataError(f"There are no pairs of pictures in {where}{why}")
-    inputs = FolderPhotos([first[name] for name in names], names)
-    targets = FolderPhotos([second[name] for name in names], names)
+    inputs, targets = (
+        photos_of([shots[name] for name in names], names, DEFAULT_CACHE_BYTES // 2)
+        for shots in (first, second)
+    )
     return inputs, targets, skipped
 
 

@@ -39,7 +39,7 @@ class CleanPhotoBatches:
         self._batch_size = batch_size
         self._patch_size = patch_size
         self._seed = seed
-        self._visits = Visits(len(photos), seed, photos.name)
+        self._visits = Visits(len(photos), seed, photos.name, photos.window)
 
     def listen_for_skipped(self, listener: SkipListener) -> None:
         """Call ``listener(name, reason)`` from the loading thread for each photo passed over."""

@@ -32,7 +32,7 @@ class NoisyPhotoBatches:
         self._batch_size = batch_size
         self._patch_size = patch_size
         self._seed = seed
-        self._visits = Visits(len(photos), seed, photos.name)
+        self._visits = Visits(len(photos), seed, photos.name, photos.window)
         self._sigmas: dict[int, float] = {}
 
     def listen_for_skipped(self, listener: SkipListener) -> None:

@@ -51,7 +51,7 @@ class PairBatches:
         self._seed = seed
         self._swap = swap
         self._augment = augment
-        self._visits = Visits(len(inputs), seed, inputs.name)
+        self._visits = Visits(len(inputs), seed, inputs.name, inputs.window)
 
     def listen_for_skipped(self, listener: SkipListener) -> None:
         """Call ``listener(name, reason)`` from the loading thread for each pair passed over."""

@@ -22,6 +22,10 @@ class PhotoSource(Protocol):
     ``load`` may be called from a background thread, one call at a time.
     """
 
+    @property
+    def window(self) -> int | None:
+        """How many photos can be held in memory at a time; None where all can."""
+
     def __len__(self) -> int:
         """Return the number of photos."""
 
@@ -59,6 +63,10 @@ class TensorPhotos:
         self._photos = photos
         self._names = names
 
+    @property
+    def window(self) -> int | None:
+        return None
+
     def __len__(self) -> int:
         return len(self._photos)
 
@@ -75,6 +83,10 @@ class PhotoSubset:
     def __init__(self, source: PhotoSource, indices: Sequence[int]) -> None:
         self._source = source
         self._indices = list(indices)
+
+    @property
+    def window(self) -> int | None:
+        return self._source.window
 
     def __len__(self) -> int:
         return len(self._indices)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from torch import Tensor
 
 from scratch_layers.data.batches import SkipListener
-from scratch_layers.data.order import ShuffledOrder
+from scratch_layers.data.order import ShuffledOrder, SlidingOrder
 from scratch_layers.data.sources import UnreadablePhotoError
 from scratch_layers.errors import ShapeError
 
@@ -15,13 +15,23 @@ from scratch_layers.errors import ShapeError
 class Visits:
     """The photos in the order in which training visits them.
 
+    Args:
+        count: number of photos.
+        seed: decides the order.
+        name: returns what people call a photo.
+        window: how many photos fit into memory; None where all do.
+
     Attributes:
         on_skip: called with name and reason, once for each photo that is passed over.
     """
 
-    def __init__(self, count: int, seed: int, name: Callable[[int], str]) -> None:
+    def __init__(
+        self, count: int, seed: int, name: Callable[[int], str], window: int | None = None
+    ) -> None:
         self._count = count
-        self._order = ShuffledOrder(count, seed)
+        self._order: ShuffledOrder | SlidingOrder = (
+            ShuffledOrder(count, seed) if window is None else SlidingOrder(count, seed, window)
+        )
         self._name = name
         self._skipped: set[int] = set()
         self.on_skip: SkipListener | None = None

@@ -13,6 +13,8 @@ from desktop_app.services.training_images import (
     TrainingDataError,
     find_photos,
 )
+from scratch_layers.data.clean_photos import CleanPhotoBatches
+from scratch_layers.data.corruption import GaussianNoise
 from scratch_layers.data.sources import UnreadablePhotoError
 
 
@@ -118,3 +120,18 @@ def test_photos_can_be_loaded_from_several_threads(tmp_path):
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_pictures_that_do_not_fit_into_memory_are_seldom_decoded_twice(tmp_path, monkeypatch):
+    for number in range(12):
+        save(tmp_path / f"{number:02}.png", number)
+    photos, _ = find_photos([tmp_path], smallest_side=16, cache_bytes=4 * 3 * 30 * 40)
+    assert photos.window == 3
+    assert find_photos([tmp_path], smallest_side=16)[0].window is None
+    decoded = []
+    decode = photos._decode
+    monkeypatch.setattr(photos, "_decode", lambda index: decoded.append(index) or decode(index))
+    batches = CleanPhotoBatches(photos, GaussianNoise(), 16, 16, seed=1)
+    for step in range(40):
+        batches.batch(step)
+    assert len(decoded) <= 3 + 40 * 16 / 64
