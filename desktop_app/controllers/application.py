@@ -55,6 +55,19 @@ class ApplicationController:
         self._sample_wanted = True
         self.documents.open([sample_picture()])
 
+    def adapt(self) -> None:
+        """Learn from the current photo alone, then denoise it with what was learned."""
+        document = self.documents.current.value
+        if document is None:
+            return
+
+        def use(model: Path) -> None:
+            self.models.choose(str(model))
+            if self.documents.current.value is document:
+                self.denoising.denoise()
+
+        self.training.adapt(document.state.value.noisy.picture, use)
+
     def preload(self) -> None:
         """Import torch and load the model on a worker thread, once the window stands."""
         self.models.refresh()

@@ -11,6 +11,7 @@ from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.training import TrainingController
 from desktop_app.controllers.training_curves import TrainingCurves
+from desktop_app.controllers.training_start import model_of
 from desktop_app.services.errors import AppError
 from desktop_app.services.jobs import CancelToken
 
@@ -104,13 +105,12 @@ def _list(folder: Path) -> tuple[RunEntry, ...]:
     for place in places:
         if not (place / CONFIG_FILE).is_file():
             continue
-        model = next(iter(sorted((place / "model").glob("*.safetensors"))), None)
         try:
             run = summary(place)
         except AppError:
             # A run that cannot be read any more can be neither resumed nor compared.
             continue
-        entries.append(RunEntry(place, run.step, run.psnr, run.state, model))
+        entries.append(RunEntry(place, run.step, run.psnr, run.state, model_of(place)))
     return tuple(entries)
 
 

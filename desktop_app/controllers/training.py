@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,11 +15,19 @@ from desktop_app.controllers.context import Context
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.progress import format_seconds
 from desktop_app.controllers.training_curves import TrainingCurves
-from desktop_app.controllers.training_plan import TrainingPlan, run_config
+from desktop_app.controllers.training_plan import TrainingPlan
+from desktop_app.controllers.training_start import (
+    model_of,
+    resume,
+    start_adapting,
+    start_planned,
+)
+from desktop_app.services.image_files import Picture
 from desktop_app.services.jobs import CancelToken, Job
 from desktop_app.services.settings import APPLICATION_NAME
 
 if TYPE_CHECKING:
+    from desktop_app.services.training_runs import TrainingRun
     from scratch_layers.training.events import Event
 
 IDLE, STARTING, RUNNING, PAUSED, STOPPING = "idle", "starting", "running", "paused", "stopping"
@@ -63,6 +71,7 @@ class TrainingController:
         self._runs_folder = runs_folder
         self._job: Job[Event, None] | None = None
         self._stop = threading.Event()
+        self._then: Callable[[Path], object] | None = None
         settings = context.settings.value
         plan = TrainingPlan(folder=settings.training_folder)
         self.plan: Observable[TrainingPlan] = Observable(plan)
@@ -96,7 +105,23 @@ class TrainingController:
         self._context.change_settings(training_folder=plan.folder)
         self.curves.value = TrainingCurves()
         self.messages.value = ()
-        self._run(folder, plan)
+        self._run(folder, lambda: start_planned(folder, plan))
+
+    def adapt(self, picture: Picture, then: Callable[[Path], object]) -> None:
+        """Learn from one noisy picture alone, for about a minute.
+
+        Args:
+            then: called with the model file once there is one.
+        """
+        if self.active:
+            self._context.status.value = "A training is under way already; stop it first."
+            return
+        folder = self.runs_folder / f"{time.strftime(RUN_NAME)} adapted"
+        device = self._context.settings.value.device
+        self.curves.value = TrainingCurves()
+        self.messages.value = ()
+        self._run(folder, lambda: start_adapting(folder, picture, device))
+        self._then = then
 
     def resume_run(self, folder: Path) -> None:
         """Go on with a run from its last checkpoint."""
@@ -105,7 +130,7 @@ class TrainingController:
             return
         self.curves.value = TrainingCurves()
         self.messages.value = ()
-        self._run(folder, None)
+        self._run(folder, lambda: resume(folder))
 
     def pause(self) -> None:
         """Hold the run after its present step; its memory stays taken."""
@@ -126,19 +151,16 @@ class TrainingController:
             self._stop.set()
             self._job.resume()
 
-    def _run(self, folder: Path, plan: TrainingPlan | None) -> None:
+    def _run(self, folder: Path, prepare: Callable[[], TrainingRun]) -> None:
         self._stop = stop = threading.Event()
         self.folder.value = folder
         self.facts.value = None
         self.preview.value = None
-        self.state.value = STARTING
+        self._then = None
         self._say("Reading the photos …")
 
         def work(token: CancelToken) -> Generator[Event, None, None]:
-            from desktop_app.services.training_runs import resume_run, start_run
-
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            run = resume_run(folder) if plan is None else start_run(folder, run_config(plan))
+            run = prepare()
             for event in run.events():
                 if stop.is_set() or token():
                     run.stop()
@@ -152,6 +174,7 @@ class TrainingController:
             on_error=self._on_error,
             on_cancelled=self._end,
         )
+        self.state.value = STARTING
 
     def _on_event(self, event: Event) -> None:
         """Take in an event; the classes are told apart by name, so that torch stays unloaded."""
@@ -212,6 +235,10 @@ class TrainingController:
         if facts is not None:
             done = f"{facts.step:,} steps"
             self._context.status.value = f"Training ended after {done}."
+        model = model_of(self.folder.value) if self.folder.value is not None else None
+        if self._then is not None and model is not None:
+            then, self._then = self._then, None
+            then(model)
 
     def _say(self, sentence: str) -> None:
         self.messages.value = (*self.messages.value, sentence)[-MOST_MESSAGES:]

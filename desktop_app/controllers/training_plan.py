@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -32,6 +33,40 @@ NETWORKS = {
     "paper": NetworkChoice("The paper's network (tiny)", "paper", {}),
 }
 
+
+@dataclass(frozen=True)
+class DataChoice:
+    """A kind of training data as the window offers it.
+
+    Attributes:
+        title: what people read.
+        folder_words: what the folder holds.
+        kind, noise: what the training service calls it.
+        batch_size, patch_size: what suits it.
+    """
+
+    title: str
+    folder_words: str
+    kind: str
+    noise: str = "gaussian"
+    batch_size: int = 8
+    patch_size: int = 64
+
+
+DATA = {
+    "clean": DataChoice("Clean photos, noise is added", "Folder of clean photos", "photo"),
+    "camera": DataChoice(
+        "Clean photos, camera noise is added", "Folder of clean photos", "photo", "camera"
+    ),
+    "noisy": DataChoice("Noisy photos alone", "Folder of noisy photos", "noisy", patch_size=128),
+    "pairs": DataChoice("Noisy and clean pairs", "Folder of noisy photos", "pairs"),
+}
+ADAPT = DataChoice("One noisy photo", "Noisy photo", "adapt", batch_size=2, patch_size=128)
+ADAPT_NETWORK: dict[str, Any] = {"widths": [32], "blocks": 1}
+ADAPT_MINUTES = 1.0
+ADAPT_RATE = 2e-3
+PATCH_STEP = 16
+
 PRESETS = {"quick": ("Quick: 5 minutes", 5.0), "good": ("Good: 1 hour", 60.0)}
 CUSTOM = "custom"
 VALIDATE_EVERY = 200
@@ -43,7 +78,9 @@ class TrainingPlan:
     """The decisions.
 
     Attributes:
-        folder: folder of clean photos.
+        data: key of :data:`DATA`.
+        folder: folder of photos.
+        second_folder: of pairs, the folder of the clean photos.
         network: key of :data:`NETWORKS`.
         preset: key of :data:`PRESETS`, or ``custom``.
         custom_minutes: training time where the preset is ``custom``.
@@ -51,7 +88,9 @@ class TrainingPlan:
         device: where to train.
     """
 
+    data: str = "clean"
     folder: str = ""
+    second_folder: str = ""
     network: str = "small"
     preset: str = "quick"
     custom_minutes: float = 15.0
@@ -67,7 +106,9 @@ class TrainingPlan:
     def complaint(self) -> str | None:
         """Return a sentence about what is missing, or ``None`` if training can start."""
         if not self.folder:
-            return "Choose a folder of clean photos first."
+            return "Choose a folder of photos first."
+        if self.data == "pairs" and not self.second_folder:
+            return "Choose the folder of clean photos that belong to the noisy ones."
         if not self.minutes > 0:
             return f"Training needs more than {self.minutes:g} minutes."
         if not 0 <= self.lowest_sigma <= self.highest_sigma <= 75:
@@ -89,16 +130,54 @@ def run_config(plan: TrainingPlan) -> RunConfig:
     from desktop_app.services.training_data import DataConfig
     from scratch_layers.training.config import TrainingConfig
 
-    network = NETWORKS[plan.network]
+    network, choice = NETWORKS[plan.network], DATA[plan.data]
+    pairs = plan.data == "pairs"
+    data = DataConfig(
+        choice.kind,
+        (plan.folder, plan.second_folder) if pairs else (plan.folder,),
+        patch_size=choice.patch_size,
+        noise=choice.noise,
+        sigma_255=(plan.lowest_sigma, plan.highest_sigma),
+        clean_targets=pairs,
+    )
     training = TrainingConfig(
         architecture=network.architecture,
         configuration=network.configuration,
+        objective=data.objective,
         minutes=plan.minutes,
-        batch_size=8,
+        batch_size=choice.batch_size,
         validate_every=VALIDATE_EVERY,
         checkpoint_seconds=30.0,
         average_decay=0.99,
     )
-    sigma_255 = (plan.lowest_sigma, plan.highest_sigma)
-    data = DataConfig("photo", (plan.folder,), patch_size=64, sigma_255=sigma_255)
     return RunConfig(training, data, plan.device)
+
+
+def adapting_config(photo: Path, smallest_side: int, device: str) -> RunConfig:
+    """Return the configuration that learns from one noisy photo alone; this imports torch.
+
+    Args:
+        photo: the file.
+        smallest_side: its width or height, whichever is less; patches are not larger than that.
+        device: where to train.
+
+    Source: Mansour and Heckel, "Zero-Shot Noise2Noise" (CVPR 2023).
+    """
+    from desktop_app.services.training_config import RunConfig
+    from desktop_app.services.training_data import DataConfig
+    from scratch_layers.training.config import TrainingConfig
+
+    patch_size = min(ADAPT.patch_size, max(PATCH_STEP, smallest_side // PATCH_STEP * PATCH_STEP))
+    data = DataConfig(ADAPT.kind, (str(photo),), patch_size=patch_size)
+    training = TrainingConfig(
+        architecture="photo-unet",
+        configuration=ADAPT_NETWORK,
+        objective=data.objective,
+        minutes=ADAPT_MINUTES,
+        batch_size=ADAPT.batch_size,
+        learning_rate=ADAPT_RATE,
+        validate_every=VALIDATE_EVERY,
+        checkpoint_seconds=30.0,
+        average_decay=0.99,
+    )
+    return RunConfig(training, data, device)

@@ -19,7 +19,7 @@ MENUS: dict[str, tuple[str, ...]] = {
         *("close", SEPARATOR, "quit"),
     ),
     "Edit": ("undo", "redo", SEPARATOR, "paste", SEPARATOR, "settings"),
-    "Picture": ("denoise", "cancel", SEPARATOR, "open-model", "model-card"),
+    "Picture": ("denoise", "cancel", "adapt", SEPARATOR, "open-model", "model-card"),
     "View": (
         *("flip", "view-split", "view-side", "view-removed", "view-error", SEPARATOR),
         *("zoom-in", "zoom-out", "fit", "actual-size", "double-size", SEPARATOR),

@@ -62,6 +62,12 @@ class WindowCommands:
                 "cancel": Command(
                     "Cancel", denoising.cancel, ("Escape",), enabled=lambda: not idle()
                 ),
+                "adapt": Command(
+                    "Adapt to this photo",
+                    self._controller.adapt,
+                    help="Learn from this photo alone for a minute, then denoise it with that",
+                    enabled=lambda: opened() and not self._controller.training.active,
+                ),
                 "open-model": Command("Use a model from a file …", self.open_model),
                 "model-card": Command("About this model", self.show_card),
                 "flip": Command(

@@ -48,14 +48,14 @@ class TrainPage(ttk.Frame):
         self.form.commit()
         self._training.start()
 
-    def choose_folder(self) -> None:
-        """Ask for the folder of photos."""
-        present = self.form.folder.get()
-        folder = choose_folder(self, "Folder of clean photos", Path(present) if present else None)
+    def choose_folder(self, field: str) -> None:
+        """Ask for a folder of photos for a field of the plan."""
+        self.form.commit()
+        plan = self._training.plan.value
+        present = getattr(plan, field)
+        folder = choose_folder(self, "Folder of photos", Path(present) if present else None)
         if folder is not None:
-            self.form.commit()
-            plan = self._training.plan.value
-            self._training.plan.value = plan.with_changes(folder=str(folder))
+            self._training.plan.value = plan.with_changes(**{field: str(folder)})
 
     def export_plot(self) -> None:
         """Ask for a file and write the plot to it."""

@@ -79,7 +79,8 @@ class TrainingAxes:
             self.loss.legend(
                 frameon=False, fontsize=SMALL, labelcolor=palette.muted, loc="upper right"
             )
-            if self.logarithmic and all(min(line.get_ydata()) > 0 for line in self.loss.lines):
+            losses = [loss for line in self.loss.lines for loss in line.get_ydata()]
+            if self.logarithmic and losses and 0 < min(losses) < max(losses):
                 self.loss.set_yscale("log")
         for axes in (self.loss, self.psnr, self.rate):
             if not axes.lines or not len(axes.lines[0].get_xdata()):

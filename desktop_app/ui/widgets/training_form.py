@@ -10,6 +10,7 @@ from desktop_app.controllers.training import IDLE, TrainingController
 from desktop_app.controllers.training_plan import (
     CUSTOM,
     CUSTOM_TITLE,
+    DATA,
     NETWORKS,
     PRESETS,
     TrainingPlan,
@@ -21,46 +22,52 @@ PRESET_TITLES = {name: title for name, (title, _) in PRESETS.items()} | {CUSTOM:
 
 
 class TrainingForm(ttk.Frame):
-    """The decisions of a :class:`TrainingPlan`; locked while a run is under way."""
+    """The decisions of a :class:`TrainingPlan`; locked while a run is under way.
+
+    Args:
+        choose_folder: called with the name of the plan's field that a folder is to be chosen for.
+    """
 
     def __init__(
         self,
         parent: tk.Misc,
         appearance: Appearance,
         training: TrainingController,
-        choose_folder: Callable[[], object],
+        choose_folder: Callable[[str], object],
     ) -> None:
         super().__init__(parent)
         px = appearance.px
         self._training = training
         self._px = px
         self._row = 0
-        self._label("Folder of clean photos")
-        line = self._line()
-        self.folder = ttk.Entry(line, width=8)
-        self.folder.pack(side="left", fill="x", expand=True)
-        self.browse = ttk.Button(line, text="Choose …", command=choose_folder)
-        self.browse.pack(side="left", padx=(px(6), 0))
+        self.data = self._choice("Learn from", [choice.title for choice in DATA.values()])
+        self._folder_words = self._label("")
+        self.folder, self.browse = self._folder_line(lambda: choose_folder("folder"))
+        self._second_words = self._label("Folder of clean photos with equal names")
+        self.second, self.browse_second = self._folder_line(lambda: choose_folder("second_folder"))
         self.network = self._choice("Network", [choice.title for choice in NETWORKS.values()])
         self.preset = self._choice("Time", list(PRESET_TITLES.values()))
         self._custom = self._line()
         ttk.Label(self._custom, text="Minutes", style="Muted.TLabel").pack(side="left")
         self.minutes = ttk.Spinbox(self._custom, from_=1, to=10000, width=7)
         self.minutes.pack(side="right")
-        self._label("Noise levels to learn (0-75)")
-        levels = self._line()
+        self._levels_words = self._label("Noise levels to learn (0-75)")
+        self._levels = levels = self._line()
         self.lowest = ttk.Spinbox(levels, from_=0, to=75, width=4)
         self.lowest.pack(side="left", fill="x", expand=True)
         ttk.Label(levels, text="to").pack(side="left", padx=px(8))
         self.highest = ttk.Spinbox(levels, from_=0, to=75, width=4)
         self.highest.pack(side="left", fill="x", expand=True)
-        Tooltip(self.folder, appearance, "Photos without noise; noise is added while training")
+        Tooltip(self.data, appearance, "What the photos are, and where their noise comes from")
         Tooltip(self.network, appearance, "Larger networks do better and take longer")
         self.columnconfigure(0, weight=1)
-        self._inputs = (self.folder, self.browse, self.minutes, self.lowest, self.highest)
-        self._boxes = (self.network, self.preset)
-        self.preset.bind("<<ComboboxSelected>>", self._on_choice)
-        self.network.bind("<<ComboboxSelected>>", self._on_choice)
+        self._inputs = (
+            *(self.folder, self.browse, self.second, self.browse_second),
+            *(self.minutes, self.lowest, self.highest),
+        )
+        self._boxes = (self.data, self.network, self.preset)
+        for box in self._boxes:
+            box.bind("<<ComboboxSelected>>", self._on_choice)
         bind_subscription(self, training.plan.subscribe(self._show))
         bind_subscription(self, training.state.subscribe(self._lock))
 
@@ -68,7 +75,9 @@ class TrainingForm(ttk.Frame):
         """Write what is in the fields into the plan; what is not a number stays as it was."""
         plan = self._training.plan.value
         self._training.plan.value = plan.with_changes(
+            data=list(DATA)[max(0, self.data.current())],
             folder=self.folder.get().strip(),
+            second_folder=self.second.get().strip(),
             network=list(NETWORKS)[max(0, self.network.current())],
             preset=list(PRESET_TITLES)[max(0, self.preset.current())],
             custom_minutes=_number(self.minutes, plan.custom_minutes),
@@ -76,10 +85,20 @@ class TrainingForm(ttk.Frame):
             highest_sigma=_number(self.highest, plan.highest_sigma),
         )
 
-    def _label(self, text: str) -> None:
+    def _label(self, text: str) -> ttk.Label:
         above = self._px(10) if self._row else 0
-        ttk.Label(self, text=text).grid(row=self._row, column=0, sticky="w", pady=(above, 0))
+        label = ttk.Label(self, text=text)
+        label.grid(row=self._row, column=0, sticky="w", pady=(above, 0))
         self._row += 1
+        return label
+
+    def _folder_line(self, choose: Callable[[], object]) -> tuple[ttk.Entry, ttk.Button]:
+        line = self._line()
+        entry = ttk.Entry(line, width=8)
+        entry.pack(side="left", fill="x", expand=True)
+        button = ttk.Button(line, text="Choose …", command=choose)
+        button.pack(side="left", padx=(self._px(6), 0))
+        return entry, button
 
     def _line(self) -> ttk.Frame:
         line = ttk.Frame(self)
@@ -100,25 +119,38 @@ class TrainingForm(ttk.Frame):
     def _show(self, plan: TrainingPlan) -> None:
         for field, value in (
             (self.folder, plan.folder),
+            (self.second, plan.second_folder),
             (self.minutes, f"{plan.custom_minutes:g}"),
             (self.lowest, f"{plan.lowest_sigma:g}"),
             (self.highest, f"{plan.highest_sigma:g}"),
         ):
             field.delete(0, "end")
             field.insert(0, value)
-        self.folder.xview_moveto(1)
+        for entry in (self.folder, self.second):
+            entry.xview_moveto(1)
+        self.data.current(list(DATA).index(plan.data))
+        self._folder_words.configure(text=DATA[plan.data].folder_words)
+        _place(plan.data == "pairs", self._second_words, self.second.master)
+        _place(plan.data == "clean", self._levels_words, self._levels)
         self.network.current(list(NETWORKS).index(plan.network))
         self.preset.current(list(PRESET_TITLES).index(plan.preset))
-        if plan.preset == CUSTOM:
-            self._custom.grid()
-        else:
-            self._custom.grid_remove()
+        _place(plan.preset == CUSTOM, self._custom)
 
     def _lock(self, state: str) -> None:
         for widget in self._inputs:
             widget.state(["!disabled" if state == IDLE else "disabled"])
         for box in self._boxes:
             box.state(["!disabled" if state == IDLE else "disabled"])
+
+
+def _place(shown: bool, *widgets: tk.Misc) -> None:
+    """Let widgets appear in their places, or vanish."""
+    for widget in widgets:
+        if isinstance(widget, tk.Grid):
+            if shown:
+                widget.grid()
+            else:
+                widget.grid_remove()
 
 
 def _number(field: ttk.Spinbox, otherwise: float) -> float:

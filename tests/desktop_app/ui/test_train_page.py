@@ -15,7 +15,7 @@ def training(app, make_photo, tmp_path):
     folder = tmp_path / "photos"
     folder.mkdir()
     for number in range(3):
-        make_photo(folder / f"{number}.png", seed=number)
+        make_photo(folder / f"{number}.png", 176, 144, seed=number)
     app.window.main.show_page("train")
     plan = app.controller.training.plan
     plan.value = plan.value.with_changes(
@@ -95,7 +95,7 @@ def test_without_a_folder_nothing_starts_and_a_sentence_says_why(app):
     app.window.main.show_page("train")
     app.window.main.pages["train"].controls.start.invoke()
     assert app.controller.training.state.value == IDLE
-    assert app.window.main.status.message == "Choose a folder of clean photos first."
+    assert app.window.main.status.message == "Choose a folder of photos first."
 
 
 def test_a_folder_without_photos_is_refused_with_a_sentence(training, tmp_path):
@@ -161,3 +161,32 @@ def test_curves_are_exported_as_numbers_and_as_a_picture(training, tmp_path, mon
     assert lines[0].startswith("step,loss,smoothed_loss,learning_rate")
     assert len(lines) == 1 + len(training.controller.training.curves.value.steps)
     assert targets["curves.png"].read_bytes().startswith(b"\x89PNG")
+
+
+def test_noisy_photos_alone_can_be_learned_from(training):
+    plan = training.controller.training.plan
+    page = training.window.main.pages["train"]
+    page.form.data.current(2)
+    page.form.data.event_generate("<<ComboboxSelected>>")
+    training.live(0.1)
+    assert plan.value.data == "noisy"
+    assert not page.form.lowest.winfo_ismapped()
+    plan.value = plan.value.with_changes(network="small")
+    _start(training, steps=1)
+    _stop(training)
+
+
+def test_the_app_adapts_to_one_photo_and_denoises_it_with_what_it_learned(
+    training, photo, monkeypatch
+):
+    from desktop_app.controllers import training_plan
+
+    monkeypatch.setattr(training_plan, "ADAPT_MINUTES", 0.02)
+    training.window.main.show_page("denoise")
+    document = training.open(photo)
+    training.page.inspector.adapt.invoke()
+    assert training.page.inspector.adapt.instate(["disabled"])
+    training.until(lambda: document.state.value.denoised)
+    folder = training.controller.training.folder.value
+    assert training.controller.models.chosen.value.startswith(str(folder))
+    assert training.page.inspector.adapt.instate(["!disabled"])

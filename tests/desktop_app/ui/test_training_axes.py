@@ -1,0 +1,72 @@
+"""Curves in every stage of a run can be drawn, without a warning of Matplotlib's."""
+
+from __future__ import annotations
+
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from desktop_app.controllers.training_curves import TrainingCurves
+from desktop_app.ui.theme.palette import DARK, LIGHT
+from desktop_app.ui.widgets.training_axes import TrainingAxes
+
+
+def _curves(losses, psnrs=()):
+    curves = TrainingCurves()
+    for step, loss in enumerate(losses, start=1):
+        curves.add_step(step, loss, 1e-3)
+    for step, psnr in enumerate(psnrs, start=1):
+        curves.add_validation(step, 0.1, psnr, 0.5)
+    return curves
+
+
+@pytest.fixture
+def drawn():
+    """Draw curves as the page does, and return the axes."""
+
+    def draw(curves, compared=None, palette=LIGHT, shown=None):
+        figure = Figure(figsize=(6, 5))
+        axes = TrainingAxes(figure)
+        axes.draw(curves, compared or {}, palette, shown)
+        FigureCanvasAgg(figure).draw()
+        return axes
+
+    return draw
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK])
+@pytest.mark.parametrize(
+    "curves",
+    [
+        _curves([]),
+        _curves([0.5]),
+        _curves([0.5, 0.5, 0.5]),
+        _curves([0.5, 0.0]),
+        _curves([0.5, 0.1], [20.0]),
+        _curves([], [20.0, 21.0]),
+        _curves([0.5 / step for step in range(1, 5000)], [20.0, 22.0, 21.0]),
+    ],
+)
+def test_every_stage_of_a_run_can_be_drawn(drawn, curves, palette):
+    drawn(curves, {"earlier": _curves([0.4, 0.3], [19.0])}, palette)
+    drawn(curves, palette=palette)
+
+
+def test_the_loss_is_logarithmic_only_where_that_makes_sense(drawn):
+    assert drawn(_curves([0.5, 0.1])).loss.get_yscale() == "log"
+    assert drawn(_curves([0.5, 0.0])).loss.get_yscale() == "linear"
+
+
+def test_long_runs_are_drawn_with_few_points(drawn):
+    axes = drawn(_curves([1 / step for step in range(1, 20_000)]))
+    assert max(len(line.get_xdata()) for line in axes.loss.lines) < 1100
+
+
+def test_a_part_of_the_steps_can_be_shown(drawn):
+    axes = drawn(_curves([0.5, 0.4, 0.3, 0.2]), shown=(2.0, 3.0))
+    assert axes.loss.get_xlim() == (2.0, 3.0)
+
+
+def test_the_best_validation_is_named(drawn):
+    texts = [text.get_text() for text in drawn(_curves([0.5, 0.1], [20.0, 23.5, 21.0])).psnr.texts]
+    assert texts == ["best 23.50 dB"]
