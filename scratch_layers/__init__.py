@@ -15,9 +15,17 @@ from scratch_layers.layers import (
     Sigmoid,
     Upsampling,
 )
+from scratch_layers.losses import L1, MSE, Charbonnier
 from scratch_layers.module import Module, Parameter
+from scratch_layers.optim import SGD, Adam, AdamW
 
 __all__ = [
+    "L1",
+    "MSE",
+    "SGD",
+    "Adam",
+    "AdamW",
+    "Charbonnier",
     "Conv2d",
     "LeakyReLU",
     "Module",
