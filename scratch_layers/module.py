@@ -53,9 +53,12 @@ class Module:
     A subclass defines :meth:`forward` and :meth:`backward`. Attributes that are :class:`Parameter`
     or :class:`Module` objects are found by themselves, in the order in which they were assigned.
 
-    In training mode ``forward`` pushes what ``backward`` will need and ``backward`` pops it, so one
-    module may run forward several times before its backwards run in reverse order. In evaluation
-    mode nothing is kept.
+    In training mode ``forward`` pushes what ``backward`` will need (:meth:`_save`) and ``backward``
+    pops it (:meth:`_restore`), so one module may run forward several times before its backwards run
+    in reverse order. In evaluation mode nothing is kept.
+
+    Autograd plays no part, on or off: an input that requires a gradient is taken as plain numbers,
+    and no output ever belongs to a graph.
 
     Source: the framework of "Implementing our own Modules" (Philippe, Devaud, Kremer; EPFL).
     """
@@ -134,13 +137,24 @@ class Module:
         for _, child in self.children():
             yield from child.modules()
 
-    def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Parameter]]:
-        """Yield every parameter as ``(dotted name, parameter)``; the names are torch's."""
+    def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
+        """Yield every parameter as ``(dotted name, parameter)``; the names are torch's.
+
+        A parameter that lies in several places comes once, under the first of its names.
+        """
+        seen: set[int] = set()
+        for name, parameter in self._places(""):
+            if id(parameter) not in seen:
+                seen.add(id(parameter))
+                yield name, parameter
+
+    def _places(self, prefix: str) -> Iterator[tuple[str, Parameter]]:
+        """Yield every place where a parameter lies, own ones before those of the children."""
         for name, value in vars(self).items():
             if isinstance(value, Parameter):
                 yield prefix + name, value
         for name, child in self.children():
-            yield from child.named_parameters(f"{prefix}{name}.")
+            yield from child._places(f"{prefix}{name}.")
 
     def param(self) -> list[tuple[Tensor, Tensor]]:
         """Return ``[(value, gradient), ...]`` for every parameter, empty where there are none."""
@@ -192,8 +206,8 @@ class Module:
         return self
 
     def state_dict(self) -> dict[str, Tensor]:
-        """Return the parameter values (not copies) under torch's dotted names."""
-        return {name: parameter.value for name, parameter in self.named_parameters()}
+        """Return the parameter values (not copies) under all of torch's dotted names."""
+        return {name: parameter.value for name, parameter in self._places("")}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Copy the values of ``state`` into the parameters, converting dtype and device.
@@ -202,7 +216,7 @@ class Module:
             WeightsError: names are missing or unknown, a shape differs, or something is not a
                 tensor; nothing is changed.
         """
-        parameters = dict(self.named_parameters())
+        parameters = dict(self._places(""))
         problems = _state_problems({k: p.value for k, p in parameters.items()}, state)
         if problems:
             raise WeightsError(

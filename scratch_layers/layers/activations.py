@@ -27,7 +27,11 @@ class ReLU(Module):
 
 
 class LeakyReLU(Module):
-    """``x`` where ``x > 0``, else ``negative_slope * x``, for a tensor of any shape."""
+    """``x`` where ``x > 0``, else ``negative_slope * x``, for a tensor of any shape.
+
+    Args:
+        negative_slope: any number; torch's default lets a hundredth of the negative side through.
+    """
 
     def __init__(self, negative_slope: float = 0.01) -> None:
         super().__init__()

@@ -14,7 +14,8 @@ from scratch_layers.module import Module
 class Sequential(Module):
     """Run modules one after the other: ``f_n(... f_2(f_1(x)))``.
 
-    State-dict names count the modules: ``0.weight``, ``1.weight``, ...
+    State-dict names count the modules: ``0.weight``, ``1.weight``, ... The modules can be counted,
+    indexed and walked over like a list. Without modules the output is the input.
 
     Raises:
         ArgumentTypeError: one of ``modules`` is not a :class:`Module`.

@@ -93,6 +93,18 @@ def test_names_and_order_are_those_of_torch() -> None:
     assert names == [name for name, _ in torch_network().named_parameters()]
 
 
+def test_a_shared_module_has_every_name_but_learns_once() -> None:
+    ours, theirs = Conv2d(2, 2, 1), nn.Conv2d(2, 2, 1)
+    module = Sequential(ours, ReLU(), Sequential(ours))
+    twin = nn.Sequential(theirs, nn.ReLU(), nn.Sequential(theirs))
+    assert list(module.state_dict()) == list(twin.state_dict())
+    names = [name for name, _ in module.named_parameters()]
+    assert names == [name for name, _ in twin.named_parameters()] == ["0.weight", "0.bias"]
+    assert len(module.param()) == 2
+    module.load_state_dict(twin.state_dict())
+    assert torch.equal(ours.weight.value, theirs.weight.detach())
+
+
 def test_param_pairs_values_with_gradients() -> None:
     module = network()
     pairs = module.param()

@@ -74,9 +74,10 @@ def test_a_module_used_twice_gathers_both_gradients() -> None:
     expected.backward(upstream)
     torch.testing.assert_close(output, expected.detach())
     torch.testing.assert_close(gradient, image.grad)
+    gradients = {name: parameter.gradient for name, parameter in ours.named_parameters()}
+    assert list(gradients) == [name for name, _ in theirs.named_parameters()]
     for name, parameter in theirs.named_parameters():
-        found = dict(ours.named_parameters())[name].gradient
-        torch.testing.assert_close(found, parameter.grad)
+        torch.testing.assert_close(gradients[name], parameter.grad)
 
 
 def test_names_are_those_of_torch() -> None:
