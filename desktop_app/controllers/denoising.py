@@ -47,6 +47,12 @@ class DenoisingController:
         self.progress: Observable[Progress | None] = Observable(None)
         self.estimate: Observable[float | None] = Observable(None)
 
+    @property
+    def estimating(self) -> bool:
+        """Whether the noise level of the current picture is being estimated."""
+        document = self._documents.current.value
+        return document is not None and document.state.value.noisy.estimating
+
     def estimate_current(self) -> None:
         """Estimate the noise level of the picture that is shown, on a worker thread."""
         document = self._documents.current.value
@@ -58,6 +64,7 @@ class DenoisingController:
         if loaded.estimated_sigma is not None or loaded.estimating:
             return
         loaded.estimating = True
+        self.estimate.notify()
         picture = loaded.picture
 
         def on_result(sigma_255: float) -> None:

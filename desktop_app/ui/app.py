@@ -18,6 +18,7 @@ from desktop_app.ui.drag_and_drop import accept_files
 from desktop_app.ui.event_pump import EventPump
 from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.menus import MenuBar
+from desktop_app.ui.processor import yield_while_waiting
 from desktop_app.ui.shortcuts import bind_shortcuts
 from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.theme.scaling import prepare_process, screen_scale
@@ -43,6 +44,7 @@ class Window:
 
     def __init__(self, controller: ApplicationController, scale: float | None = None) -> None:
         prepare_process()
+        yield_while_waiting()
         self.controller = controller
         self.root = tk.Tk(className="scratch-denoiser")
         self.root.withdraw()

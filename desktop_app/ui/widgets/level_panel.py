@@ -43,7 +43,9 @@ class LevelPanel(ttk.Frame):
     def _words(self, value: int) -> str:
         estimate = self._denoising.estimate.value
         if self._denoising.level.value is None:
-            return "estimating …" if estimate is None else f"{estimate:.1f} (estimated)"
+            if estimate is None:
+                return "estimating …" if self._denoising.estimating else "automatic"
+            return f"{estimate:.1f} (estimated)"
         return f"{value} (estimated {estimate:.1f})" if estimate is not None else f"{value}"
 
     def _on_slider(self, value: int) -> None:
