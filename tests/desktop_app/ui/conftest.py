@@ -20,7 +20,7 @@ from desktop_app.controllers.document import Document
 from desktop_app.controllers.problems import Problem
 from desktop_app.ui.app import Window
 
-TIMEOUT = 30.0
+TIMEOUT = 120.0
 TK_CLASSES = (tk.Variable, tk.Image, ImageTk.PhotoImage)
 
 
