@@ -123,6 +123,14 @@ def _data_config(arguments: argparse.Namespace) -> DataConfig:
     )
 
 
+def _learning_rate(arguments: argparse.Namespace) -> float:
+    """The rate that was asked for, or else the one for fresh or for pretrained weights."""
+    rate: float | None = arguments.lr
+    if rate is None:
+        rate = arguments.fresh_lr if arguments.start_from is None else arguments.tuning_lr
+    return rate
+
+
 def _training_config(arguments: argparse.Namespace, objective: str) -> TrainingConfig:
     from scratch_layers.training.config import TrainingConfig
 
@@ -134,7 +142,7 @@ def _training_config(arguments: argparse.Namespace, objective: str) -> TrainingC
         minutes=arguments.minutes,
         batch_size=arguments.batch,
         optimizer=arguments.optimizer,
-        learning_rate=arguments.lr,
+        learning_rate=_learning_rate(arguments),
         momentum=arguments.momentum,
         weight_decay=arguments.weight_decay,
         schedule=arguments.schedule,

@@ -7,6 +7,7 @@ from scratch_layers.models.miniproject import miniproject_network
 from scratch_layers.models.model import Model
 from scratch_layers.models.paper import paper_network
 from scratch_layers.models.photo_unet import photo_unet
+from scratch_layers.models.plain import plain_network
 from scratch_layers.models.pretrained import pretrained_model
 from scratch_layers.models.registry import (
     ARCHITECTURES,
@@ -29,6 +30,7 @@ __all__ = [
     "paper_network",
     "parameter_count",
     "photo_unet",
+    "plain_network",
     "pretrained_model",
     "read_card",
     "save_model",

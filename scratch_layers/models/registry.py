@@ -13,6 +13,7 @@ from scratch_layers.models import receptive_field
 from scratch_layers.models.miniproject import miniproject_network
 from scratch_layers.models.paper import paper_network
 from scratch_layers.models.photo_unet import photo_unet
+from scratch_layers.models.plain import plain_network
 from scratch_layers.module import Module
 
 Configuration = Mapping[str, Any]
@@ -108,6 +109,14 @@ _KNOWN = (
         takes_noise_level=False,
         predicts="image",
         constructor=miniproject_network,
+    ),
+    Architecture(
+        name="plain",
+        title="Plain convolutions, for a single photo",
+        defaults={"widths": [32, 32]},
+        takes_noise_level=True,
+        predicts="noise",
+        constructor=plain_network,
     ),
 )
 

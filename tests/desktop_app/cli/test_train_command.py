@@ -161,8 +161,13 @@ def test_training_on_pairs_and_on_noisy_photos(run_app, photos, tmp_path):
 
 
 def test_adapting_to_a_photo_leaves_a_model(run_app, photos, tmp_path):
-    result = run_app(
-        "train", "adapt", photos / "0.png", "--run", tmp_path / "run", "--steps", 2, *TINY
-    )
+    words = ["train", "adapt", photos / "0.png", "--steps", 2, "--patch", 16, "--threads", 1]
+    result = run_app(*words, "--run", tmp_path / "run")
     assert result.code == 0
-    assert (tmp_path / "run" / "model" / "run.safetensors").is_file()
+    config = load_checkpoint(tmp_path / "run" / "last.safetensors").config
+    assert (config.architecture, config.objective) == ("plain", "zero-shot")
+    model = tmp_path / "run" / "model" / "run.safetensors"
+    again = run_app(*words, "--run", tmp_path / "again", "--start-from", model)
+    assert again.code == 0
+    tuned = load_checkpoint(tmp_path / "again" / "last.safetensors").config
+    assert tuned.learning_rate < config.learning_rate

@@ -17,6 +17,7 @@ SMALL = {
     "photo-unet": {"widths": [4, 6, 8], "blocks": 1},
     "paper": {},
     "miniproject": {"widths": [4, 6], "blocks": 1},
+    "plain": {"widths": [4]},
 }
 
 

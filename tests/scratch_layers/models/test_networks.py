@@ -18,6 +18,7 @@ from scratch_layers.models import (
     paper_network,
     parameter_count,
     photo_unet,
+    plain_network,
 )
 from scratch_layers.models.cost import activation_values_per_pixel
 from scratch_layers.models.layer_tree import single_layers
@@ -114,6 +115,17 @@ def test_miniproject_generalises_the_paper() -> None:
     papers_kinds = (Conv2d, ReLU, Upsampling, Sigmoid)
     assert all(isinstance(layer, papers_kinds) for layer in single_layers(deeper))
     assert deeper.eval()(torch.rand(1, 3, 16, 8)).shape == (1, 3, 16, 8)
+
+
+def test_the_plain_network_has_the_layers_it_names() -> None:
+    network = plain_network(widths=(5, 7))
+    convolutions = [layer for layer in network if isinstance(layer, Conv2d)]
+    assert [(layer.in_channels, layer.out_channels) for layer in convolutions] == [
+        (4, 5),
+        (5, 7),
+        (7, 3),
+    ]
+    assert network.eval()(torch.rand(2, 4, 5, 3)).shape == (2, 3, 5, 3)
 
 
 @pytest.mark.parametrize("name", sorted(ARCHITECTURES))
