@@ -61,10 +61,10 @@ DATA = {
     "noisy": DataChoice("Noisy photos alone", "Folder of noisy photos", "noisy", patch_size=128),
     "pairs": DataChoice("Noisy and clean pairs", "Folder of noisy photos", "pairs"),
 }
-ADAPT = DataChoice("One noisy photo", "Noisy photo", "adapt", batch_size=2, patch_size=128)
-ADAPT_NETWORK: dict[str, Any] = {"widths": [32], "blocks": 1}
+ADAPT = DataChoice("One noisy photo", "Noisy photo", "adapt", batch_size=2, patch_size=64)
+ADAPT_NETWORK = "plain"
 ADAPT_MINUTES = 1.0
-ADAPT_RATE = 2e-3
+ADAPT_RATE = 1e-2
 PATCH_STEP = 16
 
 PRESETS = {"quick": ("Quick: 5 minutes", 5.0), "good": ("Good: 1 hour", 60.0)}
@@ -170,8 +170,7 @@ def adapting_config(photo: Path, smallest_side: int, device: str) -> RunConfig:
     patch_size = min(ADAPT.patch_size, max(PATCH_STEP, smallest_side // PATCH_STEP * PATCH_STEP))
     data = DataConfig(ADAPT.kind, (str(photo),), patch_size=patch_size)
     training = TrainingConfig(
-        architecture="photo-unet",
-        configuration=ADAPT_NETWORK,
+        architecture=ADAPT_NETWORK,
         objective=data.objective,
         minutes=ADAPT_MINUTES,
         batch_size=ADAPT.batch_size,
