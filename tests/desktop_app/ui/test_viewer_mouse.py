@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
+import os
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageGrab
 
 
 @pytest.fixture
@@ -18,13 +18,9 @@ def shown(app, photo):
 
 def _pixel(app, widget, x: int, y: int) -> tuple[int, int, int]:
     """Return a pixel as it is on the screen."""
-    place = f"1x1+{widget.winfo_rootx() + x}+{widget.winfo_rooty() + y}"
-    text = subprocess.run(
-        ["import", "-window", "root", "-crop", place, "-depth", "8", "rgb:-"],
-        capture_output=True,
-        check=True,
-    ).stdout
-    return tuple(text[:3])
+    left, top = widget.winfo_rootx() + x, widget.winfo_rooty() + y
+    place = (left, top, left + 1, top + 1)
+    return ImageGrab.grab(place, xdisplay=os.environ["DISPLAY"]).convert("RGB").getpixel((0, 0))
 
 
 def test_the_split_line_follows_the_pointer(shown):
