@@ -22,7 +22,7 @@ from scratch_layers.functional.bands import Band, BandReader, as_matrix, bands, 
 from scratch_layers.functional.geometry import Geometry
 
 CHUNK_ELEMENTS = 250_000
-"""Wished number of elements of one chunk's matrix; measured to be fastest."""
+"""Wished number of elements of one chunk's matrix: about what a second-level cache holds."""
 
 LEAST_PIXELS = 512
 """A chunk is never shorter than this, since short matrix products are slow."""

@@ -29,7 +29,7 @@ from scratch_layers.functional.geometry import Geometry
 OUTPUT_TILE = 4
 INPUT_TILE = 6
 CHUNK_ELEMENTS = 200_000
-"""Wished number of transformed elements (tiles x 36 x channels) a chunk; measured."""
+"""Wished number of transformed elements (tiles x 36 x channels) a chunk: what a cache holds."""
 
 LEAST_TILES = 64
 """A chunk never has fewer tiles than this, since the weights are read anew for every chunk."""
