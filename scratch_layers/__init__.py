@@ -17,6 +17,7 @@ from scratch_layers.layers import (
 )
 from scratch_layers.losses import L1, MSE, Charbonnier
 from scratch_layers.module import Module, Parameter
+from scratch_layers.muon import Muon
 from scratch_layers.optim import SGD, Adam, AdamW
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Conv2d",
     "LeakyReLU",
     "Module",
+    "Muon",
     "NNUpsampling",
     "Parameter",
     "PixelShuffle",

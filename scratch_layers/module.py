@@ -83,6 +83,16 @@ class Module:
         """
         raise NotImplementedError(f"{type(self).__name__} does not define backward.")
 
+    @property
+    def output_is_new(self) -> bool:
+        """Whether the output lies in memory that neither the module nor anybody else keeps."""
+        return False
+
+    @property
+    def gradient_is_new(self) -> bool:
+        """The same of what :meth:`backward` returns."""
+        return False
+
     def __call__(self, input: Tensor) -> Tensor:
         return self.forward(input)
 

@@ -235,10 +235,15 @@ class Adam(Optimizer):
         self.decoupled = decoupled
 
     def _move(self, value: Tensor, gradient: Tensor, scratch: Tensor, *state: Tensor) -> None:
+        self._move_by_adam(value, gradient, scratch, self.lr, *state)
+
+    def _move_by_adam(
+        self, value: Tensor, gradient: Tensor, scratch: Tensor, lr: float, *state: Tensor
+    ) -> None:
         mean, variance = state
         beta1, beta2 = self.betas
         if self.weight_decay and self.decoupled:
-            value.mul_(1 - self.lr * self.weight_decay)
+            value.mul_(1 - lr * self.weight_decay)
         elif self.weight_decay:
             gradient = scratch.copy_(gradient).add_(value, alpha=self.weight_decay)
         mean.lerp_(gradient, 1 - beta1)
@@ -247,7 +252,7 @@ class Adam(Optimizer):
         mean_bias = 1 - beta1**self.steps
         deviation_bias = math.sqrt(1 - beta2**self.steps)
         deviation = scratch.copy_(variance).sqrt_().div_(deviation_bias).add_(self.eps)
-        value.addcdiv_(mean, deviation, value=-self.lr / mean_bias)
+        value.addcdiv_(mean, deviation, value=-lr / mean_bias)
 
 
 class AdamW(Adam):

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from desktop_app.cli.parser import build_parser
 from desktop_app.services.errors import AppError, system_reason
+from desktop_app.services.processor import wait_briefly
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 _EXIT_TERMINATED = 143
@@ -25,6 +26,7 @@ def main(argv: Sequence[str]) -> int:
         0 where all went well, 1 where something failed, 2 for arguments that cannot be used, 130
         where it was interrupted with Ctrl-C.
     """
+    wait_briefly()
     debug = "--debug" in argv
     try:
         arguments = build_parser().parse_args([word for word in argv if word != "--debug"])

@@ -59,7 +59,7 @@ def _add_recipe_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--network", default="photo-unet", help="architecture")
     group.add_argument("--widths", type=_widths, help="channels of each level, such as 32,64,128")
     group.add_argument("--blocks", type=int, help="residual blocks at each level")
-    group.add_argument("--optimizer", default="adam", help="adam, adamw or sgd")
+    group.add_argument("--optimizer", default="adam", help="adam, adamw, muon or sgd")
     group.add_argument("--lr", type=float, default=1e-3, help="highest learning rate")
     group.add_argument("--momentum", type=float, default=0.0, help="of sgd")
     group.add_argument("--weight-decay", type=float, default=0.0, help="pull of weights to zero")

@@ -10,6 +10,7 @@ from types import TracebackType
 
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.problems import Problem
+from desktop_app.services.processor import wait_briefly
 from desktop_app.services.resources import icon
 from desktop_app.services.settings import Settings
 from desktop_app.ui.commands import Command
@@ -18,7 +19,6 @@ from desktop_app.ui.drag_and_drop import accept_files
 from desktop_app.ui.event_pump import EventPump
 from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.menus import MenuBar
-from desktop_app.ui.processor import yield_while_waiting
 from desktop_app.ui.shortcuts import bind_shortcuts
 from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.theme.scaling import prepare_process, screen_scale
@@ -44,7 +44,7 @@ class Window:
 
     def __init__(self, controller: ApplicationController, scale: float | None = None) -> None:
         prepare_process()
-        yield_while_waiting()
+        wait_briefly()
         self.controller = controller
         self.root = tk.Tk(className="scratch-denoiser")
         self.root.withdraw()

@@ -25,12 +25,18 @@ from scratch_layers.errors import ArgumentError
 _LOWEST_LOG_SHOT = math.log(1e-4)
 _HIGHEST_LOG_SHOT = math.log(1.2e-2)
 
+HIGHEST_HINT = 1.2
+"""Largest part of the true change that a patch is said to have."""
+
 
 @dataclass(frozen=True)
 class CameraNoise:
     """The noise of a random camera at a random sensitivity; the target is its noiseless photo.
 
-    Of each noisy patch, ``sigma`` is the root mean square of all that the chain changed.
+    Of each noisy patch, ``sigma`` is a random part, up to :data:`HIGHEST_HINT`, of the root mean
+    square of all that the chain changed. Noise that neighbours share and JPEG has smoothed is hard
+    to measure in a photo; a network that learns from such hints judges for itself, and takes the
+    level it is told as the least that it should expect.
 
     Args:
         weakest, strongest: part of the range of sensitivities that is used, 0-1.
@@ -76,7 +82,8 @@ class CameraNoise:
                 subsample=bool(random_integer(2, generator)),
                 offset=random_integer(16, generator),
             )
-        return Corrupted(noisy, target, float((noisy - target).square().mean().sqrt()))
+        changed = float((noisy - target).square().mean().sqrt())
+        return Corrupted(noisy, target, changed * random_uniform(0, HIGHEST_HINT, generator))
 
     def _draw_noise(self, generator: torch.Generator) -> tuple[float, float]:
         """Draw shot gain and read variance; stronger cameras' settings raise both together."""

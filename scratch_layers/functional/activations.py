@@ -18,6 +18,16 @@ def relu_backward(gradient: Tensor, output: Tensor) -> Tensor:
     return gradient * (output > 0)
 
 
+def relu_(input: Tensor) -> Tensor:
+    """Overwrite ``input`` by its :func:`relu`."""
+    return input.clamp_(min=0)
+
+
+def relu_backward_(gradient: Tensor, output: Tensor) -> Tensor:
+    """Overwrite ``gradient`` by its :func:`relu_backward`."""
+    return gradient.mul_(output > 0)
+
+
 def leaky_relu(input: Tensor, slope: float) -> Tensor:
     """Return ``x`` where ``x > 0``, else ``slope * x``."""
     return input.clamp(min=0) + slope * input.clamp(max=0)

@@ -6,13 +6,13 @@ memory, so that a row of an image is already a matrix of pixels by channels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import math
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
-from scratch_layers.functional.geometry import Geometry, span
+from scratch_layers.functional.recycling import take_block
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,10 @@ class Band:
     Attributes:
         images: which images of the batch.
         rows: which output rows.
-        pixels: number of output pixels in the band.
     """
 
     images: slice
     rows: slice
-    pixels: int
 
     @property
     def image_count(self) -> int:
@@ -40,7 +38,7 @@ class Band:
         return int(self.rows.stop - self.rows.start)
 
 
-def bands(batch: int, height: int, width: int, pixels: int, multiple: int = 1) -> Iterator[Band]:
+def bands(batch: int, height: int, width: int, pixels: int, multiple: int = 1) -> list[Band]:
     """Cut a batch of outputs into bands of about ``pixels`` pixels.
 
     Args:
@@ -49,110 +47,99 @@ def bands(batch: int, height: int, width: int, pixels: int, multiple: int = 1) -
         multiple: every band but the last of an image has a multiple of this many rows.
     """
     if not batch * height * width:
-        return
+        return []
     if height * width <= pixels:
-        images = max(1, pixels // (height * width))
-        for first in range(0, batch, images):
-            last = min(first + images, batch)
-            whole = slice(0, height)
-            yield Band(slice(first, last), whole, (last - first) * height * width)
-        return
-    rows = max(1, pixels // (width * multiple)) * multiple
-    for image in range(batch):
-        for top in range(0, height, rows):
-            bottom = min(top + rows, height)
-            yield Band(slice(image, image + 1), slice(top, bottom), (bottom - top) * width)
+        most = pixels // (height * width)
+        images = _even_part(batch, most)
+        whole = slice(0, height)
+        return [
+            Band(slice(first, min(first + images, batch)), whole)
+            for first in range(0, batch, images)
+        ]
+    blocks = -(-height // multiple)
+    rows = multiple * _even_part(blocks, max(1, pixels // (width * multiple)))
+    return [
+        Band(slice(image, image + 1), slice(top, min(top + rows, height)))
+        for image in range(batch)
+        for top in range(0, height, rows)
+    ]
 
 
-def channels_last(image: Tensor) -> Tensor:
-    """Return (B, C, H, W) as a contiguous (B, H, W, C): a view where memory allows it."""
-    return image.permute(0, 2, 3, 1).contiguous()
+def _even_part(total: int, most: int) -> int:
+    """Return the size, at most ``most``, that cuts ``total`` into parts as even as possible."""
+    return -(-total // -(-total // most))
+
+
+def band_pixels(elements: int, elements_per_pixel: int, least: int) -> int:
+    """Return how many pixels a band should have.
+
+    Args:
+        elements: what the cache of one core holds; torch divides every operation among the cores.
+        elements_per_pixel: what an algorithm reads or writes for a pixel at a time.
+        least: a smaller band would be slow for its many short operations.
+    """
+    return max(least, elements * torch.get_num_threads() // elements_per_pixel)
+
+
+def zero_sums(shape: tuple[int, ...], like: Tensor) -> Tensor:
+    """Return zeros to sum up many bands in: of the dtype of ``like``, but at least 32 bits."""
+    dtype = torch.promote_types(like.dtype, torch.float32)
+    return torch.zeros(shape, dtype=dtype, device=like.device)
+
+
+def add_product(total: Tensor, first: Tensor, second: Tensor) -> None:
+    """Add the products of two stacks of matrices to ``total``, which may have more bits."""
+    if total.dtype == first.dtype:
+        total.baddbmm_(first, second)
+    else:
+        total.add_(torch.bmm(first, second))
 
 
 def empty_channels_last(like: Tensor, channels: int, size: tuple[int, int]) -> Tensor:
     """Return an unwritten (B, channels, H, W) image whose memory is channels last."""
     shape = (like.shape[0], *size, channels)
-    return like.new_empty(shape).permute(0, 3, 1, 2)
+    return take_block(math.prod(shape), like).view(shape).permute(0, 3, 1, 2)
 
 
-def as_matrix(image: Tensor, band: Band) -> Tensor:
-    """Return a band of a (B, C, H, W) image as a matrix of pixels by channels.
+def pixels_last(image: Tensor) -> Tensor:
+    """Return (B, C, H, W) as (B, H, W, C), a view."""
+    return image.permute(0, 2, 3, 1)
 
-    The result is a view where the image's memory is channels last.
+
+def overlapping(lines: Tensor, axis: int, size: int, step: int) -> Tensor:
+    """View ``size`` neighbours along an axis, beginning at every ``step``-th, in a new first axis.
+
+    Returns:
+        (size, ...), where ``axis`` of the rest counts the beginnings.
     """
-    pixels = image.permute(0, 2, 3, 1)[band.images, band.rows]
-    return pixels.reshape(-1, image.shape[1])
+    return lines.unfold(axis, size, step).movedim(-1, 0)
 
 
-@contextmanager
-def write_band(image: Tensor, band: Band) -> Iterator[Tensor]:
-    """Lend a matrix of pixels by channels whose content becomes a band of (B, C, H, W).
-
-    Where the image's memory allows it the matrix is a view of the image itself.
-    """
-    place = image.permute(0, 2, 3, 1)[band.images, band.rows]
-    if place.is_contiguous():
-        yield place.view(-1, image.shape[1])
-        return
-    matrix = image.new_empty((band.pixels, image.shape[1]))
-    yield matrix
-    place.copy_(matrix.view(place.shape))
-
-
-class BandReader:
-    """Copies the input rows that a band reads, zero padding included, into one reused buffer.
+def read_window(source: Tensor, images: slice, rows: range, columns: range, target: Tensor) -> None:
+    """Copy pixels of an image to ``target``; those outside the image are zeros.
 
     Args:
-        input: (B, C, H, W), in any memory format.
-        geometry: where the convolution reads.
-        multiple: output rows and columns are read as if rounded up to a multiple of this.
+        source: (B, H, W, C).
+        images: which images of the batch.
+        rows, columns: positions in the image, rising; they may begin before it and end behind it.
+        target: (images, len(rows), len(columns), C).
     """
+    inner_rows, first_row, last_row = _inside(rows, source.shape[1])
+    inner_columns, first_column, last_column = _inside(columns, source.shape[2])
+    target[:, :first_row].zero_()
+    target[:, last_row:].zero_()
+    if first_row < last_row:
+        middle = target[:, first_row:last_row]
+        middle[:, :, :first_column].zero_()
+        middle[:, :, last_column:].zero_()
+        if first_column < last_column:
+            middle[:, :, first_column:last_column].copy_(source[images, inner_rows, inner_columns])
 
-    def __init__(self, input: Tensor, geometry: Geometry, multiple: int = 1) -> None:
-        self._input = input.permute(0, 2, 3, 1)
-        self._geometry = geometry
-        self._multiple = multiple
-        self._reach = span(geometry.kernel, geometry.dilation)
-        self._width = self._read_extent(geometry.output_size[1], axis=1)
-        self._lines: Tensor | None = None
 
-    def _read_extent(self, outputs: int, axis: int) -> int:
-        rounded = -(-outputs // self._multiple) * self._multiple
-        return (rounded - 1) * self._geometry.stride[axis] + self._reach[axis]
-
-    def read(self, band: Band) -> Tensor:
-        """Return the padded input rows of ``band``, (images, rows, columns, C).
-
-        Where nothing is padded and memory is channels last already, this is a view of the input.
-        """
-        rows = self._read_extent(band.row_count, axis=0)
-        first = band.rows.start * self._geometry.stride[0] - self._geometry.before[0]
-        height, width = self._geometry.input_size
-        inside = first >= 0 and first + rows <= height
-        if inside and self._geometry.before[1] == 0 and self._width <= width:
-            lines = self._input[band.images, first : first + rows, : self._width]
-            if lines.stride(2) == lines.shape[3] and lines.stride(3) == 1:
-                return lines
-        target = self._take_buffer(band.image_count, rows)
-        top, bottom = min(max(-first, 0), rows), min(max(height - first, 0), rows)
-        left = min(max(self._geometry.before[1], 0), self._width)
-        right = max(left, min(self._width, width + self._geometry.before[1]))
-        if top > 0:
-            target[:, :top].zero_()
-        if bottom < rows:
-            target[:, bottom:].zero_()
-        if top < bottom and left < right:
-            source_left = left - self._geometry.before[1]
-            target[:, top:bottom, left:right] = self._input[
-                band.images,
-                first + top : first + bottom,
-                source_left : source_left + right - left,
-            ]
-        return target
-
-    def _take_buffer(self, images: int, rows: int) -> Tensor:
-        """Return room for some lines; columns outside the image were zeroed once and stay zero."""
-        lines = images * rows
-        if self._lines is None or len(self._lines) < lines:
-            self._lines = self._input.new_zeros((lines, self._width, self._input.shape[3]))
-        return self._lines[:lines].view(images, rows, self._width, -1)
+def _inside(positions: range, size: int) -> tuple[slice, int, int]:
+    """Return the part of ``positions`` in ``range(size)`` as a slice, and where it lies in them."""
+    step = positions.step
+    first = max(0, -(positions.start // step))
+    last = max(first, min(len(positions), -((positions.start - size) // step)))
+    start = positions.start + first * step
+    return slice(start, positions.start + (last - 1) * step + 1, step), first, last

@@ -11,17 +11,31 @@ from torch import Tensor
 from scratch_layers.errors import ArgumentError
 from scratch_layers.functional import (
     convolution_matrix,
+    convolution_planes,
     convolution_reference,
     convolution_winograd,
+    convolution_winograd_rows,
 )
 from scratch_layers.functional.bands import empty_channels_last
 from scratch_layers.functional.geometry import Geometry
 from scratch_layers.functional.phases import Phase, phases
 
-ALGORITHMS = ("auto", "reference", "matrix", "winograd")
+ALGORITHMS = ("auto", "reference", "matrix", "planes", "winograd-rows", "winograd")
 
-WINOGRAD_CHANNELS = 32
-"""From this many channels on both sides Winograd's transforms cost less than they save."""
+FEW_INPUTS = 4
+"""Up to this many input channels are worth being taken apart into planes."""
+
+FEW_OUTPUTS = 8
+"""Up to this many output channels are worth being put together from planes."""
+
+ROWS_CHANNELS = 8
+"""From this many channels on both sides on, half the multiplications pay for transforming rows."""
+
+WINOGRAD_CHANNELS = 128
+"""From this many on both sides on, a quarter of them pays for transforming tiles."""
+
+WINOGRAD_PIXELS = 2048
+"""With fewer output pixels, transforming the taps costs more than tiles save."""
 
 
 def checked_algorithm(name: str) -> str:
@@ -32,20 +46,30 @@ def checked_algorithm(name: str) -> str:
 
 
 def choose_algorithm(input: Tensor, weight: Tensor, geometry: Geometry, wish: str = "auto") -> str:
-    """Return the algorithm for a convolution: ``"reference"``, ``"matrix"`` or ``"winograd"``.
+    """Return the algorithm for a convolution: one of :data:`ALGORITHMS` other than ``"auto"``.
 
-    Winograd's needs a 3x3 kernel at stride 1, float32 or float64 (its rounding error is too large
-    for less), and pays from :data:`WINOGRAD_CHANNELS` channels on. Everything else is a matrix
-    product. A wish is granted where the algorithm can compute that shape.
+    Few channels are handled as planes. Winograd's algorithms need a kernel three rows high at
+    stride 1, and enough channels for the products to outweigh the transforms; in less than 32 bits
+    their rounding error is too large. Everything else is a matrix product. The limits are where
+    the measured times cross on processors with AVX-512. A wish is granted where the algorithm can
+    compute that shape.
     """
+    outputs, inputs = weight.shape[:2]
+    can_rows = convolution_winograd_rows.applies_to(geometry) and input.dtype.itemsize >= 4
     can_winograd = convolution_winograd.applies_to(geometry) and input.dtype.itemsize >= 4
     if wish == "winograd":
-        return "winograd" if can_winograd else "matrix"
+        return wish if can_winograd else "matrix"
+    if wish == "winograd-rows":
+        return wish if can_rows else "matrix"
     if wish != "auto":
         return wish
-    wide = min(weight.shape[0], weight.shape[1]) >= WINOGRAD_CHANNELS
-    large = min(geometry.output_size) >= 4
-    return "winograd" if can_winograd and wide and large else "matrix"
+    if inputs <= FEW_INPUTS or (outputs <= FEW_OUTPUTS and geometry.stride == (1, 1)):
+        return "planes"
+    narrowest = min(inputs, outputs)
+    pixels = input.shape[0] * geometry.output_size[0] * geometry.output_size[1]
+    if can_winograd and narrowest >= WINOGRAD_CHANNELS and pixels >= WINOGRAD_PIXELS:
+        return "winograd"
+    return "winograd-rows" if can_rows and narrowest >= ROWS_CHANNELS else "matrix"
 
 
 def forward(
@@ -163,11 +187,7 @@ def weight_gradient(
     result = input.new_empty((outputs, channels, *geometry.kernel))
     for part, rows in _group_parts(groups, input.shape[1], outputs):
         chosen = choose_algorithm(input, result[rows], geometry, algorithm)
-        compute = (
-            convolution_winograd.weight_gradient
-            if chosen == "winograd"
-            else convolution_matrix.weight_gradient
-        )
+        compute = _WEIGHT_GRADIENTS[chosen]
         result[rows] = compute(input[:, part], gradient[:, rows], geometry)
     return result
 
@@ -188,10 +208,8 @@ def _forward_into(
     chosen = choose_algorithm(input, weight, geometry, algorithm)
     if chosen == "reference":
         output.copy_(convolution_reference.forward(input, weight, bias, geometry))
-    elif chosen == "winograd":
-        convolution_winograd.forward(input, weight, bias, geometry, output)
     else:
-        convolution_matrix.forward(input, weight, bias, geometry, output)
+        _FORWARDS[chosen](input, weight, bias, geometry, output)
 
 
 def _group_parts(groups: int, inputs: int, outputs: int) -> list[tuple[slice, slice]]:
@@ -204,3 +222,18 @@ def _group_parts(groups: int, inputs: int, outputs: int) -> list[tuple[slice, sl
         )
         for group in range(groups)
     ]
+
+
+_FORWARDS = {
+    "matrix": convolution_matrix.forward,
+    "planes": convolution_planes.forward,
+    "winograd-rows": convolution_winograd_rows.forward,
+    "winograd": convolution_winograd.forward,
+}
+# The gradient of the taps needs both sides transformed; by rows that is cheaper at any width.
+_WEIGHT_GRADIENTS = {
+    "matrix": convolution_matrix.weight_gradient,
+    "planes": convolution_planes.weight_gradient,
+    "winograd-rows": convolution_winograd_rows.weight_gradient,
+    "winograd": convolution_winograd_rows.weight_gradient,
+}

@@ -1,14 +1,14 @@
-r"""Convolution as matrix products over bounded chunks ("im2col" in bands of rows).
+r"""Convolution as matrix products over bands of rows: one product for every row of the kernel.
 
-The pixels that one output pixel reads, written one after the other, make one row of a matrix;
-the convolution is that matrix times the weights. The matrix is nine times the image for a 3x3
-kernel, so it is only ever built for a band of rows small enough for the processor's cache.
+The pixels that one output pixel reads along a line are neighbours in channels-last memory: a row of
+a matrix that need not be written down, see :mod:`windows`. That matrix times one row of the
+kernel's taps gives the row's part of the convolution, and the parts are added up. A kernel that is
+dilated along the lines, whose pixels are no neighbours, takes a product for every tap.
 
 The result differs from the reference by the order of summation alone: in float32 by less than
 :math:`10^{-5}` of the output's range.
 
-Source: Chellapilla, Puri & Simard, "High Performance Convolutional Neural Networks for Document
-Processing" (2006).
+Source: Cho & Brand, "MEC: Memory-efficient Convolution for Deep Neural Network" (ICML 2017).
 """
 
 from __future__ import annotations
@@ -18,14 +18,23 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from scratch_layers.functional.bands import Band, BandReader, as_matrix, bands, write_band
+from scratch_layers.functional.bands import (
+    Band,
+    band_pixels,
+    bands,
+    pixels_last,
+    read_window,
+    zero_sums,
+)
 from scratch_layers.functional.geometry import Geometry
+from scratch_layers.functional.windows import Windows
+from scratch_layers.functional.workspace import workspace
 
-CHUNK_ELEMENTS = 250_000
-"""Wished number of elements of one chunk's matrix: about what a second-level cache holds."""
+BAND_ELEMENTS = 150_000
+"""Wished number of elements that a band reads or writes, for each core."""
 
-LEAST_PIXELS = 512
-"""A chunk is never shorter than this, since short matrix products are slow."""
+LEAST_PIXELS = 1024
+"""A band is never smaller than this, since short matrix products are slow."""
 
 
 def forward(
@@ -39,111 +48,116 @@ def forward(
         bias: (O,) or None.
         output: (B, O, H_out, W_out), fastest where its memory is channels last.
     """
-    by_kernel_row = weight.permute(2, 3, 1, 0).reshape(geometry.kernel[0], -1, weight.shape[0])
-    for band, rows_of_taps in _line_chunks(input, geometry):
-        factors = by_kernel_row[:, None].expand(-1, band.image_count, -1, -1)
-        with write_band(output, band) as matrix:
-            place = matrix.view(band.image_count, -1, matrix.shape[1])
-            if bias is None:
-                torch.bmm(rows_of_taps[0], factors[0], out=place)
-            else:
-                torch.baddbmm(bias, rows_of_taps[0], factors[0], out=place)
-            for taps, factor in zip(rows_of_taps[1:], factors[1:], strict=True):
-                place.baddbmm_(taps, factor)
+    outputs = weight.shape[0]
+    source, target = pixels_last(input), pixels_last(output)
+    windows = _windows(input.shape[1], geometry)
+    factors = weight.permute(2, 3, 1, 0).reshape(-1, 1, windows.taps * windows.channels, outputs)
+    for band in _bands(input.shape[0], geometry, max(input.shape[1], outputs)):
+        place = target[band.images, band.rows]
+        lines = _read_lines(source, band, geometry, windows)
+        product, is_output = _product_memory(place, lines, windows)
+        for number, run in enumerate(_runs(lines, geometry, windows)):
+            windows.multiply(run, factors[number], product, add=number > 0)
+        if is_output:
+            if bias is not None:
+                place.add_(bias)
+            continue
+        found = windows.wanted(product, lines.shape[1], lines.shape[2])[0, :, : band.row_count]
+        if bias is None:
+            place.copy_(found)
+        else:
+            torch.add(found, bias, out=place)
 
 
 def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tensor:
     """Return the gradient with respect to the weight, (O, C, kernel height, kernel width)."""
     channels, outputs = input.shape[1], gradient.shape[1]
-    result = input.new_zeros((*geometry.kernel, channels, outputs))
-    flat = result.view(-1, outputs)
-    for band, columns in _chunks(input, geometry):
-        flat.addmm_(columns.t(), as_matrix(gradient, band))
-    return result.permute(3, 2, 0, 1)
+    source, upstream = pixels_last(input), pixels_last(gradient)
+    windows = _windows(channels, geometry)
+    products = geometry.kernel[0] * geometry.kernel[1] // windows.taps
+    total = zero_sums((products, 1, windows.taps * channels, outputs), input)
+    for band in _bands(input.shape[0], geometry, max(channels, outputs)):
+        lines = _read_lines(source, band, geometry, windows)
+        padded = _read_gradient(upstream, band, lines, windows)
+        for number, run in enumerate(_runs(lines, geometry, windows)):
+            windows.correlate(run, padded, total[number])
+    return total.view(*geometry.kernel, channels, outputs).permute(3, 2, 0, 1)
 
 
-def _line_chunks(input: Tensor, geometry: Geometry) -> Iterator[tuple[Band, list[Tensor]]]:
-    """Yield every band with one matrix for every kernel row, (images, pixels, taps x C).
+def _windows(channels: int, geometry: Geometry) -> Windows:
+    """Return the windows of one product: a whole kernel row or, if it is dilated, one tap."""
+    return Windows.along(geometry, channels, geometry.kernel[1] if geometry.dilation[1] == 1 else 1)
 
-    The matrices of different kernel rows overlap: the taps along one line of the input serve every
-    kernel row that reads the line, so a 3x3 kernel builds three times the image and not nine.
-    With a vertical stride, lines are kept apart by their remainder, so that the lines that one
-    kernel row reads are neighbours.
+
+def _bands(batch: int, geometry: Geometry, channels: int) -> list[Band]:
+    per_pixel = channels * geometry.stride[0] * geometry.stride[1]
+    pixels = band_pixels(BAND_ELEMENTS, per_pixel, LEAST_PIXELS)
+    return bands(batch, *geometry.output_size, pixels)
+
+
+def _read_lines(source: Tensor, band: Band, geometry: Geometry, windows: Windows) -> Tensor:
+    """Return the lines that a band reads, (stride, images, lines, pitch, C).
+
+    Lines are kept apart by their remainder modulo the stride, so that the lines that one row of
+    the kernel reads are neighbours. Behind the last element there is room for what the windows of
+    the lowest kernel row, shifted down, reach over.
     """
-    width = geometry.output_size[1]
-    line_elements = width * geometry.kernel[1] * input.shape[1]
-    pixels = max(LEAST_PIXELS, CHUNK_ELEMENTS // max(1, line_elements) * width)
-    offsets = [tap * geometry.dilation[0] for tap in range(geometry.kernel[0])]
-    reader = BandReader(input, geometry)
-    for band in bands(input.shape[0], *geometry.output_size, pixels):
-        lines = reader.read(band)
-        phases: dict[int, Tensor] = {}
-        for offset in reversed(offsets):
-            phase, skipped = offset % geometry.stride[0], offset // geometry.stride[0]
-            if phase not in phases:
-                count = skipped + band.row_count
-                phases[phase] = _line_taps(lines[:, phase:], count, geometry)
-        yield (
-            band,
-            [
-                phases[offset % geometry.stride[0]].narrow(
-                    1, offset // geometry.stride[0] * width, band.row_count * width
-                )
-                for offset in offsets
-            ],
-        )
+    if _is_pointwise(geometry):
+        pixels = source[band.images, band.rows]
+        if pixels.is_contiguous():
+            return pixels[None]
+    stride = geometry.stride[0]
+    skipped = (geometry.kernel[0] - 1) * geometry.dilation[0] // stride
+    count = band.row_count + skipped
+    shape = torch.Size((stride, band.image_count, count, windows.pitch, windows.channels))
+    rest = skipped * windows.pitch * windows.channels + windows.overhang
+    memory = workspace.take("matrix lines", (shape.numel() + rest,), source)
+    memory[shape.numel() :].zero_()
+    lines = memory[: shape.numel()].view(shape)
+    top = band.rows.start * stride - geometry.before[0]
+    left = -geometry.before[1]
+    for remainder in range(stride):
+        rows = range(top + remainder, top + remainder + count * stride, stride)
+        columns = range(left, left + windows.pitch)
+        read_window(source, band.images, rows, columns, lines[remainder])
+    return lines
 
 
-def _line_taps(lines: Tensor, count: int, geometry: Geometry) -> Tensor:
-    """Gather the taps along ``count`` lines: (images, count x columns, horizontal taps x C)."""
-    image, row, column, channel = lines.stride()
-    taps = lines.as_strided(
-        (lines.shape[0], count, geometry.output_size[1], geometry.kernel[1], lines.shape[3]),
-        (
-            image,
-            row * geometry.stride[0],
-            column * geometry.stride[1],
-            column * geometry.dilation[1],
-            channel,
-        ),
-    )
-    return taps.reshape(
-        lines.shape[0], count * geometry.output_size[1], geometry.kernel[1] * lines.shape[3]
+def _is_pointwise(geometry: Geometry) -> bool:
+    """Tell whether every output pixel reads the one input pixel at its own place."""
+    return (geometry.kernel, geometry.stride, geometry.before) == ((1, 1), (1, 1), (0, 0)) and (
+        geometry.input_size == geometry.output_size
     )
 
 
-def _chunks(input: Tensor, geometry: Geometry) -> Iterator[tuple[Band, Tensor]]:
-    """Yield every band with its matrix: a row an output pixel, a column a tap and channel."""
-    width = geometry.kernel[0] * geometry.kernel[1] * input.shape[1]
-    pixels = max(LEAST_PIXELS, CHUNK_ELEMENTS // width)
-    reader = BandReader(input, geometry)
-    buffer = input.new_empty(0)
-    for band in bands(input.shape[0], *geometry.output_size, pixels):
-        if band.pixels * width > buffer.numel():
-            buffer = input.new_empty(band.pixels * width)
-        lines = reader.read(band)
-        windows = _windows(lines, band, geometry)
-        columns = buffer[: band.pixels * width]
-        columns.view(windows.shape).copy_(windows)
-        yield band, columns.view(-1, width)
+def _runs(lines: Tensor, geometry: Geometry, windows: Windows) -> Iterator[Tensor]:
+    """Yield, for every product in the order of the taps, the lines that it reads: (1, elements)."""
+    elements = lines[0].numel()
+    for row in range(geometry.kernel[0]):
+        skipped, remainder = divmod(row * geometry.dilation[0], geometry.stride[0])
+        first = lines.stride(0) * remainder + lines.stride(2) * skipped
+        for column in range(0, geometry.kernel[1], windows.taps):
+            offset = first + column * geometry.dilation[1] * windows.channels
+            yield lines.as_strided((1, elements), (elements, 1), lines.storage_offset() + offset)
 
 
-def _windows(lines: Tensor, band: Band, geometry: Geometry) -> Tensor:
-    """View the pixels that every output pixel reads: (images, rows, columns, taps..., C)."""
-    image, row, column, channel = lines.stride()
-    size = (
-        lines.shape[0],
-        band.row_count,
-        geometry.output_size[1],
-        *geometry.kernel,
-        lines.shape[3],
-    )
-    strides = (
-        image,
-        row * geometry.stride[0],
-        column * geometry.stride[1],
-        row * geometry.dilation[0],
-        column * geometry.dilation[1],
-        channel,
-    )
-    return lines.as_strided(size, strides)
+def _product_memory(place: Tensor, lines: Tensor, windows: Windows) -> tuple[Tensor, bool]:
+    """Return memory for a band's products, (1, windows, O), and whether it is the output's own."""
+    _, images, count, _, _ = lines.shape
+    shape = (1, *windows.product_shape(images * count, place.shape[3]))
+    if shape[1] * place.shape[3] == place.numel() and place.is_contiguous():
+        return place.view(shape), True
+    return workspace.take("matrix product", shape, place), False
+
+
+def _read_gradient(upstream: Tensor, band: Band, lines: Tensor, windows: Windows) -> Tensor:
+    """Return a band of the gradient, (1, windows, O), with zeros for unwanted windows."""
+    _, images, count, _, _ = lines.shape
+    shape = (1, *windows.product_shape(images * count, upstream.shape[3]))
+    padded = workspace.take("matrix product", shape, upstream)
+    padded[:, images * count * windows.per_line :].zero_()
+    image = windows.all(padded, images, count)[0]
+    image[:, band.row_count :].zero_()
+    rows, columns = range(band.rows.start, band.rows.stop), range(windows.per_line)
+    read_window(upstream, band.images, rows, columns, image[:, : band.row_count])
+    return padded

@@ -7,8 +7,11 @@ over the channels inside it:
 .. math::
     Y = A^T \left[ (G g G^T) \odot (B^T x B) \right] A
 
-Each transform is two matrix products, along columns and along rows, over all tiles and channels of
-a band at once; the sum over channels is 36 matrix products.
+Each transform is the one of :mod:`winograd_transforms` along the columns and then along the rows,
+over all tiles and channels of a band at once; the sum over channels is 36 matrix products. Inside,
+the pixels lie sorted by their place in the tile's row, so that what is added up are long runs of
+neighbours in memory.
+
 Rounding error in float32 stays below :math:`10^{-4}` of the output's range (the points 0, ±1, ±2
 make it about ten times that of the direct sum), so float16 and bfloat16 never come here.
 
@@ -17,45 +20,37 @@ Source: Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks" (CVPR 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import lru_cache
-
 import torch
 from torch import Tensor
 
-from scratch_layers.functional.bands import Band, BandReader, bands
+from scratch_layers.functional.bands import (
+    Band,
+    band_pixels,
+    bands,
+    overlapping,
+    pixels_last,
+    read_window,
+)
 from scratch_layers.functional.geometry import Geometry
-
-OUTPUT_TILE = 4
-INPUT_TILE = 6
-CHUNK_ELEMENTS = 200_000
-"""Wished number of transformed elements (tiles x 36 x channels) a chunk: what a cache holds."""
-
-LEAST_TILES = 64
-"""A chunk never has fewer tiles than this, since the weights are read anew for every chunk."""
-
-_INPUT_1D = (
-    (4, 0, -5, 0, 1, 0),
-    (0, -4, -4, 1, 1, 0),
-    (0, 4, -4, -1, 1, 0),
-    (0, -2, -1, 2, 1, 0),
-    (0, 2, -1, -2, 1, 0),
-    (0, 4, 0, -5, 0, 1),
+from scratch_layers.functional.winograd_transforms import (
+    CONSTANT,
+    INPUTS,
+    OUTPUTS,
+    SPARE,
+    tap_matrix,
+    transform_inputs,
+    transform_outputs,
 )
-_WEIGHT_1D = (
-    (1 / 4, 0, 0),
-    (-1 / 6, -1 / 6, -1 / 6),
-    (-1 / 6, 1 / 6, -1 / 6),
-    (1 / 24, 1 / 12, 1 / 6),
-    (1 / 24, -1 / 12, 1 / 6),
-    (0, 0, 1),
-)
-_OUTPUT_1D = (
-    (1, 1, 1, 1, 1, 0),
-    (0, 1, -1, 2, -2, 0),
-    (0, 1, 1, 4, 4, 0),
-    (0, 1, -1, 8, -8, 1),
-)
+from scratch_layers.functional.workspace import workspace
+
+BAND_ELEMENTS = 400_000
+"""Wished number of transformed elements (tiles x 36 x channels) of a band, for each core."""
+
+LEAST_TILES = 48
+"""A band never has fewer tiles than this, since the weights are read anew for every band."""
+
+Shape = tuple[int, int, int]
+"""(images, tile rows, tile columns) of a band."""
 
 
 def applies_to(geometry: Geometry) -> bool:
@@ -68,109 +63,76 @@ def forward(
 ) -> None:
     """Convolve ``input`` and write the result to ``output``; as in :mod:`convolution_matrix`."""
     outputs = weight.shape[0]
-    transformed_weight = _transform_weight(weight)
-    back = _matrix(_OUTPUT_1D, input)
-    pixels_last = output.permute(0, 2, 3, 1)
-    for band, shape, spectrum in _spectra(input, geometry, outputs):
-        product = torch.bmm(spectrum, transformed_weight).view(6, 6, -1)
-        columns = torch.bmm(back.expand(6, 4, 6), product)
-        tiles = torch.mm(back, columns.view(6, -1)).view(4, 4, *shape, outputs)
+    taps = _transform_weight(weight)
+    source, target = pixels_last(input), pixels_last(output)
+    for band in _bands(input.shape[0], geometry, max(input.shape[1], outputs)):
+        shape = _tiles(band, geometry)
+        spectrum = _transform_band(source, band, geometry.before, shape)
+        product = _take("winograd product", (INPUTS**2, spectrum.shape[1], outputs), input)
+        torch.bmm(spectrum, taps, out=product)
         if bias is not None:
-            tiles.add_(bias)
-        _scatter(tiles, pixels_last, band)
-
-
-def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tensor:
-    r"""Return the gradient with respect to the weight, (O, C, 3, 3).
-
-    Each transform above is linear, so its derivative is its transpose:
-    :math:`\partial g = G^T [ (B^T x B) \odot (A\, \partial y A^T) ] G`, summed over the tiles.
-    """
-    outputs = gradient.shape[1]
-    forth = _matrix(_OUTPUT_1D, input).t().contiguous()
-    total = input.new_zeros((36, input.shape[1], outputs))
-    size = geometry.output_size
-    reader = BandReader(gradient, Geometry(size, size, (1, 1), (1, 1), (1, 1), (0, 0)), OUTPUT_TILE)
-    for band, shape, spectrum in _spectra(input, geometry, outputs):
-        pulled = _transform_tiles(reader.read(band), forth, shape)
-        total.baddbmm_(spectrum.transpose(1, 2), pulled)
-    taps = _matrix(_WEIGHT_1D, input).t()
-    rows = torch.mm(taps, total.view(6, -1)).view(3, 6, -1)
-    pairs = torch.bmm(taps.expand(3, 3, 6), rows)
-    return pairs.view(3, 3, input.shape[1], outputs).permute(3, 2, 0, 1)
-
-
-def _matrix(rows: tuple[tuple[float, ...], ...], like: Tensor) -> Tensor:
-    return _matrix_on(rows, like.dtype, like.device)
-
-
-@lru_cache(maxsize=64)
-def _matrix_on(
-    rows: tuple[tuple[float, ...], ...], dtype: torch.dtype, device: torch.device
-) -> Tensor:
-    return torch.tensor(rows, dtype=dtype, device=device)
+            product[CONSTANT * INPUTS + CONSTANT].add_(bias)
+        _transform_back(product.view(INPUTS, INPUTS, *shape, outputs), target, band)
 
 
 def _transform_weight(weight: Tensor) -> Tensor:
     """Return (36, C, O): the taps of every pair of channels, transformed."""
     outputs, channels = weight.shape[:2]
-    matrix = _matrix(_WEIGHT_1D, weight)
-    taps = weight.permute(2, 3, 1, 0).reshape(3, -1)
-    rows = torch.mm(matrix, taps).view(6, 3, -1)
-    return torch.bmm(matrix.expand(6, 6, 3), rows).view(36, channels, outputs)
+    matrix = tap_matrix(weight)
+    both = torch.kron(matrix, matrix)
+    taps = weight.permute(2, 3, 1, 0).reshape(9, -1)
+    return (both @ taps).view(INPUTS**2, channels, outputs)
 
 
-def _spectra(
-    input: Tensor, geometry: Geometry, outputs: int
-) -> Iterator[tuple[Band, tuple[int, int, int], Tensor]]:
-    """Yield every band, its (images, tile rows, tile columns), and its tiles' transforms.
-
-    The transforms are (36, tiles, C).
-    """
-    forth = _matrix(_INPUT_1D, input)
-    reader = BandReader(input, geometry, OUTPUT_TILE)
-    pixels = 16 * max(LEAST_TILES, CHUNK_ELEMENTS // (36 * max(input.shape[1], outputs)))
-    columns = -(-geometry.output_size[1] // OUTPUT_TILE)
-    for band in bands(input.shape[0], *geometry.output_size, pixels, OUTPUT_TILE):
-        shape = (band.image_count, -(-band.row_count // OUTPUT_TILE), columns)
-        yield band, shape, _transform_tiles(reader.read(band), forth, shape)
+def _bands(batch: int, geometry: Geometry, channels: int) -> list[Band]:
+    tiles = band_pixels(BAND_ELEMENTS, INPUTS**2 * channels, LEAST_TILES)
+    return bands(batch, *geometry.output_size, tiles * OUTPUTS**2, OUTPUTS)
 
 
-def _transform_tiles(lines: Tensor, matrix: Tensor, shape: tuple[int, int, int]) -> Tensor:
-    """Transform the tiles of some lines, (images, rows, columns, C), along both axes.
+def _tiles(band: Band, geometry: Geometry) -> Shape:
+    rows, columns = band.row_count, geometry.output_size[1]
+    return band.image_count, -(-rows // OUTPUTS), -(-columns // OUTPUTS)
 
-    Args:
-        matrix: (6, n), the one-dimensional transform of n neighbouring pixels.
-        shape: (images, tile rows, tile columns); tiles begin four pixels apart.
 
-    Returns:
-        (36, tiles, C).
-    """
-    extent = matrix.shape[1]
+def _transform_band(source: Tensor, band: Band, before: tuple[int, int], shape: Shape) -> Tensor:
+    """Return the transforms of a band's tiles, (36, tiles, C)."""
     images, tile_rows, tile_columns = shape
-    _, rows, width, channels = lines.shape
-    line = width * channels
-    lines = lines.contiguous()
-    strips = lines.as_strided(
-        (images, tile_rows, extent, line), (rows * line, OUTPUT_TILE * line, line, 1)
-    )
-    vertical = torch.matmul(matrix, strips)
-    tiles = vertical.as_strided(
-        (INPUT_TILE, extent, images * tile_rows, tile_columns, channels),
-        (line, channels, INPUT_TILE * line, OUTPUT_TILE * channels, 1),
-    )
-    gathered = tiles.reshape(INPUT_TILE, extent, -1)
-    horizontal = torch.bmm(matrix.expand(INPUT_TILE, -1, -1), gathered)
-    return horizontal.view(36, -1, channels)
+    channels = source.shape[3]
+    rows = tile_rows * OUTPUTS + INPUTS - OUTPUTS
+    pixels = _take("winograd pixels", (INPUTS, images, rows, tile_columns, channels), source)
+    top = band.rows.start - before[0]
+    for place in range(INPUTS):
+        left = place - before[1]
+        columns = range(left, left + OUTPUTS * tile_columns, OUTPUTS)
+        read_window(source, band.images, range(top, top + rows), columns, pixels[place])
+    across = _take("winograd across", pixels.shape, source)
+    transform_inputs(pixels, across, _spare(pixels))
+    lines = overlapping(across, 2, INPUTS, OUTPUTS)
+    both = _take("winograd spectrum", lines.shape, source)
+    transform_inputs(lines, both, _spare(lines))
+    return both.view(INPUTS**2, -1, channels)
 
 
-def _scatter(tiles: Tensor, output: Tensor, band: Band) -> None:
-    """Write tiles (4, 4, images, tile rows, tile columns, O) to their band of (B, H, W, O)."""
-    place = output[band.images, band.rows]
-    images, height, width, outputs = place.shape
-    pixels = tiles.permute(2, 3, 0, 4, 1, 5)
-    if height % 4 == 0 and width % 4 == 0:
-        place.unflatten(2, (-1, 4)).unflatten(1, (-1, 4)).copy_(pixels)
-    else:
-        full = pixels.reshape(images, tiles.shape[3] * 4, tiles.shape[4] * 4, outputs)
-        place.copy_(full[:, :height, :width])
+def _transform_back(product: Tensor, target: Tensor, band: Band) -> None:
+    """Write the outputs that (6, 6, images, tile rows, tile columns, O) stand for to their band."""
+    images, tile_rows, tile_columns, outputs = product.shape[2:]
+    down = _take("winograd across", (OUTPUTS, *product.shape[1:]), product)
+    transform_outputs(product, down, _spare(product))
+    place = target[band.images, band.rows]
+    size = (images, tile_rows * OUTPUTS, tile_columns * OUTPUTS, outputs)
+    whole = place.shape == size
+    full = place if whole else _take("winograd pixels", size, product)
+    tiles = full.unflatten(2, (-1, OUTPUTS)).unflatten(1, (-1, OUTPUTS)).permute(4, 2, 0, 1, 3, 5)
+    columns = down.transpose(0, 1)
+    transform_outputs(columns, tiles, _spare(columns))
+    if not whole:
+        place.copy_(full[:, : place.shape[1], : place.shape[2]])
+
+
+def _take(name: str, shape: tuple[int, ...], like: Tensor) -> Tensor:
+    return workspace.take(name, tuple(shape), like)
+
+
+def _spare(numbers: Tensor) -> Tensor:
+    """Return memory for transforming ``numbers``, whose first dimension counts those of a tile."""
+    return workspace.take("winograd spare", (SPARE, *numbers.shape[1:]), numbers)

@@ -25,6 +25,17 @@ class ReLU(Module):
         gradient = self._checked_gradient(gradient, output.shape)
         return activations.relu_backward(gradient, output)
 
+    def overwrite(self, input: Tensor) -> Tensor:
+        """Do as :meth:`forward`, in the memory of ``input``."""
+        output = activations.relu_(input.detach())
+        self._save(output)
+        return output
+
+    def backward_overwriting(self, gradient: Tensor) -> Tensor:
+        """Do as :meth:`backward`, in the memory of ``gradient``."""
+        (output,) = self._restore()
+        return activations.relu_backward_(self._checked_gradient(gradient, output.shape), output)
+
 
 class LeakyReLU(Module):
     """``x`` where ``x > 0``, else ``negative_slope * x``, for a tensor of any shape.

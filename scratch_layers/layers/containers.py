@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from torch import Tensor
 
 from scratch_layers.errors import ArgumentTypeError, ShapeError
+from scratch_layers.functional.recycling import give_block, recycling
+from scratch_layers.layers.activations import ReLU
 from scratch_layers.layers.arguments import as_tensor
 from scratch_layers.module import Module
 
@@ -28,16 +30,48 @@ class Sequential(Module):
                 raise ArgumentTypeError(f"Sequential takes modules, not {type(module).__name__}.")
         self._steps = modules
 
+    @property
+    def output_is_new(self) -> bool:
+        """Whether the last module's output is."""
+        return bool(self._steps) and self._steps[-1].output_is_new
+
+    @property
+    def gradient_is_new(self) -> bool:
+        """Whether the first module's gradient is."""
+        return bool(self._steps) and self._steps[0].gradient_is_new
+
     def forward(self, input: Tensor) -> Tensor:
-        """Return the output of the last module."""
+        """Return the output of the last module.
+
+        A ReLU overwrites what the module before it made. In evaluation mode, memory that the next
+        module has read serves those that follow.
+        """
+        if self.training:
+            return self._run(input)
+        with recycling():
+            return self._run(input)
+
+    def _run(self, input: Tensor) -> Tensor:
+        owned = False
         for module in self._steps:
-            input = module.forward(input)
+            if owned and isinstance(module, ReLU):
+                input = module.overwrite(input)
+                continue
+            output = module.forward(input)
+            if owned and not self.training and module.output_is_new:
+                give_block(input)
+            input, owned = output, module.output_is_new
         return input
 
     def backward(self, gradient: Tensor) -> Tensor:
         """Run the modules' backward passes, last to first."""
+        owned = False
         for module in reversed(self._steps):
-            gradient = module.backward(gradient)
+            if owned and isinstance(module, ReLU):
+                gradient = module.backward_overwriting(gradient)
+            else:
+                gradient = module.backward(gradient)
+                owned = module.gradient_is_new
         return gradient
 
     def children(self) -> Iterator[tuple[str, Module]]:
@@ -71,6 +105,16 @@ class Residual(Module):
         super().__init__()
         self.body = body
 
+    @property
+    def output_is_new(self) -> bool:
+        """Always: it is computed into memory of its own."""
+        return True
+
+    @property
+    def gradient_is_new(self) -> bool:
+        """Always, as the output."""
+        return True
+
     def forward(self, input: Tensor) -> Tensor:
         """Return ``input + body(input)``."""
         input = as_tensor("Residual", input)
@@ -80,9 +124,10 @@ class Residual(Module):
                 f"The body of Residual turned shape {tuple(input.shape)} into "
                 f"{tuple(output.shape)}; it must keep the shape."
             )
-        return output + input
+        return output.add_(input) if self.body.output_is_new else output + input
 
     def backward(self, gradient: Tensor) -> Tensor:
         """Return ``gradient + body.backward(gradient)``."""
         gradient = as_tensor("Residual.backward", gradient)
-        return self.body.backward(gradient) + gradient
+        result = self.body.backward(gradient)
+        return result.add_(gradient) if self.body.gradient_is_new else result + gradient

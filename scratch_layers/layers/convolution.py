@@ -138,6 +138,16 @@ class Conv2d(Module):
             dtype,
         )
 
+    @property
+    def output_is_new(self) -> bool:
+        """Always: it is computed into memory of its own."""
+        return True
+
+    @property
+    def gradient_is_new(self) -> bool:
+        """Always, as the output."""
+        return True
+
     def forward(self, input: Tensor) -> Tensor:
         """Convolve ``input``."""
         image = as_batch("Conv2d", input)

@@ -105,6 +105,16 @@ class Upsampling(Module):
             self.out_channels, self.in_channels, self.kernel_size, bias, device, dtype
         )
 
+    @property
+    def output_is_new(self) -> bool:
+        """Always: it is computed into memory of its own."""
+        return True
+
+    @property
+    def gradient_is_new(self) -> bool:
+        """Always, as the output."""
+        return True
+
     def forward(self, input: Tensor) -> Tensor:
         """Enlarge and convolve ``input``."""
         image = as_batch("Upsampling", input)

@@ -8,7 +8,7 @@ from typing import Any
 
 from scratch_layers.errors import ArgumentError
 
-OPTIMIZERS = ("adam", "adamw", "sgd")
+OPTIMIZERS = ("adam", "adamw", "muon", "sgd")
 SCHEDULES = ("cosine", "constant", "plateau")
 LOSSES = ("l1", "mse", "charbonnier")
 OBJECTIVES = ("supervised", "neighbor2neighbor", "zero-shot")
@@ -25,10 +25,10 @@ class TrainingConfig:
         minutes: stop after this much training time; None for no limit. At least one of the two
             limits is needed; the schedule follows whichever is nearer to its end.
         batch_size: patches a step, over all processes.
-        optimizer: "adam", "adamw" or "sgd".
+        optimizer: "adam", "adamw", "muon" or "sgd".
         learning_rate: the highest rate of the schedule.
         momentum: of "sgd".
-        weight_decay: decoupled for "adamw", else added to the gradient.
+        weight_decay: decoupled for "adamw" and "muon", else added to the gradient.
         schedule: "cosine" (warm-up, then a half cosine to zero), "constant", or "plateau" (a
             tenth of the rate whenever validation stops improving).
         warmup: part of the run during which the cosine schedule rises, 0-1.

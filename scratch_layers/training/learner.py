@@ -13,6 +13,7 @@ from scratch_layers.data.batches import Batch
 from scratch_layers.data.seeding import derived_seed
 from scratch_layers.errors import ScratchError, WeightsError
 from scratch_layers.models.denoiser import Denoiser
+from scratch_layers.muon import Muon
 from scratch_layers.optim import SGD, Adam, AdamW, Optimizer, clip_gradient_norm
 from scratch_layers.training.average import WeightAverage
 from scratch_layers.training.config import TrainingConfig
@@ -141,5 +142,7 @@ def _new_optimizer(config: TrainingConfig) -> Optimizer:
         return SGD(
             lr=config.learning_rate, momentum=config.momentum, weight_decay=config.weight_decay
         )
+    if config.optimizer == "muon":
+        return Muon(lr=config.learning_rate, weight_decay=config.weight_decay)
     kind = AdamW if config.optimizer == "adamw" else Adam
     return kind(lr=config.learning_rate, weight_decay=config.weight_decay)

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from scratch_layers.data.camera import (
+    HIGHEST_HINT,
     Camera,
     CameraNoise,
     add_sensor_noise,
@@ -74,7 +75,8 @@ def test_noise_of_neighbouring_pixels_is_related_as_in_real_photos():
     assert float(related) > 0.2
 
 
-def test_patches_are_what_a_file_holds_and_sigma_is_the_change():
+def test_patches_are_what_a_file_holds_and_sigma_hints_at_the_change():
+    hints = []
     photo = soft_photo()
     for seed in range(20):
         corrupted = CameraNoise()(photo, derived_generator(seed))
@@ -82,20 +84,21 @@ def test_patches_are_what_a_file_holds_and_sigma_is_the_change():
         assert torch.allclose(steps, steps.round(), atol=1e-3)
         assert 0 <= corrupted.noisy.min() <= corrupted.noisy.max() <= 1
         change = (corrupted.noisy - corrupted.target).square().mean().sqrt()
-        assert corrupted.sigma == pytest.approx(float(change))
+        hints.append(corrupted.sigma / float(change))
+    assert 0 <= min(hints) < 0.3
+    assert 0.9 < max(hints) <= HIGHEST_HINT
 
 
 def test_noise_levels_cover_those_of_real_cameras():
-    levels = sorted(
-        CameraNoise()(soft_photo(), derived_generator(seed)).sigma * 255 for seed in range(100)
-    )
+    made = [CameraNoise()(soft_photo(), derived_generator(seed)) for seed in range(100)]
+    levels = sorted(255 * float((one.noisy - one.target).square().mean().sqrt()) for one in made)
     assert levels[5] < 4
     assert levels[-5] > 20
 
 
 def test_a_range_of_sensitivities_can_be_chosen():
     weak, strong = (
-        sum(noise(soft_photo(), derived_generator(seed)).sigma for seed in range(20))
+        sum(noise(soft_photo(), derived_generator(seed)).sigma for seed in range(40))
         for noise in (CameraNoise(strongest=0.2), CameraNoise(weakest=0.8))
     )
     assert strong > 3 * weak

@@ -26,9 +26,10 @@ def choice(
     stride: Pair = (1, 1),
     dilation: Pair = (1, 1),
     dtype: torch.dtype = torch.float32,
+    size: int = 40,
 ) -> str:
-    geometry = Geometry.of((40, 40), kernel, stride, dilation, (1, 1, 1, 1))
-    image = torch.zeros(1, channels, 40, 40, dtype=dtype)
+    geometry = Geometry.of((size, size), kernel, stride, dilation, (1, 1, 1, 1))
+    image = torch.zeros(1, channels, size, size, dtype=dtype)
     weight = torch.zeros(channels, channels, *kernel, dtype=dtype)
     return choose_algorithm(image, weight, geometry, wish)
 
@@ -47,24 +48,30 @@ def test_winograd_is_for_its_one_shape_in_full_precision(
     chosen = choice(channels, wish, kernel, stride, dilation, dtype)
     assert chosen in ALGORITHMS
     assert chosen != "auto"
-    if chosen == "winograd":
-        assert (kernel, stride, dilation) == ((3, 3), (1, 1), (1, 1))
+    if chosen.startswith("winograd"):
+        assert (kernel[0], stride, dilation) == (3, (1, 1), (1, 1))
         assert dtype in (torch.float32, torch.float64)
+    if chosen == "winograd":
+        assert kernel == (3, 3)
 
 
-@pytest.mark.parametrize("wish", ["reference", "matrix", "winograd"])
+@pytest.mark.parametrize("wish", [name for name in ALGORITHMS if name != "auto"])
 @pytest.mark.parametrize("channels", [1, 64])
 def test_a_wish_is_granted(wish: str, channels: int) -> None:
     assert choice(channels, wish) == wish
 
 
-def test_many_channels_are_left_to_winograd_and_few_are_not() -> None:
-    assert choice(128) == "winograd"
-    assert choice(3) == "matrix"
+def test_the_channels_decide() -> None:
+    assert choice(128, size=64) == "winograd"
+    assert choice(128, size=16) == choice(64, size=64) == "winograd-rows"
+    assert choice(3) == choice(8) == "planes"
+    assert choice(64, kernel=(5, 5)) == choice(64, stride=(2, 2)) == "matrix"
 
 
 def test_names_are_checked() -> None:
     for name in ALGORITHMS:
         assert checked_algorithm(name) == name
-    with pytest.raises(ArgumentError, match="auto, reference, matrix, winograd, not 'fft'"):
+    with pytest.raises(
+        ArgumentError, match="auto, reference, matrix, planes, winograd-rows, winograd, not 'fft'"
+    ):
         checked_algorithm("fft")

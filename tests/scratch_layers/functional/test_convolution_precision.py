@@ -14,7 +14,14 @@ from scratch_layers.optim import Adam
 from tests.scratch_layers.torch_twins import random_tensor
 
 # Of the output's range, as the algorithms' docstrings say; for float32.
-FLOAT32_TOLERANCES = {"reference": 1e-5, "matrix": 1e-5, "winograd": 1e-4, "auto": 1e-4}
+FLOAT32_TOLERANCES = {
+    "reference": 1e-5,
+    "matrix": 1e-5,
+    "planes": 1e-5,
+    "winograd-rows": 3e-5,
+    "winograd": 1e-4,
+    "auto": 1e-4,
+}
 SHAPES = {
     "wide": (128, 128, 1, 24),
     "large": (32, 40, 2, 96),
@@ -70,12 +77,11 @@ def test_float32_stays_within_the_stated_error(algorithm: str, shape: str, offse
 def test_half_precision_stays_within_its_rounding(
     algorithm: str, shape: str, dtype: torch.dtype
 ) -> None:
-    """Sums over one pixel's taps lose one last digit, sums over all pixels a few."""
     errors = worst_errors(SHAPES[shape], 0.0, algorithm, dtype)
     digit = torch.finfo(dtype).eps
     assert errors["forward"] < digit, errors
     assert errors["input_gradient"] < digit, errors
-    assert errors["weight_gradient"] < 4 * digit, errors
+    assert errors["weight_gradient"] < digit, errors
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
@@ -127,7 +133,9 @@ def reference_losses() -> list[float]:
     return learn("reference")
 
 
-@pytest.mark.parametrize("algorithm", ["auto", "matrix", "winograd"])
+@pytest.mark.parametrize(
+    "algorithm", [name for name in convolution.ALGORITHMS if name != "reference"]
+)
 def test_learning_reaches_the_same_loss(algorithm: str, reference_losses: list[float]) -> None:
     losses = learn(algorithm)
     assert losses[:5] == pytest.approx(reference_losses[:5], rel=1e-4)

@@ -51,6 +51,7 @@ def test_a_tiny_network_learns_to_remove_noise(tiny_run):
     "recipe",
     [
         {"optimizer": "adamw", "weight_decay": 0.01, "loss": "charbonnier"},
+        {"optimizer": "muon", "learning_rate": 0.01},
         {"optimizer": "sgd", "momentum": 0.9, "learning_rate": 0.05, "loss": "mse"},
         {"schedule": "plateau", "clip_norm": None, "average_decay": 0.0},
     ],

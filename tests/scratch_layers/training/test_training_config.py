@@ -24,7 +24,7 @@ def test_a_recipe_survives_json():
         ({"learning_rate": float("nan")}, "learning_rate must be more than 0, not nan"),
         ({"batch_size": 0}, "batch_size"),
         ({"clip_norm": 0.0}, "clip_norm"),
-        ({"optimizer": "rmsprop"}, "adam, adamw, sgd, not 'rmsprop'"),
+        ({"optimizer": "rmsprop"}, "adam, adamw, muon, sgd, not 'rmsprop'"),
         ({"schedule": "linear"}, "cosine, constant, plateau"),
         ({"loss": "l2"}, "l1, mse, charbonnier"),
         ({"average_decay": 1.0}, "average_decay"),

@@ -1,0 +1,121 @@
+"""The windows that a kernel row sees along lines of pixels, as matrices that are never copied.
+
+In memory that is channels last, the pixels of one window are neighbours, and windows begin
+``stride`` pixels apart. A matrix's rows must not overlap; so every ``ways``-th window, as many as
+are needed for that, belongs to the same matrix, and together the matrices hold every window. Lines
+lie one behind the other, so that the windows of a whole band are one run; those that reach over a
+line's end are computed too and left out afterwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from scratch_layers.functional.bands import add_product
+from scratch_layers.functional.geometry import Geometry, span
+
+
+@dataclass(frozen=True)
+class Windows:
+    """How windows lie along lines.
+
+    Attributes:
+        channels: of a pixel.
+        taps: neighbouring pixels of a window.
+        stride: pixels from one window to the next.
+        count: windows along a line that are wanted.
+        line: pixels that a line must have at least.
+    """
+
+    channels: int
+    taps: int
+    stride: int
+    count: int
+    line: int
+
+    @classmethod
+    def along(cls, geometry: Geometry, channels: int, taps: int) -> Windows:
+        """Return the windows of a convolution that reads ``taps`` neighbours at a time.
+
+        The zeros with which a line begins also pad the end of the line before it.
+        """
+        stride, count = geometry.stride[1], geometry.output_size[1]
+        reach = span(geometry.kernel, geometry.dilation)[1]
+        needed = (count - 1) * stride + reach
+        left = geometry.before[1]
+        right = needed - left - geometry.input_size[1]
+        shared = max(0, min(left, right, reach - 1)) if stride == 1 else 0
+        return cls(channels, taps, stride, count, needed - shared)
+
+    @property
+    def pitch(self) -> int:
+        """Pixels from line to line, a multiple of the stride."""
+        return self.per_line * self.stride
+
+    @property
+    def per_line(self) -> int:
+        """Windows that begin on a line, those that reach over its end included."""
+        return -(-self.line // self.stride)
+
+    @property
+    def ways(self) -> int:
+        """How many matrices the windows are dealt out to."""
+        return -(-self.taps // self.stride)
+
+    @property
+    def overhang(self) -> int:
+        """Elements behind the last line that the last windows reach over."""
+        return 2 * self.line * self.channels
+
+    def product_shape(self, lines: int, outputs: int) -> tuple[int, int]:
+        """Return the shape of the product for some lines, the windows a multiple of the ways."""
+        return -(-lines * self.per_line // self.ways) * self.ways, outputs
+
+    def all(self, product: Tensor, images: int, lines: int) -> Tensor:
+        """View products as images, (runs, images, lines, windows per line, outputs)."""
+        used = product[:, : images * lines * self.per_line]
+        image: Tensor = used.unflatten(1, (images, lines, self.per_line))
+        return image
+
+    def wanted(self, product: Tensor, images: int, lines: int) -> Tensor:
+        """View the wanted windows' products, (runs, images, lines, count, outputs)."""
+        return self.all(product, images, lines)[:, :, :, : self.count]
+
+    def multiply(self, lines: Tensor, factors: Tensor, product: Tensor, add: bool = False) -> None:
+        """Multiply all windows by a matrix, for several runs of lines at once.
+
+        Args:
+            lines: (runs, elements), with :attr:`overhang` at the end.
+            factors: (runs, taps x channels, outputs).
+            product: (runs, windows, outputs), the windows a multiple of :attr:`ways`.
+            add: add to ``product`` instead of writing it.
+        """
+        for way in range(self.ways):
+            place = product[:, way :: self.ways]
+            matrix = self._matrix(lines, way, place.shape[1])
+            if add:
+                place.baddbmm_(matrix, factors)
+            else:
+                torch.bmm(matrix, factors, out=place)
+
+    def correlate(self, lines: Tensor, product: Tensor, total: Tensor) -> None:
+        """Add (windows)^T x ``product`` to ``total``, (runs, taps x channels, outputs).
+
+        This is the derivative of :meth:`multiply` with respect to its factors. Windows that reach
+        over a line's end must have zeros in ``product``. ``total`` may have more bits.
+        """
+        for way in range(self.ways):
+            part = product[:, way :: self.ways]
+            add_product(total, self._matrix(lines, way, part.shape[1]).transpose(1, 2), part)
+
+    def _matrix(self, lines: Tensor, way: int, windows: int) -> Tensor:
+        """Return every ``ways``-th window, beginning with number ``way``."""
+        step = self.stride * self.channels
+        return lines.as_strided(
+            (lines.shape[0], windows, self.taps * self.channels),
+            (lines.stride(0), self.ways * step, 1),
+            lines.storage_offset() + way * step,
+        )

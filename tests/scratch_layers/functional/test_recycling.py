@@ -1,0 +1,87 @@
+"""Memory that goes round in a network: it is used again, and never while somebody reads it."""
+
+from __future__ import annotations
+
+import torch
+
+from scratch_layers import Conv2d, ReLU, Residual, Sequential, Upsampling
+from scratch_layers.functional.recycling import give_block, recycling, take_block
+from scratch_layers.models import Denoiser
+
+
+def network() -> Sequential:
+    torch.manual_seed(0)
+    body = Sequential(Conv2d(8, 8, 3, padding=1), ReLU(), Conv2d(8, 8, 3, padding=1))
+    return Sequential(
+        Conv2d(3, 8, 3, padding=1),
+        Residual(body),
+        ReLU(),
+        Conv2d(8, 8, 2, stride=2),
+        Upsampling(8, 8, 3, padding=1, transposeconvargs=False, scale_factor=2),
+        Residual(body),
+        Conv2d(8, 3, 3, padding=1),
+    )
+
+
+def test_blocks_go_round_inside_only() -> None:
+    image = torch.zeros(1, 4, 6, 6)
+    with recycling():
+        block = take_block(image.numel(), image)
+        with recycling():
+            give_block(block.view(1, 6, 6, 4).permute(0, 3, 1, 2))
+        assert take_block(image.numel(), image).data_ptr() == block.data_ptr()
+        assert take_block(image.numel(), image).data_ptr() != block.data_ptr()
+        give_block(block.view(1, 6, 6, 4).permute(0, 3, 1, 2))
+    assert take_block(image.numel(), image).data_ptr() != block.data_ptr()
+
+
+def test_blocks_of_another_size_or_dtype_stay_where_they_are() -> None:
+    with recycling():
+        give_block(torch.zeros(1, 4, 6, 6).contiguous(memory_format=torch.channels_last))
+        assert take_block(4 * 36, torch.zeros(1, dtype=torch.float64)).dtype == torch.float64
+        assert take_block(100, torch.zeros(1)).numel() == 100
+
+
+def test_evaluation_gives_what_training_gives() -> None:
+    net, image = network(), torch.rand(2, 3, 16, 20)
+    expected = net.train().forward(image)
+    net.forget()
+    torch.testing.assert_close(net.eval().forward(image), expected)
+
+
+def test_input_and_former_outputs_stay_as_they_were() -> None:
+    net, image = network().eval(), torch.rand(1, 3, 16, 16)
+    before = image.clone()
+    first = net.forward(image)
+    kept = first.clone()
+    net.forward(torch.rand(1, 3, 16, 16))
+    torch.testing.assert_close(image, before, rtol=0, atol=0)
+    torch.testing.assert_close(first, kept, rtol=0, atol=0)
+
+
+def test_a_relu_overwrites_nothing_that_others_hold() -> None:
+    image = torch.randn(1, 3, 8, 8)
+    before = image.clone()
+    for net in (Sequential(ReLU()), Sequential(Residual(Sequential(ReLU()))), Residual(ReLU())):
+        net.forward(image)
+        net.backward(image)
+        torch.testing.assert_close(image, before, rtol=0, atol=0)
+
+
+def test_a_deep_network_needs_few_blocks() -> None:
+    """The memory of all activations of the photo network at once would be four times as much."""
+    denoiser = Denoiser.create("photo-unet", {"widths": [8, 8], "blocks": 4})
+    denoiser.network.eval()
+    taken: list[int] = []
+
+    class Counting(torch.utils._python_dispatch.TorchDispatchMode):
+        def __torch_dispatch__(self, function, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+            result = function(*args, **(kwargs or {}))
+            if function is torch.ops.aten.new_empty.default:
+                taken.append(result.numel())
+            return result
+
+    with Counting():
+        denoiser.network.forward(torch.rand(1, 4, 64, 64))
+    largest = max(taken)
+    assert taken.count(largest) <= 4
