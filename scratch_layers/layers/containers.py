@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from torch import Tensor
 
 from scratch_layers.errors import ArgumentTypeError, ShapeError
+from scratch_layers.interruption import stop_if_asked
 from scratch_layers.layers.arguments import as_tensor
 from scratch_layers.module import Module
 
@@ -31,6 +32,7 @@ class Sequential(Module):
     def forward(self, input: Tensor) -> Tensor:
         """Return the output of the last module."""
         for module in self._steps:
+            stop_if_asked()
             input = module.forward(input)
         return input
 

@@ -21,6 +21,7 @@ from desktop_app.services.batch import (
     summary,
 )
 from desktop_app.services.errors import AppError
+from scratch_layers.errors import CancelledError
 from scratch_layers.models import Denoiser
 
 
@@ -167,6 +168,36 @@ def test_a_stopped_batch_goes_on_where_it_was(photos, tmp_path, denoiser):
     assert [item.target.exists() for item in items] == [True, True, False, False]
     _, outcomes = run(items, denoiser)
     assert [outcome.status for outcome in outcomes] == ["skipped", "skipped", "done", "done"]
+
+
+def test_a_batch_that_is_cancelled_within_a_photo_leaves_nothing_of_it(photos, tmp_path, denoiser):
+    items = plan_batch([photos], tmp_path / "out", recursive=True)
+    finished = []
+
+    def cancelled():
+        return len(finished) == 1
+
+    with pytest.raises(CancelledError):
+        for event in denoise_batch(items, denoiser, BatchSettings(sigma_255=9.0), cancelled):
+            if isinstance(event, ItemFinished):
+                finished.append(event)
+    assert [path.name for path in (tmp_path / "out").rglob("*.*")] == ["a_denoised.png"]
+
+
+def test_what_was_put_right_on_the_way_is_told(photos, tmp_path, denoiser, monkeypatch):
+    path = photos / "large.png"
+    Image.new("RGB", (40, 200), (100, 100, 100)).save(path)
+    whole = Denoiser.denoise
+
+    def hungry(self, image, sigma):
+        if image.shape[2] > 150:
+            raise MemoryError
+        return whole(self, image, sigma)
+
+    monkeypatch.setattr(Denoiser, "denoise", hungry)
+    _, (outcome,) = run([BatchItem(path, tmp_path / "out.png")], denoiser)
+    assert outcome.status == "done"
+    assert any("tiles of half the size" in notice for notice in outcome.notices)
 
 
 def test_a_target_that_cannot_be_written_is_found_before_the_work(photos, tmp_path, denoiser):
