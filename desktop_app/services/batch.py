@@ -26,6 +26,7 @@ from desktop_app.services.image_files import (
 )
 from desktop_app.services.image_files.folders import DEFAULT_NAME_PATTERN, result_name
 from desktop_app.services.image_files.formats import format_for_saving
+from desktop_app.services.memory import shortage_sentence
 
 if TYPE_CHECKING:
     from desktop_app.services.denoising import DenoiseResult
@@ -214,9 +215,6 @@ def denoise_batch(
             outcome = yield from _denoise_item(index, item, denoiser, settings, cancelled)
         except CancelledError:
             raise
-        except MemoryError:
-            reason = f"{item.source} needs more memory than there is; close other programs."
-            outcome = ItemOutcome(item, "failed", reason)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the rest goes on
             remedy = error.remedy if isinstance(error, PictureError) else None
             outcome = ItemOutcome(item, "failed", _sentence(item, error), remedy)
@@ -226,6 +224,8 @@ def denoise_batch(
 
 
 def _sentence(item: BatchItem, error: Exception) -> str:
+    if shortage_sentence(error) is not None:
+        return f"{item.source} needs more memory than there is; close other programs."
     text = " ".join(str(error).split()) or type(error).__name__
     return text if isinstance(error, AppError) else f"{item.source} cannot be denoised: {text}"
 
@@ -255,13 +255,15 @@ def _denoise_item(
         cancelled=cancelled,
     )
     result = yield from _with_progress(index, events)
+    # Estimated before the file is there: whatever fails, a failed item has no result.
+    before, after = _sigma_before(picture, result, settings), estimate_sigma_255(result.picture)
     target, lost = _save(result.picture, item.target, settings.existing)
     return ItemOutcome(
         replace(item, target=target),
         "done",
         notices=(*picture.notices, *result.notices, *lost),
-        sigma_before=_sigma_before(picture, result, settings),
-        sigma_after=estimate_sigma_255(result.picture),
+        sigma_before=before,
+        sigma_after=after,
     )
 
 

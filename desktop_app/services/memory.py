@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import os
 import subprocess
 import sys
@@ -11,6 +12,12 @@ from pathlib import Path
 
 SHARE_OF_FREE = 0.6
 LEAST_BUDGET = 512 * 2**20
+
+PROGRAM_BYTES = 256 * 2**20
+"""Address space that the program takes beside torch's own files; measured, with some room."""
+
+_LOADING_WORDS = ("failed to map segment", "cannot allocate memory")
+"""How the system tells that there is no room for a library, in lower case."""
 
 _CGROUP_FOLDER = Path("/sys/fs/cgroup")
 _CGROUP_FILES = (
@@ -43,6 +50,45 @@ def free_bytes() -> int | None:
         if free is not None
     ]
     return max(0, min(known)) if known else None
+
+
+def shortage_at_start() -> str | None:
+    """Say in one sentence that ``ulimit -v`` leaves too little to load torch; else ``None``.
+
+    Where memory is that short, libraries end the process rather than tell Python.
+    """
+    left = address_space_left()
+    needed = PROGRAM_BYTES + _size_of_torch()
+    if left is None or left >= needed:
+        return None
+    return (
+        f"This program may take only {left // 2**20} MB of memory (ulimit -v), but it needs at "
+        f"least {-(-needed // 2**20)} MB; allow it more."
+    )
+
+
+def _size_of_torch() -> int:
+    """Return the size of the libraries that importing torch maps into memory."""
+    found = importlib.util.find_spec("torch")
+    if found is None or not found.submodule_search_locations:
+        return 0
+    package = Path(found.submodule_search_locations[0])
+    files = [*(package / "lib").glob("*.so*"), *(package.parent / "nvidia").rglob("*.so*")]
+    return sum(file.stat().st_size for file in files)
+
+
+def shortage_sentence(error: BaseException) -> str | None:
+    """Say in one sentence that memory ran out, if that is what an exception means."""
+    text = str(error).lower()
+    if isinstance(error, (ImportError, OSError)) and any(word in text for word in _LOADING_WORDS):
+        return "There is not enough memory to load a part of the program; allow it more."
+    # Only where torch is loaded can it have failed; asking must not import it.
+    library = sys.modules.get("scratch_layers.inference.failures")
+    if isinstance(error, MemoryError) or (
+        library is not None and library.is_allocation_failure(error)
+    ):
+        return "There is not enough memory for this; close other programs or allow this one more."
+    return None
 
 
 def address_space_left() -> int | None:

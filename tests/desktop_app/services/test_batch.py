@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from desktop_app.services import batch, model_store
+from desktop_app.services import batch, denoising, model_store
 from desktop_app.services.batch import (
     BatchItem,
     BatchSettings,
@@ -177,11 +177,21 @@ def test_a_batch_that_is_cancelled_within_a_photo_leaves_nothing_of_it(photos, t
     def cancelled():
         return len(finished) == 1
 
+    events = denoise_batch(items, denoiser, BatchSettings(sigma_255=9.0), cancelled)
+    finished.append(next(event for event in events if isinstance(event, ItemFinished)))
     with pytest.raises(CancelledError):
-        for event in denoise_batch(items, denoiser, BatchSettings(sigma_255=9.0), cancelled):
-            if isinstance(event, ItemFinished):
-                finished.append(event)
+        list(events)
     assert [path.name for path in (tmp_path / "out").rglob("*.*")] == ["a_denoised.png"]
+
+
+def test_an_item_that_fails_leaves_no_result(photos, tmp_path, denoiser, monkeypatch):
+    def without_memory(picture):
+        raise MemoryError
+
+    monkeypatch.setattr(denoising, "estimate_sigma_255", without_memory)
+    _, (outcome,) = run([BatchItem(photos / "a.png", tmp_path / "out.png")], denoiser)
+    assert outcome.status == "failed"
+    assert not (tmp_path / "out.png").exists()
 
 
 def test_what_was_put_right_on_the_way_is_told(photos, tmp_path, denoiser, monkeypatch):
