@@ -233,6 +233,7 @@ class BatchController:
             on_result=lambda _: self._end(),
             on_error=on_error,
             on_cancelled=self._end,
+            at_close="wait",
         )
         self.state.value = WORKING
 

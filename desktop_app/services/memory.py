@@ -57,8 +57,7 @@ def shortage_at_start() -> str | None:
 
     Where memory is that short, libraries end the process rather than tell Python.
     """
-    left = address_space_left()
-    needed = PROGRAM_BYTES + _size_of_torch()
+    left, needed = address_space_left(), bytes_needed_to_start()
     if left is None or left >= needed:
         return None
     return (
@@ -67,8 +66,12 @@ def shortage_at_start() -> str | None:
     )
 
 
+def bytes_needed_to_start() -> int:
+    """Return the address space that the program needs with torch, whose libraries are mapped."""
+    return PROGRAM_BYTES + _size_of_torch()
+
+
 def _size_of_torch() -> int:
-    """Return the size of the libraries that importing torch maps into memory."""
     found = importlib.util.find_spec("torch")
     if found is None or not found.submodule_search_locations:
         return 0

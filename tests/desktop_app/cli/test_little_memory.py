@@ -14,7 +14,7 @@ from PIL import Image
 from desktop_app.services import memory
 
 PROJECT = Path(__file__).resolve().parents[3]
-NEEDED_MB = (memory.PROGRAM_BYTES + memory._size_of_torch()) // 2**20
+NEEDED_MB = memory.bytes_needed_to_start() // 2**20
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits address space")
 
