@@ -17,6 +17,7 @@ from desktop_app.services.denoising_events import DenoisingEvent, Notice, TilePi
 from desktop_app.services.image_files import Picture
 from desktop_app.services.image_pyramid import to_display
 from desktop_app.services.picture_tiles import PictureTiles
+from scratch_layers.devices import passes
 from scratch_layers.inference import Fallback, Tile, denoise_source
 from scratch_layers.models import Denoiser, ModelCard
 
@@ -76,6 +77,10 @@ def denoise(
         for event in steps:
             if isinstance(event, Fallback):
                 notices.append(event.sentence)
+                if event.cause == "device":
+                    # The next picture is for a device that passes the self-test now.
+                    _loaded.cache_clear()
+                    passes.cache_clear()
                 yield Notice(event.sentence)
                 continue
             place = Tile(event.top, event.left, event.bottom, event.right)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Literal, TypeAlias
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
@@ -34,7 +35,7 @@ class Worker:
         self._denoiser = denoiser
         self._cancelled = cancelled
         self._wrong_tiles = 0
-        self._reference = None if self.on_processor else _on_processor(denoiser)
+        self._reference = None if self.on_processor else _copy_on_processor(denoiser)
 
     @property
     def on_processor(self) -> bool:
@@ -104,6 +105,19 @@ class Worker:
     def is_untrustworthy(self) -> bool:
         """Whether the device has given too many wrong tiles."""
         return not self.on_processor and self._wrong_tiles >= WRONG_TILES_ALLOWED
+
+
+_copies: WeakKeyDictionary[Denoiser, Denoiser] = WeakKeyDictionary()
+
+
+def _copy_on_processor(denoiser: Denoiser) -> Denoiser:
+    """Return a fresh copy, or, where the device is gone already, the one made the last time."""
+    try:
+        _copies[denoiser] = _on_processor(denoiser)
+    except RuntimeError:
+        if denoiser not in _copies:
+            raise
+    return _copies[denoiser]
 
 
 def _on_processor(denoiser: Denoiser) -> Denoiser:

@@ -169,6 +169,23 @@ def test_a_lost_device_leaves_the_rest_to_the_processor(make_device, healthy, im
     )
 
 
+def test_the_next_image_finds_the_device_gone_and_is_done_all_the_same(
+    make_device, healthy, image, monkeypatch
+) -> None:
+    expected = healthy.denoise(image, 0.1)
+    device = make_device(lambda window, clean: clean)
+    run(device, image)
+
+    def gone(*_: object) -> None:
+        raise LOST
+
+    monkeypatch.setattr(healthy.network, "state_dict", gone, raising=False)
+    device.behaviour = gone
+    found, events = run(device, image)
+    torch.testing.assert_close(found, expected, atol=2e-6, rtol=0)
+    assert [one.remedy for one in fallbacks(events)] == ["cpu"]
+
+
 def test_an_error_of_the_processor_is_not_hidden(make_device, image) -> None:
     def behave(window: Tensor, clean: Tensor) -> Tensor:
         raise RuntimeError("a mistake in the program")
