@@ -41,6 +41,10 @@ class Closing:
     lost: tuple[str, ...]
 
 
+def starting(person: Person) -> None:
+    """The window has only just been drawn, and torch is being imported."""
+
+
 def loading(person: Person) -> None:
     """Large pictures are being read."""
     person.controller.documents.open(sorted((person.folder / "large").iterdir()))
@@ -80,6 +84,7 @@ def saving(person: Person) -> None:
 
 
 MOMENTS: dict[str, Callable[[Person], None]] = {
+    "starting": starting,
     "loading": loading,
     "denoising": denoising,
     "batch": batch,
@@ -147,7 +152,7 @@ def main(arguments: Sequence[str]) -> None:
     moment, delay, folder = arguments[0], float(arguments[1]), Path(arguments[2])
     make_photos(folder / "photos", 4)
     make_photos(folder / "large", 3, LARGE)
-    person = Person(folder)
+    person = Person(folder, ready=moment != "starting")
     MOMENTS[moment](person)
     with contextlib.suppress(TimeoutError):
         person.live(delay)

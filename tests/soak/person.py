@@ -24,13 +24,14 @@ TINY = {"widths": [4, 4], "blocks": 1}
 class Person(Scene):
     """A window of its own, in a folder of its own, with a model small enough to be quick."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, ready: bool = True) -> None:
         settings = folder / "settings.json"
         if not settings.exists():
             model = make_model(folder)
             settings.write_text(json.dumps({"model": str(model), "device": "cpu"}))
         self.closed = False
-        super().__init__(Window(ApplicationController(settings, folder / "runs"), 1.0), folder)
+        window = Window(ApplicationController(settings, folder / "runs"), 1.0)
+        super().__init__(window, folder, ready)
         self.window.actions.may_lose = lambda documents: True
         self.window.root.bind("<Destroy>", self._on_destroy, add="+")
 

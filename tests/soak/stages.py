@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.soak import closing, hour, large_picture, little_memory
+from tests.soak import closing, hour, killing, large_picture, little_memory
 from tests.soak.row import Row
 
 
@@ -21,6 +21,7 @@ class Stage:
 STAGES = {
     "hour": Stage("An hour of use, in quick motion", hour.rows),
     "closing": Stage("Closing the window at any moment", closing.rows),
+    "kills": Stage("Killing the program at any moment (kill -9)", killing.rows),
     "memory": Stage("Memory", large_picture.rows),
     "limits": Stage("Memory that is too little", little_memory.rows),
 }
