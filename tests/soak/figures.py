@@ -22,7 +22,7 @@ class Figures:
     Attributes:
         memory_mib: resident memory.
         threads: threads of the process, those of libraries included.
-        files: open file handles.
+        files: open file handles but those of fonts: one for each style ever drawn stays open.
         tk_images: pictures that Tk holds.
         widgets: widgets that exist.
         tk_commands: commands that Tk can call, such as callbacks of widgets.
@@ -47,8 +47,8 @@ def look(root: tk.Tk) -> Figures:
     _return_freed_memory()
     return Figures(
         memory_mib=resident_mib(),
-        threads=_entries("task", threading.active_count()),
-        files=_entries("fd", 0),
+        threads=_threads(),
+        files=_open_files(),
         tk_images=len(root.tk.splitlist(root.tk.call("image", "names"))),
         widgets=_count(root),
         tk_commands=len(root.tk.splitlist(root.tk.call("info", "commands"))),
@@ -70,11 +70,19 @@ def _return_freed_memory() -> None:
         ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
-def _entries(folder: str, otherwise: int) -> int:
-    try:
-        return len(os.listdir(f"/proc/self/{folder}"))  # noqa: PTH208 - a path would be opened too
-    except OSError:
-        return otherwise
+def _threads() -> int:
+    tasks = Path("/proc/self/task")
+    return len(list(tasks.iterdir())) if tasks.exists() else threading.active_count()
+
+
+def _open_files() -> int:
+    """Count the handles, where the system shows them."""
+    count = 0
+    for handle in Path("/proc/self/fd").glob("*"):
+        # The handle through which the folder is being read is gone by now.
+        with suppress(OSError):
+            count += not str(handle.readlink()).endswith(".ttf")
+    return count
 
 
 def _count(widget: tk.Misc) -> int:

@@ -33,7 +33,7 @@ class LargestInput(Module):
         return input[:, :3]
 
 
-@pytest.mark.parametrize("megabytes", [32, 40, 64])
+@pytest.mark.parametrize("megabytes", [40, 48, 64])
 @pytest.mark.parametrize(("height", "width"), [(500, 700), (64, 3000)])
 def test_tiles_stay_within_the_memory_budget(megabytes: int, height: int, width: int) -> None:
     denoiser = Denoiser.create(*PHOTO)
@@ -59,7 +59,7 @@ def test_less_memory_gives_smaller_tiles_down_to_the_smallest() -> None:
     denoiser = Denoiser.create(*PHOTO)
     areas = [
         tall * wide
-        for tall, wide in (choose_tile(denoiser, 900, 900, 2**power) for power in range(20, 31))
+        for tall, wide in (choose_tile(denoiser, 900, 900, part * 2**22) for part in range(1, 40))
     ]
     assert areas == sorted(areas)
     assert areas[0] == 64 * 64
