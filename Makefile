@@ -2,7 +2,7 @@
 # The environment (.venv) is made once, and again when a dependency changes.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench screenshots lint format clean
+.PHONY: help run test bench soak screenshots lint format clean
 
 PYTHON_ENV := .venv/bin/python
 NEEDS := pyproject.toml constraints.txt .ci/environment
@@ -13,6 +13,7 @@ help:
 	@echo "make lint         ruff and mypy"
 	@echo "make format       rewrite the code in the project's format, and the README's tables"
 	@echo "make bench        measure speed and memory against torch.nn"
+	@echo "make soak         long use, closing, killing, little memory; up to 20 minutes"
 	@echo "make screenshots  picture the real window for the README"
 	@echo "make clean        remove everything that the other targets made"
 
@@ -34,6 +35,9 @@ test: .venv/.installed-test
 bench: .venv/.installed-test
 	$(PYTHON_ENV) -m tests.benchmarks
 
+soak: .venv/.installed-test
+	$(PYTHON_ENV) -m tests.soak
+
 screenshots: .venv/.installed-test
 	$(PYTHON_ENV) -m tests.screenshots
 
@@ -48,6 +52,6 @@ format: .venv/.installed-dev
 	$(PYTHON_ENV) -m tests.project.readme_sections
 
 clean:
-	rm -rf .venv build dist sample-results benchmark-results .coverage htmlcov
+	rm -rf .venv build dist sample-results benchmark-results soak-results .coverage htmlcov
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

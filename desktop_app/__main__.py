@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from desktop_app.services.memory import shortage_at_start, shortage_sentence
+
 PROGRAM = "scratch-denoiser"
 
 
@@ -20,7 +22,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    shortage = shortage_at_start()
+    if shortage is not None:
+        return _complain(shortage)
+    try:
+        return _start(list(sys.argv[1:] if argv is None else argv))
+    except (ImportError, OSError, MemoryError) as error:
+        shortage = shortage_sentence(error)
+        if shortage is None:
+            raise
+        return _complain(shortage)
+
+
+def _start(arguments: list[str]) -> int:
     if not arguments:
         return _open_window([])
 

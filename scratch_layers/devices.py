@@ -46,6 +46,14 @@ def _has_cuda() -> bool:
     return torch.cuda.device_count() > 0
 
 
+def free_bytes(device: torch.device) -> int | None:
+    """Return the memory that a device of its own memory has left; ``None`` for all others."""
+    if device.type != "cuda":
+        return None
+    free, _ = torch.cuda.mem_get_info(device)
+    return int(free)
+
+
 @cache
 def passes(name: str) -> bool:
     """Tell whether a small network computes the same forward and backward pass as on the CPU."""

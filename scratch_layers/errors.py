@@ -35,5 +35,13 @@ class DeviceError(ScratchError, RuntimeError):
     """A compute device is unknown, absent, or failed its self-test."""
 
 
+class MemoryShortageError(ScratchError, MemoryError):
+    """There is not enough memory, however small the pieces in which the work is done."""
+
+
+class OutputError(ScratchError):
+    """A network gave values that are not numbers for an image that holds numbers."""
+
+
 class CancelledError(ScratchError):
     """The caller asked for the work to stop before it was done."""

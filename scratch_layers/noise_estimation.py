@@ -21,7 +21,7 @@ _NORMAL_QUANTILE_99 = 2.3263
 _INDEPENDENT_SHARE = 0.36
 
 
-def estimate_sigma(image: Tensor) -> float:
+def estimate_sigma(image: Tensor, peak: float = 1.0) -> float:
     """Estimate the standard deviation of white Gaussian noise, in the units of the image.
 
     Patches of a photo fill few of their dimensions; noise fills all of them alike. So the smallest
@@ -39,27 +39,29 @@ def estimate_sigma(image: Tensor) -> float:
     strong noise that was clipped in a dark or bright picture is still underestimated.
 
     Args:
-        image: floating-point tensor (C, H, W) or (B, C, H, W), range [0, 1]; the images of a batch
-            are taken to hold the same noise.
+        image: tensor (C, H, W) or (B, C, H, W), range [0, ``peak``]; the images of a batch are
+            taken to hold the same noise.
+        peak: the largest value; samples of a file, integers with a peak such as 255, need not be
+            converted first, which would take four times their memory.
 
     Returns:
-        The standard deviation; 0 for images without variation and for those of fewer than
-        about 10 x 10 pixels.
+        The standard deviation as a share of ``peak``; 0 for images without variation and for
+        those of fewer than about 10 x 10 pixels.
 
     Raises:
         ArgumentError: the image holds NaN or infinite values.
-        ShapeError: the image has another shape or is not a floating-point tensor.
+        ShapeError: the image has another shape, or holds integers and there is no peak.
 
     Sources: Chen, Zhu, Heng, "An efficient statistical method for image noise level estimation",
     ICCV 2015; weak textures after Liu, Tanaka, Okutomi, "Single-image noise level estimation for
     blind denoising", IEEE Transactions on Image Processing 22(12), 2013.
     """
-    if image.dim() not in (3, 4) or not image.is_floating_point():
+    if image.dim() not in (3, 4) or not (image.is_floating_point() or peak > 1):
         raise ShapeError(
             "The noise level is estimated from floating-point images (C, H, W) or (B, C, H, W), "
             f"got {image.dtype} {tuple(image.shape)}."
         )
-    patches = _sample_patches(image if image.dim() == 4 else image.unsqueeze(0))
+    patches = _sample_patches(image if image.dim() == 4 else image.unsqueeze(0), peak)
     if patches is None:
         return 0.0
     if not patches.isfinite().all():
@@ -72,7 +74,7 @@ def estimate_sigma(image: Tensor) -> float:
     return math.sqrt(variance)
 
 
-def _sample_patches(images: Tensor) -> Tensor | None:
+def _sample_patches(images: Tensor, peak: float) -> Tensor | None:
     """Cut square patches (N, C, pixels) on a regular grid; None where there is too little to cut.
 
     Large images are sampled sparsely. Steps are odd, so that patches meet the 8 x 8 blocks of JPEG
@@ -85,7 +87,7 @@ def _sample_patches(images: Tensor) -> Tensor | None:
             step = math.ceil(math.sqrt(places / _MAXIMUM_PATCHES)) // 2 * 2 + 1
             grid = images.unfold(2, size, step).unfold(3, size, step)
             patches = grid.permute(0, 2, 3, 1, 4, 5).reshape(-1, channels, size**2)
-            return patches.to("cpu", torch.float64)
+            return patches.to("cpu", torch.float64).div_(peak)
     return None
 
 

@@ -68,6 +68,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="how much of the noise to remove, in percent (default: 100)",
     )
     options.add_model_options(parser)
+    parser.add_argument(
+        "--memory",
+        type=options.automatic_or(options.megabytes),
+        metavar="auto|MB",
+        help="what denoising may take beyond the picture (default: auto, 60 %% of what is free)",
+    )
     _add_file_options(parser)
     parser.set_defaults(run=run)
 
@@ -113,6 +119,7 @@ def run(arguments: argparse.Namespace) -> int:
         sigma_255=arguments.sigma,
         strength=arguments.strength,
         tile=arguments.tile,
+        memory_budget_mb=arguments.memory or 0,
         existing=arguments.existing or _usual_policy(arguments.inputs),
         first_frame=arguments.first_frame,
         allow_damaged=arguments.allow_damaged,

@@ -71,6 +71,11 @@ def tile_size(text: str) -> int:
     return _whole(text, "a tile size", 16, 65_536)
 
 
+def megabytes(text: str) -> int:
+    """Read an amount of memory, at least 64 MB."""
+    return _whole(text, "an amount of memory in MB", 64, 1_000_000)
+
+
 def seed(text: str) -> int:
     """Read the seed of a random generator."""
     return _whole(text, "a seed", 0, _LARGEST_SEED)

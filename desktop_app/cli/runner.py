@@ -12,7 +12,8 @@ from types import FrameType
 from typing import NoReturn
 
 from desktop_app.cli.parser import build_parser
-from desktop_app.services.errors import AppError, system_reason
+from desktop_app.services.errors import AppError, is_scratch_error, system_reason
+from desktop_app.services.memory import shortage_sentence
 from desktop_app.services.processor import wait_briefly
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
@@ -52,13 +53,12 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _sentence(error: Exception) -> str:
-    from scratch_layers.errors import ScratchError
-
     text = " ".join(str(error).split())
-    if isinstance(error, (AppError, ScratchError)) and text:
+    if (isinstance(error, AppError) or is_scratch_error(error)) and text:
         return text
-    if isinstance(error, MemoryError):
-        return "There is not enough memory for this; close other programs or use a smaller tile."
+    shortage = shortage_sentence(error)
+    if shortage is not None:
+        return shortage
     if isinstance(error, OSError):
         name = f"{error.filename} cannot be used: " if error.filename else ""
         return f"{name}{system_reason(error)}."

@@ -96,9 +96,12 @@ class ApplicationController:
     def begin_shutdown(self) -> None:
         """Ask all work to end: training writes a checkpoint, everything else is cancelled."""
         self.training.stop()
-        for job in self.context.runner.jobs:
-            if not (self.training.active and job.title == "Training"):
-                job.cancel()
+        self.context.runner.cancel_for_closing()
+
+    @property
+    def may_be_left(self) -> bool:
+        """Whether nothing can be lost by leaving the jobs that are left behind."""
+        return self.context.runner.may_be_left
 
     def _on_current(self, document: Document | None) -> None:
         if self._unsubscribe is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Collection, Generator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -197,7 +197,7 @@ class BatchController:
             self.state.value = WORKING
 
     def cancel(self) -> None:
-        """End the batch after the present tile; finished photos stay finished."""
+        """End the batch; finished photos stay finished."""
         if self._job is not None:
             self.state.value = STOPPING
             self._stop.set()
@@ -213,7 +213,10 @@ class BatchController:
             self._set_row(index, BatchRow(self.rows.value[index].item))
         items = [self.rows.value[index].item for index in indices]
         model, device = self._models.chosen.value, self._context.settings.value.device
-        settings = self.plan.value.settings
+        settings = dataclasses.replace(
+            self.plan.value.settings,
+            memory_budget_mb=self._context.settings.value.memory_budget_mb,
+        )
         self._stop = stop = threading.Event()
         self._clock = BatchProgress(len(items))
         self.summary.value = ""
@@ -230,6 +233,7 @@ class BatchController:
             on_result=lambda _: self._end(),
             on_error=on_error,
             on_cancelled=self._end,
+            at_close="wait",
         )
         self.state.value = WORKING
 
@@ -307,14 +311,21 @@ def _work(
 ) -> Generator[BatchEvent, None, list[ItemOutcome]]:
     """Denoise the items; what was finished before ``stop`` is still told, unlike with the token."""
     from desktop_app.services import model_store
+    from scratch_layers.errors import CancelledError
+
+    def stopped() -> bool:
+        return stop.is_set() or token()
 
     outcomes: list[ItemOutcome] = []
     denoiser, _ = model_store.load(model, device)
-    with closing(denoise_batch(items, denoiser, settings)) as events:
+    with (
+        suppress(CancelledError),
+        closing(denoise_batch(items, denoiser, settings, stopped)) as events,
+    ):
         for event in events:
             yield event
             if isinstance(event, ItemFinished):
                 outcomes.append(event.outcome)
-            if stop.is_set() or token():
+            if stopped():
                 break
     return outcomes

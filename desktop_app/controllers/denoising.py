@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING
 
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.document import Denoised, Document, LoadedPicture
@@ -13,10 +12,8 @@ from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.progress import Progress, TimeLeft, format_seconds
 from desktop_app.controllers.view import ViewController
+from desktop_app.services.denoising_events import DenoisingEvent, Notice
 from desktop_app.services.jobs import CancelToken, Job
-
-if TYPE_CHECKING:
-    from desktop_app.services.interactive_denoising import TilePixels
 
 HIGHEST_SIGMA_255 = 75.0
 GRAIN_STRENGTH = 0.7
@@ -42,7 +39,7 @@ class DenoisingController:
         self._documents = documents
         self._models = models
         self._view = view
-        self._job: Job[TilePixels, Denoised] | None = None
+        self._job: Job[DenoisingEvent, Denoised] | None = None
         self.level: Observable[float | None] = Observable(None)
         self.progress: Observable[Progress | None] = Observable(None)
         self.estimate: Observable[float | None] = Observable(None)
@@ -99,7 +96,13 @@ class DenoisingController:
         self._view.preview(state, preview)
         self._view.show(document)
 
-        def on_event(event: TilePixels) -> None:
+        notices: list[str] = []
+
+        def on_event(event: DenoisingEvent) -> None:
+            if isinstance(event, Notice):
+                notices.append(event.sentence)
+                self._context.status.value = event.sentence
+                return
             preview.update(event.top, event.left, event.bottom, event.right, event.pixels)
             left = clock.estimate(event.fraction)
             self.progress.value = Progress("Denoising", event.fraction, left)
@@ -109,9 +112,9 @@ class DenoisingController:
             self._finish(document)
             if document.state.value is state:
                 document.change("Denoise", denoised=denoised)
-            self._context.status.value = (
-                f"Denoised {document.name} in {format_seconds(math.ceil(denoised.seconds))}."
-            )
+            took = format_seconds(math.ceil(denoised.seconds))
+            told = (f"Denoised {document.name} in {took}.", *dict.fromkeys(notices))
+            self._context.status.value = " ".join(told)
 
         def on_error(error: BaseException) -> None:
             self._finish(document)
@@ -155,7 +158,7 @@ class DenoisingController:
 
     def _work(
         self, document: Document
-    ) -> Callable[[CancelToken], Generator[TilePixels, None, Denoised]]:
+    ) -> Callable[[CancelToken], Generator[DenoisingEvent, None, Denoised]]:
         """Collect plain data for the worker thread, which must hold no controller."""
         loaded, level = document.state.value.noisy, self.level.value
         if level is None:
@@ -165,7 +168,7 @@ class DenoisingController:
         left, top, right, bottom = self._view.viewport.visible()
         visible = int(top), int(left), math.ceil(bottom), math.ceil(right)
 
-        def work(token: CancelToken) -> Generator[TilePixels, None, Denoised]:
+        def work(token: CancelToken) -> Generator[DenoisingEvent, None, Denoised]:
             from desktop_app.services.denoising import estimate_sigma_255
             from desktop_app.services.interactive_denoising import denoise
 
@@ -175,7 +178,7 @@ class DenoisingController:
                 model,
                 min(sigma_255, HIGHEST_SIGMA_255),
                 settings.device,
-                settings.memory_budget_mb * 2**20,
+                settings.memory_budget_mb,
                 visible,
                 token,
             )

@@ -150,7 +150,11 @@ class DocumentsController:
             self._context.report("The picture was not saved", error)
 
         self._context.runner.start_call(
-            f"Saving {path.name}", write, on_result=on_result, on_error=on_error
+            f"Saving {path.name}",
+            write,
+            on_result=on_result,
+            on_error=on_error,
+            at_close="finish",
         )
 
     def _refusal(self, path: Path, error: Exception) -> Problem:

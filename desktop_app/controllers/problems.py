@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import errno
-import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from desktop_app.services.errors import AppError
+from desktop_app.services.errors import AppError, is_scratch_error
+from desktop_app.services.memory import shortage_sentence
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,13 @@ def describe(title: str, error: BaseException, way_out: WayOut | None = None) ->
 
 
 def _sentence(error: BaseException) -> str:
-    if isinstance(error, AppError) or _is_scratch_error(error):
+    if isinstance(error, AppError) or is_scratch_error(error):
         return str(error)
-    if isinstance(error, MemoryError):
-        return "There is not enough memory for this; close other programs or use a smaller picture."
+    shortage = shortage_sentence(error)
+    if shortage is not None:
+        return shortage
     if isinstance(error, OSError):
         return _system_sentence(error)
-    if "out of memory" in str(error).lower():
-        return "The device ran out of memory; choose the processor (cpu) or a smaller picture."
     return f"This is an error in the program, not in your files ({type(error).__name__}: {error})."
 
 
@@ -63,9 +62,3 @@ def _system_sentence(error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return f"{place} does not exist (any more)."
     return f"{place} could not be used: {error.strerror or error}."
-
-
-def _is_scratch_error(error: BaseException) -> bool:
-    """Look the class up only if the library is loaded: asking must not import torch."""
-    library = sys.modules.get("scratch_layers.errors")
-    return library is not None and isinstance(error, library.ScratchError)

@@ -185,6 +185,9 @@ class TrainingController:
             self._on_step(values)
             return
         if kind == "Started":
+            # From here on there is something to lose: a checkpoint must be written at the end.
+            if self._job is not None:
+                self._job.at_close = "finish"
             self.state.value = STOPPING if self._stop.is_set() else RUNNING
             self._say(f"Training {values['parameters']:,} parameters.")
         elif kind == "Validated":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -26,10 +26,11 @@ from desktop_app.services.image_files import (
 )
 from desktop_app.services.image_files.folders import DEFAULT_NAME_PATTERN, result_name
 from desktop_app.services.image_files.formats import format_for_saving
+from desktop_app.services.memory import shortage_sentence
 
 if TYPE_CHECKING:
     from desktop_app.services.denoising import DenoiseResult
-    from scratch_layers.inference import TileDone
+    from scratch_layers.inference import TileEvent
     from scratch_layers.models import Denoiser
 
 Existing: TypeAlias = Literal["fail", "skip", "overwrite", "rename"]
@@ -53,7 +54,8 @@ class BatchSettings:
     Attributes:
         sigma_255: noise level from 0 to 75; estimated for each picture where None.
         strength: percentage of the change to apply.
-        tile: largest side of a tile in pixels; chosen by memory where None.
+        tile: largest side of a tile in pixels; chosen by memory and speed where None.
+        memory_budget_mb: what denoising may take beyond a picture; 0 takes 60 % of what is free.
         existing: what to do where a result exists.
         first_frame, allow_damaged: as for ``open_picture``.
     """
@@ -61,6 +63,7 @@ class BatchSettings:
     sigma_255: float | None = None
     strength: float = 100.0
     tile: int | None = None
+    memory_budget_mb: int = 0
     existing: Existing = "skip"
     first_frame: bool = False
     allow_damaged: bool = False
@@ -75,7 +78,7 @@ class ItemOutcome:
         status: whether a result was written, was there already, or could not be made.
         reason: why there is no new result, in one sentence; empty where there is one.
         remedy: the setting that may help, if there is one.
-        notices: what was not taken over exactly.
+        notices: what was not taken over exactly, and what went wrong without harming the result.
         sigma_before, sigma_after: estimated noise, as a standard deviation on the 0-255 scale; None
             where no result was made.
         seconds: the time it took.
@@ -189,22 +192,29 @@ def _not_taken(target: Path, taken: set[Path]) -> Path:
 
 
 def denoise_batch(
-    items: Sequence[BatchItem], denoiser: Denoiser, settings: BatchSettings
+    items: Sequence[BatchItem],
+    denoiser: Denoiser,
+    settings: BatchSettings,
+    cancelled: Callable[[], bool] | None = None,
 ) -> Generator[BatchEvent, None, list[ItemOutcome]]:
     """Denoise files one after the other; a bad one never stops the rest.
 
     Closing the generator stops the work. Results are written in one step each, so that a batch that
     was stopped can be run again with ``existing="skip"`` and goes on where it was.
+
+    Raises:
+        CancelledError: ``cancelled``, which is asked often, returned True.
     """
+    from scratch_layers.errors import CancelledError
+
     outcomes = []
     for index, item in enumerate(items):
         yield ItemStarted(index, item)
         started = time.perf_counter()
         try:
-            outcome = yield from _denoise_item(index, item, denoiser, settings)
-        except MemoryError:
-            reason = f"{item.source} needs more memory than there is; try a smaller tile."
-            outcome = ItemOutcome(item, "failed", reason)
+            outcome = yield from _denoise_item(index, item, denoiser, settings, cancelled)
+        except CancelledError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the rest goes on
             remedy = error.remedy if isinstance(error, PictureError) else None
             outcome = ItemOutcome(item, "failed", _sentence(item, error), remedy)
@@ -214,12 +224,18 @@ def denoise_batch(
 
 
 def _sentence(item: BatchItem, error: Exception) -> str:
+    if shortage_sentence(error) is not None:
+        return f"{item.source} needs more memory than there is; close other programs."
     text = " ".join(str(error).split()) or type(error).__name__
     return text if isinstance(error, AppError) else f"{item.source} cannot be denoised: {text}"
 
 
 def _denoise_item(
-    index: int, item: BatchItem, denoiser: Denoiser, settings: BatchSettings
+    index: int,
+    item: BatchItem,
+    denoiser: Denoiser,
+    settings: BatchSettings,
+    cancelled: Callable[[], bool] | None,
 ) -> Generator[BatchEvent, None, ItemOutcome]:
     from desktop_app.services.denoising import denoise_events, estimate_sigma_255
 
@@ -235,15 +251,19 @@ def _denoise_item(
         sigma_255=settings.sigma_255,
         strength=settings.strength,
         tile=settings.tile,
+        memory_budget_mb=settings.memory_budget_mb,
+        cancelled=cancelled,
     )
     result = yield from _with_progress(index, events)
+    # Estimated before the file is there: whatever fails, a failed item has no result.
+    before, after = _sigma_before(picture, result, settings), estimate_sigma_255(result.picture)
     target, lost = _save(result.picture, item.target, settings.existing)
     return ItemOutcome(
         replace(item, target=target),
         "done",
-        notices=(*picture.notices, *lost),
-        sigma_before=_sigma_before(picture, result, settings),
-        sigma_after=estimate_sigma_255(result.picture),
+        notices=(*picture.notices, *result.notices, *lost),
+        sigma_before=before,
+        sigma_after=after,
     )
 
 
@@ -255,15 +275,18 @@ def _sigma_before(picture: Picture, result: DenoiseResult, settings: BatchSettin
 
 
 def _with_progress(
-    index: int, events: Generator[TileDone, None, DenoiseResult]
+    index: int, events: Generator[TileEvent, None, DenoiseResult]
 ) -> Generator[BatchEvent, None, DenoiseResult]:
+    from scratch_layers.inference import TileDone
+
     while True:
         try:
-            done = next(events)
+            event = next(events)
         except StopIteration as stop:
             result: DenoiseResult = stop.value
             return result
-        yield ItemProgress(index, (done.index + 1) / done.total)
+        if isinstance(event, TileDone):
+            yield ItemProgress(index, event.fraction)
 
 
 def _check_target(target: Path, existing: Existing) -> None:

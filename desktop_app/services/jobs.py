@@ -19,9 +19,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 LOWER_PRIORITY = 5
+
+AtClose: TypeAlias = Literal["abandon", "wait", "finish"]
+"""What becomes of a job when the application closes: it is cancelled, and left behind if it does
+not end soon; it is cancelled and waited for, because it writes files; or it runs to its end."""
 
 Event = TypeVar("Event")
 Result = TypeVar("Result")
@@ -50,6 +54,7 @@ class Job(Generic[Event, Result]):
 
     Attributes:
         title: what the work does, as people would say it.
+        at_close: what becomes of it when the application closes.
         finished: whether the last callback has run.
     """
 
@@ -61,8 +66,10 @@ class Job(Generic[Event, Result]):
         on_result: Callable[[Result], None] | None,
         on_error: Callable[[BaseException], None] | None,
         on_cancelled: Callable[[], None] | None,
+        at_close: AtClose = "abandon",
     ) -> None:
         self.title = title
+        self.at_close = at_close
         self.finished = False
         self._work = work
         self._on_event = on_event
@@ -136,6 +143,7 @@ class JobRunner:
         on_result: Callable[[Result], None] | None = None,
         on_error: Callable[[BaseException], None] | None = None,
         on_cancelled: Callable[[], None] | None = None,
+        at_close: AtClose = "abandon",
     ) -> Job[Event, Result]:
         """Start ``work`` on a new thread.
 
@@ -143,7 +151,7 @@ class JobRunner:
         the thread has gone. No event is delivered after the job was cancelled. ``work`` must hold
         plain data only: it is run, and may be dropped, on the worker thread.
         """
-        job = Job(title, work, on_event, on_result, on_error, on_cancelled)
+        job = Job(title, work, on_event, on_result, on_error, on_cancelled, at_close)
         number = self._next_number
         self._next_number += 1
         self._jobs[number] = job
@@ -164,6 +172,7 @@ class JobRunner:
         on_result: Callable[[Result], None] | None = None,
         on_error: Callable[[BaseException], None] | None = None,
         on_cancelled: Callable[[], None] | None = None,
+        at_close: AtClose = "abandon",
     ) -> Job[Any, Result]:
         """Start a plain function, which has no events, as a job."""
 
@@ -172,7 +181,12 @@ class JobRunner:
             return function(token)
 
         return self.start(
-            title, work, on_result=on_result, on_error=on_error, on_cancelled=on_cancelled
+            title,
+            work,
+            on_result=on_result,
+            on_error=on_error,
+            on_cancelled=on_cancelled,
+            at_close=at_close,
         )
 
     def deliver(self, seconds: float = 0.01) -> None:
@@ -187,6 +201,17 @@ class JobRunner:
             if kind != "event":
                 del self._jobs[number]
             job._handle(kind, payload)
+
+    def cancel_for_closing(self) -> None:
+        """Ask every job to stop but those that are to run to their end."""
+        for job in self.jobs:
+            if job.at_close != "finish":
+                job.cancel()
+
+    @property
+    def may_be_left(self) -> bool:
+        """Whether every job that is left can be abandoned without losing anything."""
+        return all(job.at_close == "abandon" for job in self.jobs)
 
     def cancel_all(self) -> None:
         """Ask every job to stop."""

@@ -28,7 +28,8 @@ class Settings:
         device: where networks run: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
         model: name or path of the model used at the start.
         name_pattern: name proposed for a denoised file; ``{name}`` is the source's.
-        memory_budget_mb: memory that one denoising may take for its tiles.
+        memory_budget_mb: memory that one denoising may take beyond the picture; 0 takes 60 % of
+            what is free, and 512 MB at least.
         recent_files: paths of the files opened last, latest first.
         window_geometry: size and place of the window, in Tk's words; empty for the default.
         training_folder: folder of photos used by the last training.
@@ -39,7 +40,7 @@ class Settings:
     device: str = "auto"
     model: str = "photo"
     name_pattern: str = "{name}_denoised"
-    memory_budget_mb: int = 1024
+    memory_budget_mb: int = 0
     recent_files: tuple[str, ...] = ()
     window_geometry: str = ""
     training_folder: str = ""
@@ -109,7 +110,7 @@ def is_valid(name: str, value: Any) -> bool:
     if name == "scale":
         return value in SCALES
     if name == "memory_budget_mb":
-        return bool(64 <= value <= 1_000_000)
+        return bool(value == 0 or 64 <= value <= 1_000_000)
     if name == "name_pattern":
         return "{name}" in value and not set(value) & set('/\\:*?"<>|')
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -26,12 +27,21 @@ _GAP = 4
 _MOST_POINTS = 1000
 
 
+# Matplotlib keeps its font files open for every thread that ever drew, and each training in the
+# window has a thread of its own.
+_drawing_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="curves")
+
+
 def write_curves(run_folder: Path) -> Path:
     """Draw training loss and validation PSNR over the steps of a run.
 
     Raises:
         WriteError: the picture cannot be written.
     """
+    return _drawing_thread.submit(_draw_curves, run_folder).result()
+
+
+def _draw_curves(run_folder: Path) -> Path:
     events = read_events(run_folder)
     figure = Figure(figsize=(8, 5), layout="constrained")
     loss_axes = figure.add_subplot()

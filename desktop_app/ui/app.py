@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 import tkinter as tk
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,13 +31,25 @@ SMALLEST = (900, 600)
 USUAL = (1200, 780)
 CLOSING_POLL_MS = 50
 LATEST_BEGIN_MS = 500
+PATIENCE_SECONDS = 1.0
+"""How long closing waits for work that can be abandoned without losing anything."""
 
 
 def run(paths: Sequence[Path] = ()) -> int:
     """Open the window, with these pictures, and return when it is closed."""
     window = Window(ApplicationController())
     window.open(paths)
+    return run_until_closed(window)
+
+
+def run_until_closed(window: Window) -> int:
+    """Let the window live until it is closed, then end what can be left behind."""
     window.root.mainloop()
+    if not window.controller.at_rest:
+        # Threads deep in a library would meet the end of the interpreter under their feet.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
     return 0
 
 
@@ -67,6 +81,7 @@ class Window:
         self._problems: list[Problem] = []
         self._theme = settings.theme
         self._closing = False
+        self._patient_until = 0.0
         self._subscriptions = [
             controller.context.problems.subscribe(self._on_problem),
             controller.context.settings.subscribe(self._on_settings, now=False),
@@ -92,6 +107,7 @@ class Window:
             return
         self._closing = True
         self._remember_size()
+        self._patient_until = time.monotonic() + PATIENCE_SECONDS
         self.controller.begin_shutdown()
         if not self.controller.at_rest:
             self.controller.context.status.value = "Finishing …"
@@ -118,7 +134,8 @@ class Window:
         self.controller.preload()
 
     def _close_when_at_rest(self) -> None:
-        if not self.controller.at_rest:
+        patient = time.monotonic() < self._patient_until or not self.controller.may_be_left
+        if not self.controller.at_rest and patient:
             self.root.after(CLOSING_POLL_MS, self._close_when_at_rest)
             return
         for unsubscribe in self._subscriptions:

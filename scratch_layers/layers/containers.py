@@ -8,6 +8,7 @@ from torch import Tensor
 
 from scratch_layers.errors import ArgumentTypeError, ShapeError
 from scratch_layers.functional.recycling import give_block, recycling
+from scratch_layers.interruption import stop_if_asked
 from scratch_layers.layers.activations import ReLU
 from scratch_layers.layers.arguments import as_tensor
 from scratch_layers.module import Module
@@ -54,6 +55,7 @@ class Sequential(Module):
     def _run(self, input: Tensor) -> Tensor:
         owned = False
         for module in self._steps:
+            stop_if_asked()
             if owned and isinstance(module, ReLU):
                 input = module.overwrite(input)
                 continue

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks import conv2d, inference, photos, training_step, upsampling, window
+from tests.benchmarks import conv2d, inference, photos, tiles, training_step, upsampling, window
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.competitors import COMPETITORS
 from tests.benchmarks.groups import GROUPS
@@ -39,7 +39,7 @@ def children_here(monkeypatch: pytest.MonkeyPatch) -> None:
         carried = json.loads(json.dumps(arguments))
         return Finished(json.loads(json.dumps(work(*carried))), peak_mib())
 
-    for user in (inference, photos, training_step):
+    for user in (inference, photos, tiles, training_step):
         monkeypatch.setattr(user, "run_in_child", run_here)
 
 
@@ -62,11 +62,14 @@ def test_layers_are_measured_on_both_sides(tmp_path: Path) -> None:
 
 
 def test_the_photo_network_is_measured_with_its_memory(tmp_path: Path, children_here: None) -> None:
-    measured = _quick_run(tmp_path, "inference", "training")
-    float32, bfloat16, memory, tiles = measured["inference"]
+    measured = _quick_run(tmp_path, "inference", "tiles", "training")
+    float32, bfloat16, memory, in_tiles = measured["inference"]
     assert float32["ratio"] > 0
     assert bfloat16.get("ratio") or "bfloat16" in bfloat16["note"]
-    assert tiles["ratio"] > 0
+    assert in_tiles["ratio"] > 0
+    (window_row,) = measured["tiles"]
+    assert window_row["scratch_ms"] > 0
+    assert window_row["scratch_mib"] > 50
     step, step_memory = measured["training"]
     assert step["ratio"] > 0
     for row in (memory, step_memory):

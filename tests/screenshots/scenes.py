@@ -19,14 +19,15 @@ TRAINING_SECONDS = 40.0
 class Scene:
     """A window that is being prepared for its picture, and a folder for what that needs."""
 
-    def __init__(self, window: Window, folder: Path) -> None:
-        """Wait until the window is ready for work."""
+    def __init__(self, window: Window, folder: Path, ready: bool = True) -> None:
+        """Wait until the window is ready for work, unless it need not be."""
         self.window = window
         self.controller = window.controller
         self.folder = folder
         self.problems: list[Problem] = []
         self.controller.context.problems.subscribe(self.problems.append)
-        self.until(lambda: self.controller.ready.value)
+        if ready:
+            self.until(lambda: self.controller.ready.value)
 
     def until(self, condition: Callable[[], object], timeout: float = TIMEOUT) -> None:
         """Let the window live until something is the case."""

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from tkinter import ttk
 
 from desktop_app.controllers.context import Context
-from desktop_app.services.settings import SCALES, THEMES, Settings, is_valid
+from desktop_app.services.settings import SCALES, THEMES, is_valid
 from desktop_app.ui.dialogs.dialog import Dialog
 from desktop_app.ui.theme.appearance import Appearance
 
 WIDTH = 420
 THEME_TITLES = {"system": "As the system", "light": "Light", "dark": "Dark"}
+AUTOMATIC = "auto"
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
@@ -50,8 +51,8 @@ class SettingsDialog(Dialog):
         )
         self.memory = self._entry(
             "Memory for denoising, MB",
-            str(settings.memory_budget_mb),
-            "More memory means larger tiles and a little more speed.",
+            str(settings.memory_budget_mb or AUTOMATIC),
+            "auto takes 60 % of what is free; less memory means smaller tiles.",
         )
         self.complaint = ttk.Label(self.body, style="Bad.TLabel", wraplength=appearance.px(WIDTH))
         self.complaint.grid(row=100, column=0, columnspan=2, sticky="w")
@@ -65,10 +66,11 @@ class SettingsDialog(Dialog):
         return super().close(answer)
 
     def _save(self) -> bool:
+        entered = self.memory.get().strip()
         try:
-            memory = int(self.memory.get())
+            memory = 0 if entered.lower() == AUTOMATIC else int(entered)
         except ValueError:
-            memory = 0
+            memory = -1
         changes = {
             "theme": THEMES[self.theme.current()],
             "scale": SCALES[self.scale.current()],
@@ -112,5 +114,4 @@ class SettingsDialog(Dialog):
 def _complaint(name: str, value: object) -> str:
     if name == "name_pattern":
         return f'“{value}” cannot be used: it needs {{name}}, and none of / \\ : * ? " < > |.'
-    usual = Settings().memory_budget_mb
-    return f"The memory must be a whole number from 64 to 1000000; usual are {usual}."
+    return f"The memory must be {AUTOMATIC}, or a whole number of MB from 64 to 1000000."

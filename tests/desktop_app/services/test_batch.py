@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from desktop_app.services import batch, model_store
+from desktop_app.services import batch, denoising, model_store
 from desktop_app.services.batch import (
     BatchItem,
     BatchSettings,
@@ -21,6 +21,7 @@ from desktop_app.services.batch import (
     summary,
 )
 from desktop_app.services.errors import AppError
+from scratch_layers.errors import CancelledError
 from scratch_layers.models import Denoiser
 
 
@@ -167,6 +168,46 @@ def test_a_stopped_batch_goes_on_where_it_was(photos, tmp_path, denoiser):
     assert [item.target.exists() for item in items] == [True, True, False, False]
     _, outcomes = run(items, denoiser)
     assert [outcome.status for outcome in outcomes] == ["skipped", "skipped", "done", "done"]
+
+
+def test_a_batch_that_is_cancelled_within_a_photo_leaves_nothing_of_it(photos, tmp_path, denoiser):
+    items = plan_batch([photos], tmp_path / "out", recursive=True)
+    finished = []
+
+    def cancelled():
+        return len(finished) == 1
+
+    events = denoise_batch(items, denoiser, BatchSettings(sigma_255=9.0), cancelled)
+    finished.append(next(event for event in events if isinstance(event, ItemFinished)))
+    with pytest.raises(CancelledError):
+        list(events)
+    assert [path.name for path in (tmp_path / "out").rglob("*.*")] == ["a_denoised.png"]
+
+
+def test_an_item_that_fails_leaves_no_result(photos, tmp_path, denoiser, monkeypatch):
+    def without_memory(picture):
+        raise MemoryError
+
+    monkeypatch.setattr(denoising, "estimate_sigma_255", without_memory)
+    _, (outcome,) = run([BatchItem(photos / "a.png", tmp_path / "out.png")], denoiser)
+    assert outcome.status == "failed"
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_what_was_put_right_on_the_way_is_told(photos, tmp_path, denoiser, monkeypatch):
+    path = photos / "large.png"
+    Image.new("RGB", (40, 200), (100, 100, 100)).save(path)
+    whole = Denoiser.denoise
+
+    def hungry(self, image, sigma):
+        if image.shape[2] > 150:
+            raise MemoryError
+        return whole(self, image, sigma)
+
+    monkeypatch.setattr(Denoiser, "denoise", hungry)
+    _, (outcome,) = run([BatchItem(path, tmp_path / "out.png")], denoiser)
+    assert outcome.status == "done"
+    assert any("tiles of half the size" in notice for notice in outcome.notices)
 
 
 def test_a_target_that_cannot_be_written_is_found_before_the_work(photos, tmp_path, denoiser):

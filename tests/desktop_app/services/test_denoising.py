@@ -8,13 +8,20 @@ import numpy as np
 import pytest
 
 from desktop_app.services import model_store
-from desktop_app.services.denoising import denoise_events, denoise_picture, estimate_sigma_255
+from desktop_app.services.denoising import (
+    choose_picture_tile,
+    denoise_events,
+    denoise_picture,
+    estimate_sigma_255,
+)
 from desktop_app.services.errors import AppError
 from desktop_app.services.image_files import Picture, PictureMetadata
 from desktop_app.services.noising import add_noise_to_picture
-from scratch_layers.errors import CancelledError
-from scratch_layers.inference import TileDone
+from desktop_app.services.pixels import samples_to_tensor
+from scratch_layers.errors import CancelledError, OutputError
+from scratch_layers.inference import TileDone, window_bytes
 from scratch_layers.models import Denoiser
+from scratch_layers.noise_estimation import estimate_sigma
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +115,7 @@ def test_arguments_out_of_range(denoiser, options, complaint):
 def test_a_model_that_gives_no_numbers_is_found_out():
     broken = Denoiser.create("photo-unet", {"widths": [4, 4], "blocks": 1})
     next(iter(broken.network.named_parameters()))[1].value.fill_(float("nan"))
-    with pytest.raises(AppError, match="not numbers"):
+    with pytest.raises(OutputError, match="not numbers"):
         denoise_picture(picture_of(9), broken, sigma_255=9.0)
 
 
@@ -116,3 +123,48 @@ def test_one_pixel(denoiser):
     assert denoise_picture(picture_of(99, size=1), denoiser).picture.samples.tolist() == [
         [[89] * 3]
     ]
+
+
+def test_transparent_parts_keep_their_own_colours_in_every_tile(denoiser):
+    alpha = np.full((60, 50), 255, np.uint8)
+    alpha[::2] = 0
+    picture = Picture(np.full((60, 50, 3), 100, np.uint8), alpha=alpha)
+    result = denoise_picture(picture, denoiser, sigma_255=9.0, tile=32).picture
+    assert (result.samples[::2] == 100).all()
+    assert (result.samples[1::2] == 90).all()
+    np.testing.assert_array_equal(result.alpha, alpha)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_the_estimate_does_not_depend_on_how_the_picture_is_read(dtype):
+    generator = np.random.default_rng(0)
+    peak = np.iinfo(dtype).max
+    noisy = (peak * (0.5 + generator.normal(0, 0.05, (90, 80, 3)))).clip(0, peak).astype(dtype)
+    picture = Picture(noisy)
+    assert estimate_sigma_255(picture) == pytest.approx(
+        255 * estimate_sigma(samples_to_tensor(picture)), rel=1e-5
+    )
+
+
+def test_tiles_and_result_together_stay_within_the_budget(denoiser):
+    picture = Picture(np.zeros((3000, 4000, 3), np.uint8))
+    tall, wide = choose_picture_tile(picture, denoiser, 100)
+    halo = 2 * denoiser.halo
+    tiles = window_bytes(denoiser, (tall + halo) * (wide + halo))
+    assert tiles + picture.samples.nbytes <= 100 * 2**20
+
+
+def test_a_lack_of_memory_is_told_and_changes_nothing(denoiser, monkeypatch):
+    noise = np.random.default_rng(0).integers(20, 256, (200, 90, 3)).astype(np.uint8)
+    whole = Denoiser.denoise
+
+    def hungry(self, image, sigma):
+        if image.shape[2] > 150:
+            raise MemoryError
+        return whole(self, image, sigma)
+
+    monkeypatch.setattr(Denoiser, "denoise", hungry)
+    result = denoise_picture(Picture(noise), denoiser, sigma_255=9.0)
+    np.testing.assert_array_equal(result.picture.samples, noise - 10)
+    assert result.notices
+    assert "Memory ran out on the processor" in result.notices[0]

@@ -184,7 +184,9 @@ def make_window(
         assert not driver.problems, [problem.sentence for problem in driver.problems]
     gc.collect()
     assert not offences
-    assert set(threading.enumerate()) <= threads_before
+    # The thread that draws curves is there to stay.
+    left = {thread for thread in threading.enumerate() if not thread.name.startswith("curves")}
+    assert left <= threads_before
 
 
 @pytest.fixture

@@ -138,3 +138,22 @@ def test_the_difference_from_the_original_can_be_seen_where_it_is_known(app, pho
     app.key("ctrl+z", "ctrl+z")
     assert document.state.value.truth is None
     assert app.controller.view.mode.value == "split"
+
+
+def test_a_lack_of_memory_is_told_in_the_status_line(app, make_photo, tmp_path, monkeypatch):
+    from scratch_layers.models import Denoiser
+
+    whole = Denoiser.denoise
+
+    def hungry(self, image, sigma):
+        if image.shape[2] > 250:
+            raise MemoryError
+        return whole(self, image, sigma)
+
+    monkeypatch.setattr(Denoiser, "denoise", hungry)
+    document = app.open(make_photo(tmp_path / "large.png", 300, 320))
+    app.denoise()
+    assert document.state.value.denoised is not None
+    message = app.window.main.status.message
+    assert "Denoised large.png" in message
+    assert "went on in tiles of half the size" in message

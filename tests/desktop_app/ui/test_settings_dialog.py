@@ -51,3 +51,20 @@ def test_cancel_changes_nothing(app, dialog):
     dialog.theme.current(2)
     dialog.buttons["cancel"].invoke()
     assert app.controller.context.settings.value == before
+
+
+@pytest.mark.parametrize(("entered", "kept"), [("auto", 0), (" 2000 ", 2000)])
+def test_the_memory_is_chosen_by_the_program_or_the_person(app, dialog, entered, kept):
+    assert dialog.memory.get() == "auto"
+    dialog.memory.delete(0, "end")
+    dialog.memory.insert(0, entered)
+    dialog.buttons["save"].invoke()
+    assert app.controller.context.settings.value.memory_budget_mb == kept
+
+
+@pytest.mark.parametrize("entered", ["", "much", "12", "-1"])
+def test_an_amount_of_memory_that_cannot_be_used_is_explained(app, dialog, entered):
+    dialog.memory.delete(0, "end")
+    dialog.memory.insert(0, entered)
+    dialog.buttons["save"].invoke()
+    assert "must be auto, or a whole number" in dialog.complaint.cget("text")

@@ -12,14 +12,11 @@ from scratch_layers.errors import ArgumentError, CancelledError, ShapeError
 from scratch_layers.inference import (
     Rectangle,
     TileDone,
-    bytes_per_pixel,
-    choose_tile_size,
     denoise_image,
     denoise_tiles,
     plan_tiles,
 )
 from scratch_layers.models import Denoiser
-from scratch_layers.module import Module
 
 CONFIGURATIONS = {
     "photo-unet": {"widths": [3, 4, 5], "blocks": 1},
@@ -158,11 +155,14 @@ def test_every_step_reports_a_finished_rectangle_visible_ones_first() -> None:
     visible: Rectangle = (45, 70, 60, 90)
     done = []
     for event in denoise_tiles(denoiser, image, 0.1, output, 32, visible):
+        assert isinstance(event, TileDone)
         done.append(event)
         area = (..., slice(event.top, event.bottom), slice(event.left, event.right))
         torch.testing.assert_close(output[area], whole[area], atol=1e-5, rtol=0)
     assert [event.index for event in done] == list(range(6))
     assert {event.total for event in done} == {6}
+    assert done[-1].fraction == 1
+    assert done[0].fraction == pytest.approx(28 * 26 / (60 * 90))
     assert (done[0].bottom, done[0].right) == (60, 90)
 
 
@@ -172,6 +172,7 @@ def test_closing_the_steps_stops_and_keeps_what_is_done() -> None:
     output = torch.full_like(image, torch.nan)
     steps = denoise_tiles(denoiser, image, 0.1, output, 32)
     first = next(steps)
+    assert isinstance(first, TileDone)
     steps.close()
     assert next(steps, None) is None
     assert int(output.isfinite().sum()) == 3 * 32 * 32
@@ -203,44 +204,24 @@ def test_arguments_are_checked_before_the_first_step() -> None:
         denoise_tiles(denoiser, image[:, :1], 0.1, image[:, :1].clone())
 
 
-class LargestInput(Module):
-    """Passes the image on and remembers the largest input it got."""
-
-    def __init__(self, network: Module) -> None:
-        super().__init__()
-        self.network = network
-        self.pixels = 0
-
-    def forward(self, input: Tensor) -> Tensor:
-        self.pixels = max(self.pixels, input.shape[2] * input.shape[3])
-        return input[:, :3]
-
-
-@pytest.mark.parametrize("megabytes", [4, 8, 64])
-@pytest.mark.parametrize(("height", "width"), [(500, 700), (64, 3000)])
-def test_tiles_stay_within_the_memory_budget(megabytes: int, height: int, width: int) -> None:
+def test_cancelling_stops_between_the_layers_of_one_tile() -> None:
     denoiser = Denoiser.create(*PHOTO)
-    budget = megabytes * 2**20
-    tile = choose_tile_size(denoiser, height, width, budget)
-    per_pixel = bytes_per_pixel(denoiser)
-    # Size rule and halo must be known before the network is replaced.
-    assert denoiser.halo > 0
-    watcher = LargestInput(denoiser.network)
-    denoiser.network = watcher
-    denoise_image(denoiser, torch.zeros(1, 3, height, width), 0.1, tile)
-    assert watcher.pixels * per_pixel <= budget
+    asked: list[bool] = []
+
+    def cancelled() -> bool:
+        asked.append(len(asked) == 4)
+        return asked[-1]
+
+    with pytest.raises(CancelledError):
+        denoise_image(denoiser, torch.rand(1, 3, 32, 32), 0.1, cancelled=cancelled)
+    assert len(asked) == 5
+    # The network is as usable as before, and nobody asks it to stop any more.
+    assert denoiser.denoise(torch.rand(1, 3, 32, 32), 0.1).shape == (1, 3, 32, 32)
+    assert len(asked) == 5
 
 
-def test_more_memory_gives_larger_tiles_up_to_the_whole_image() -> None:
-    denoiser = Denoiser.create(*PHOTO)
-    tiles = [choose_tile_size(denoiser, 900, 900, 2**power) for power in range(16, 31)]
-    assert tiles == sorted(tiles)
-    assert tiles[0] == 64
-    assert tiles[-1] == 900
-    assert len(set(tiles)) > 3
-
-
-def test_half_precision_takes_less_memory() -> None:
-    denoiser = Denoiser.create(*PHOTO)
-    single = bytes_per_pixel(denoiser)
-    assert bytes_per_pixel(denoiser.to(dtype=torch.bfloat16)) < single
+def test_tiles_need_not_be_square() -> None:
+    denoiser = DENOISERS["photo-unet"]
+    image = torch.rand(1, 3, 70, 90, dtype=torch.float64)
+    tiled = denoise_image(denoiser, image, 0.2, (16, 48))
+    torch.testing.assert_close(tiled, denoiser.denoise(image, 0.2), atol=1e-10, rtol=0)

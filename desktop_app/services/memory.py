@@ -1,0 +1,178 @@
+"""How much memory there is, and how much of it denoising may take."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+SHARE_OF_FREE = 0.6
+LEAST_BUDGET = 512 * 2**20
+
+PROGRAM_BYTES = 256 * 2**20
+"""Address space that the program takes beside torch's own files; measured, with some room."""
+
+_LOADING_WORDS = ("failed to map segment", "cannot allocate memory")
+"""How the system tells that there is no room for a library, in lower case."""
+
+_CGROUP_FOLDER = Path("/sys/fs/cgroup")
+_CGROUP_FILES = (
+    ("memory.max", "memory.current"),
+    ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
+)
+"""Limit and use of a container, in the second and the first version of Linux's control groups."""
+
+
+def budget_bytes(megabytes: int = 0) -> int:
+    """Return the memory that denoising a picture may take beyond the program and the picture.
+
+    Args:
+        megabytes: what a person has chosen; 0 takes 60 % of what is free, and 512 MB at least.
+    """
+    if megabytes:
+        return megabytes * 2**20
+    return max(LEAST_BUDGET, int(SHARE_OF_FREE * (free_bytes() or 0)))
+
+
+def free_bytes() -> int | None:
+    """Return the memory this process can still take before something must give way.
+
+    The least of what the machine, a container and ``ulimit -v`` leave; ``None`` where the system
+    does not tell.
+    """
+    known = [
+        free
+        for free in (_machine_free(), _container_free(), address_space_left())
+        if free is not None
+    ]
+    return max(0, min(known)) if known else None
+
+
+def shortage_at_start() -> str | None:
+    """Say in one sentence that ``ulimit -v`` leaves too little to load torch; else ``None``.
+
+    Where memory is that short, libraries end the process rather than tell Python.
+    """
+    left, needed = address_space_left(), bytes_needed_to_start()
+    if left is None or left >= needed:
+        return None
+    return (
+        f"This program may take only {left // 2**20} MB of memory (ulimit -v), but it needs at "
+        f"least {-(-needed // 2**20)} MB; allow it more."
+    )
+
+
+def bytes_needed_to_start() -> int:
+    """Return the address space that the program needs with torch, whose libraries are mapped."""
+    return PROGRAM_BYTES + _size_of_torch()
+
+
+def _size_of_torch() -> int:
+    found = importlib.util.find_spec("torch")
+    if found is None or not found.submodule_search_locations:
+        return 0
+    package = Path(found.submodule_search_locations[0])
+    files = [*(package / "lib").glob("*.so*"), *(package.parent / "nvidia").rglob("*.so*")]
+    return sum(file.stat().st_size for file in files)
+
+
+def shortage_sentence(error: BaseException) -> str | None:
+    """Say in one sentence that memory ran out, if that is what an exception means."""
+    text = str(error).lower()
+    if isinstance(error, (ImportError, OSError)) and any(word in text for word in _LOADING_WORDS):
+        return "There is not enough memory to load a part of the program; allow it more."
+    # Only where torch is loaded can it have failed; asking must not import it.
+    library = sys.modules.get("scratch_layers.inference.failures")
+    if isinstance(error, MemoryError) or (
+        library is not None and library.is_allocation_failure(error)
+    ):
+        return "There is not enough memory for this; close other programs or allow this one more."
+    return None
+
+
+def address_space_left() -> int | None:
+    """Return what ``ulimit -v`` leaves to this process; ``None`` where there is no such limit."""
+    limit = address_space_limit()
+    if limit is None:
+        return None
+    used = _field(Path("/proc/self/status"), "VmSize:")
+    return None if used is None else max(0, limit - used)
+
+
+def address_space_limit() -> int | None:
+    """Return what ``ulimit -v`` allows this process; ``None`` where there is no limit."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return None if limit == resource.RLIM_INFINITY else limit
+
+
+def _machine_free() -> int | None:
+    if sys.platform == "win32":
+        return _windows_free()
+    if sys.platform == "darwin":
+        return _macos_free()
+    return _field(Path("/proc/meminfo"), "MemAvailable:")
+
+
+def _field(file: Path, name: str) -> int | None:
+    """Read a line such as ``MemAvailable: 123 kB`` of a file that the kernel writes."""
+    try:
+        lines = file.read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) * 2**10 for line in lines if line.startswith(name)), None)
+
+
+def _container_free() -> int | None:
+    return min(_containers_free(), default=None)
+
+
+def _containers_free() -> Iterator[int]:
+    for limit, use in _CGROUP_FILES:
+        try:
+            allowed = (_CGROUP_FOLDER / limit).read_text(encoding="ascii").strip()
+            used = (_CGROUP_FOLDER / use).read_text(encoding="ascii").strip()
+        except OSError:
+            continue
+        if allowed.isdigit() and used.isdigit():
+            yield int(allowed) - int(used)
+
+
+def _macos_free() -> int | None:
+    """Count the pages that are free, or hold only what can be read again."""
+    try:
+        found = subprocess.run(["vm_stat"], capture_output=True, text=True, check=True, timeout=5)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    kinds = ("Pages free:", "Pages inactive:", "Pages speculative:", "Pages purgeable:")
+    pages = [
+        int(line.rpartition(":")[2].strip(" ."))
+        for line in found.stdout.splitlines()
+        if line.startswith(kinds)
+    ]
+    return sum(pages) * os.sysconf("SC_PAGE_SIZE") if pages else None
+
+
+def _windows_free() -> int | None:
+    """Return ullAvailPhys of MEMORYSTATUSEX."""
+
+    class Status(ctypes.Structure):
+        _fields_ = (
+            ("length", ctypes.c_ulong),
+            ("load", ctypes.c_ulong),
+            ("total", ctypes.c_ulonglong),
+            ("available", ctypes.c_ulonglong),
+            *((f"other_{index}", ctypes.c_ulonglong) for index in range(5)),
+        )
+
+    status = Status(length=ctypes.sizeof(Status))
+    kernel = ctypes.WinDLL("kernel32")  # type: ignore[attr-defined,unused-ignore]
+    known = kernel.GlobalMemoryStatusEx(ctypes.byref(status))
+    return int(status.available) if known else None

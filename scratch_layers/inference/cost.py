@@ -1,0 +1,149 @@
+r"""What a tile costs in memory and time, and the size of tile that costs least.
+
+Both models are measured, with the photo network on a processor with 32 MB of cache
+(``python -m tests.benchmarks --only tiles`` measures them again):
+
+=============  ==========  ============
+window, pixels  ns a pixel  bytes a pixel
+=============  ==========  ============
+96 x 96        1,950
+160 x 160      1,400
+256 x 256      1,170       176
+512 x 512      1,130       180
+768 x 768      1,290       203
+1,024 x 1,024  1,390       142
+1,536 x 1,536  1,520       154
+2,048 x 2,048  1,760       115
+=============  ==========  ============
+
+A window is a tile with its halo. Small windows waste time on calls and, above all, on halos: with
+a halo of 104 pixels a tile of 384 computes 2.4 times as many pixels as it keeps, one of 1,328
+only 1.3 times. Large windows fall out of the cache, and their activations are fetched from the
+system anew, page by page, for every layer. So there is a best size in between, and it needs not
+much memory.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+
+from scratch_layers.inference.tiles import spans
+from scratch_layers.models.cost import activation_values_per_pixel
+from scratch_layers.models.denoiser import Denoiser, round_up
+
+DEFAULT_MEMORY_BUDGET = 512 * 2**20
+SMALLEST_TILE = 64
+"""Below this a network with a wide view would compute little but halos."""
+
+MEMORY_ALLOWANCE = 1.35
+"""What an allocator keeps and layers need beside the activations, as a factor; measured."""
+
+WORKSPACE_BYTES = 32 * 2**20
+"""What layers need to work with, whatever the size of the image; measured."""
+
+CALL_PIXELS = 6_000
+"""A window takes as much longer than its pixels as this many pixels would; measured."""
+
+CACHE_BYTES = 48 * 2**20
+"""Windows whose memory is below this run at full speed; measured."""
+
+SLOWER_BY_DOUBLING = 0.12
+"""How much longer a pixel takes for every doubling of a window beyond the cache; measured."""
+
+
+def bytes_per_pixel(denoiser: Denoiser) -> float:
+    """Return the memory that denoising takes for each pixel of a tile and its halo.
+
+    The activations alive at one time are counted from the layers; on top come the tile's copies
+    in the image's float32: the window, the network's input, its output and the clean tile. The
+    sum is multiplied by :data:`MEMORY_ALLOWANCE`.
+    """
+    channels = denoiser.architecture.input_channels
+    values = activation_values_per_pixel(denoiser.network, channels)
+    copies = 3 + channels + 3 + 3
+    return MEMORY_ALLOWANCE * (values * denoiser.dtype.itemsize + copies * 4)
+
+
+def window_bytes(denoiser: Denoiser, pixels: int) -> float:
+    """Return the memory that denoising a window of so many pixels takes at its peak."""
+    return pixels * bytes_per_pixel(denoiser) + WORKSPACE_BYTES
+
+
+def window_time(pixels: int, per_pixel_bytes: float) -> float:
+    """Return the time that a window takes, in the time that a pixel takes inside the cache."""
+    doublings = math.log2(max(1.0, pixels * per_pixel_bytes / CACHE_BYTES))
+    return CALL_PIXELS + pixels * (1 + SLOWER_BY_DOUBLING * doublings)
+
+
+def choose_tile(
+    denoiser: Denoiser,
+    height: int,
+    width: int,
+    memory_budget_bytes: int = DEFAULT_MEMORY_BUDGET,
+    largest: int | None = None,
+    batch: int = 1,
+) -> tuple[int, int]:
+    """Return the height and width of the tiles that denoise an image in the least time.
+
+    Every way of cutting the image evenly is weighed by :func:`window_time`; those whose windows
+    take more memory than the budget, by :func:`window_bytes`, are left out. The input and the
+    output image come on top of the budget. Where no tile fits, it is the smallest one.
+
+    Args:
+        denoiser: decides halo, alignment and memory for each pixel.
+        height, width: size of the image; a tile that covers it all needs no halo.
+        memory_budget_bytes: what the computation of a tile may take.
+        largest: no side of a tile may be longer than this, for those who wait for tiles.
+        batch: images that are denoised together.
+    """
+    multiple, halo = denoiser.size_multiple, denoiser.halo
+    per_pixel = bytes_per_pixel(denoiser) * batch
+    smallest = round_up(SMALLEST_TILE, multiple)
+    best, best_time = (smallest, smallest), math.inf
+    columns = [
+        (side, _windows(width, side, halo, multiple))
+        for side in _sides(width, largest, smallest, multiple)
+    ]
+    for tall in _sides(height, largest, smallest, multiple):
+        rows = _windows(height, tall, halo, multiple)
+        for wide, across in columns:
+            if max(rows) * max(across) * per_pixel + WORKSPACE_BYTES > memory_budget_bytes:
+                continue
+            time = _time_of(rows, across, per_pixel)
+            if time < best_time:
+                best, best_time = (tall, wide), time
+    return best
+
+
+def _sides(size: int, largest: int | None, smallest: int, multiple: int) -> Iterator[int]:
+    """Yield lengths of tiles, longest first; ever fewer of the short ones, which differ little."""
+    count = 1 if largest is None else -(-size // round_up(max(largest, multiple), multiple))
+    former = 0
+    while True:
+        side = round_up(-(-size // count), multiple)
+        if side < smallest and former:
+            return
+        if side != former:
+            yield side
+        if side <= smallest:
+            return
+        former = side
+        count = max(count + 1, round(count * 1.1))
+
+
+def _windows(size: int, side: int, halo: int, multiple: int) -> Counter[int]:
+    """Return how many windows of which length cutting ``size`` into tiles of ``side`` gives."""
+    return Counter(
+        min(stop + halo, size) - max(start - halo, 0)
+        for start, stop in spans(0, size, side, multiple)
+    )
+
+
+def _time_of(rows: Counter[int], columns: Counter[int], per_pixel: float) -> float:
+    return sum(
+        count * times * window_time(tall * wide, per_pixel)
+        for tall, count in rows.items()
+        for wide, times in columns.items()
+    )
