@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.observable import Observable
-from desktop_app.controllers.training import TrainingController
+from desktop_app.controllers.training import RUN_NAME, TrainingController
 from desktop_app.controllers.training_curves import TrainingCurves, read_curves
 from desktop_app.controllers.training_start import model_of
 from desktop_app.services.errors import AppError
@@ -71,7 +72,9 @@ class RunHistoryController:
         chosen = list(folders)
 
         def read(token: CancelToken) -> dict[str, TrainingCurves]:
-            return {folder.name: read_curves(folder) for folder in chosen}
+            return {
+                run_title(folder.name, seconds=True): read_curves(folder) for folder in chosen
+            }
 
         def set_compared(curves: dict[str, TrainingCurves]) -> None:
             self.compared.value = curves
@@ -141,3 +144,12 @@ def _list(folder: Path) -> tuple[RunEntry, ...]:
             continue
         entries.append(RunEntry(place, run.step, run.psnr, run.state, model_of(place)))
     return tuple(entries)
+
+
+def run_title(name: str, seconds: bool = False) -> str:
+    """Return the name of a run, shortened to day and time where it is the moment of its start."""
+    try:
+        start = time.strptime(name, RUN_NAME)
+    except ValueError:
+        return name
+    return time.strftime("%d %b %H:%M:%S" if seconds else "%d %b %H:%M", start)

@@ -34,12 +34,12 @@ class NetworkChoice:
 
 def _unet(title: str, narrowest: int, blocks: int) -> WidthChoice:
     widths = [narrowest, 2 * narrowest, 4 * narrowest]
-    channels = f"{widths[0]} to {widths[-1]} channels"
-    return WidthChoice(f"{title}: {channels}", {"widths": widths, "blocks": blocks})
+    channels = f"{widths[0]}-{widths[-1]}"
+    return WidthChoice(f"{title} ({channels})", {"widths": widths, "blocks": blocks})
 
 
 def _plain(title: str, width: int, layers: int) -> WidthChoice:
-    return WidthChoice(f"{title}: {layers} × {width} channels", {"widths": [width] * layers})
+    return WidthChoice(f"{title} ({layers} × {width})", {"widths": [width] * layers})
 
 
 NETWORKS = {
@@ -47,25 +47,25 @@ NETWORKS = {
         "U-Net for photos",
         "photo-unet",
         {
-            "narrow": _unet("Narrow, fast", 16, 1),
+            "narrow": _unet("Narrow", 16, 1),
             "medium": _unet("Medium", 32, 2),
-            "wide": _unet("Wide, slow", 48, 2),
-            "widest": _unet("Widest, slowest", 64, 2),
+            "wide": _unet("Wide", 48, 2),
+            "widest": _unet("Widest", 64, 2),
         },
     ),
     "plain": NetworkChoice(
-        "Plain chain of convolutions",
+        "Plain convolutions",
         "plain",
         {
-            "narrow": _plain("Narrow, fast", 32, 2),
+            "narrow": _plain("Narrow", 32, 2),
             "medium": _plain("Medium", 48, 4),
-            "wide": _plain("Wide, slow", 64, 6),
+            "wide": _plain("Wide", 64, 6),
         },
     ),
     "paper": NetworkChoice(
-        "The paper's network, tiny",
+        "The paper's network",
         "paper",
-        {"narrow": WidthChoice("As in the paper: 6 and 9 channels", {})},
+        {"narrow": WidthChoice("As in the paper (6-9)", {})},
     ),
 }
 

@@ -104,7 +104,6 @@ class Window:
         self.controller.context.status.value = "Drop to open." if hovering else "Ready."
 
     def _on_expose(self, _: tk.Event) -> None:
-        # Drawing is idle work, queued before this: torch is imported when the window stands.
         if not self._begun:
             self.root.after_idle(self._begin)
 
@@ -113,6 +112,9 @@ class Window:
         if self._begun or self._closing:
             return
         self._begun = True
+        # Importing torch takes the interpreter away from drawing, which is idle work in several
+        # rounds: the window must stand before.
+        self.root.update_idletasks()
         self.pump.start()
         accept_files(self.main, self._on_drop, self._on_hover)
         self.controller.preload()

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import time
 import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
 from typing import Literal
 
-from desktop_app.controllers.run_history import RunEntry, RunHistoryController
-from desktop_app.controllers.training import IDLE, RUN_NAME, TrainingController
+from desktop_app.controllers.run_history import RunEntry, RunHistoryController, run_title
+from desktop_app.controllers.training import IDLE, TrainingController
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.tooltip import Tooltip
 
 COLUMNS: dict[str, tuple[str, int, Literal["w", "e"]]] = {
-    "name": ("Run", 92, "w"),
-    "state": ("State", 76, "w"),
-    "steps": ("Steps", 48, "e"),
+    "name": ("Run", 96, "w"),
+    "state": ("State", 58, "w"),
+    "steps": ("Steps", 46, "e"),
     "psnr": ("dB", 44, "e"),
 }
 STATES = {"finished": "finished", "can be resumed": "stopped"}
@@ -42,7 +41,12 @@ class RunList(ttk.Frame):
         px = appearance.px
         self._history = history
         self.table = ttk.Treeview(
-            self, columns=tuple(COLUMNS), show="headings", height=LINES, selectmode="extended"
+            self,
+            columns=tuple(COLUMNS),
+            show="headings",
+            height=LINES,
+            selectmode="extended",
+            style="Small.Treeview",
         )
         for name, (title, width, anchor) in COLUMNS.items():
             self.table.heading(name, text=title, anchor=anchor)
@@ -85,7 +89,7 @@ class RunList(ttk.Frame):
                 "end",
                 iid=str(entry.folder),
                 values=(
-                    _title(entry.folder.name),
+                    run_title(entry.folder.name),
                     STATES.get(entry.state, entry.state),
                     f"{entry.step:,}",
                     psnr,
@@ -123,11 +127,3 @@ class RunList(ttk.Frame):
     def _edit(self) -> None:
         if chosen := self._chosen():
             self._on_edit(chosen[0])
-
-
-def _title(name: str) -> str:
-    """Return the name of a run, shortened to day and time where it is the moment of its start."""
-    try:
-        return time.strftime("%d %b %H:%M", time.strptime(name, RUN_NAME))
-    except ValueError:
-        return name

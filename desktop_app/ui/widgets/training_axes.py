@@ -12,6 +12,7 @@ from desktop_app.controllers.training_curves import TrainingCurves, decimated, v
 from desktop_app.ui.theme.palette import Palette
 
 SMALL, LABEL = 8, 9
+TOP, LEGEND_HEIGHT, LEGEND_COLUMNS = 0.975, 0.035, 5
 
 
 class TrainingAxes:
@@ -27,7 +28,7 @@ class TrainingAxes:
         self.loss, self.psnr, self.rate = figure.subplots(
             3, 1, sharex=True, height_ratios=(3, 3, 1)
         )
-        figure.subplots_adjust(left=0.11, right=0.97, top=0.97, bottom=0.1, hspace=0.14)
+        figure.subplots_adjust(left=0.11, right=0.97, top=TOP, bottom=0.1, hspace=0.2)
 
     def draw(
         self,
@@ -91,9 +92,7 @@ class TrainingAxes:
 
     def _label(self, palette: Palette) -> None:
         if self.loss.lines:
-            self.loss.legend(
-                frameon=False, fontsize=SMALL, labelcolor=palette.muted, loc="upper right"
-            )
+            self._explain_colours(palette)
             losses = [loss for line in self.loss.lines for loss in line.get_ydata()]
             if self.logarithmic and losses and 0 < min(losses) < max(losses):
                 _make_logarithmic(self.loss)
@@ -108,6 +107,20 @@ class TrainingAxes:
         self.rate.set_xlabel("Step", color=palette.muted, fontsize=LABEL)
         for axes in (self.loss, self.psnr, self.rate):
             axes.yaxis.set_label_coords(-0.085, 0.5)
+
+    def _explain_colours(self, palette: Palette) -> None:
+        """Put the legend above the curves, where it hides none of them."""
+        rows = -(-len(self.loss.lines) // LEGEND_COLUMNS)
+        self.loss.figure.subplots_adjust(top=TOP - LEGEND_HEIGHT * rows)
+        self.loss.legend(
+            frameon=False,
+            fontsize=SMALL,
+            labelcolor=palette.muted,
+            loc="lower right",
+            bbox_to_anchor=(1.01, 0.98),
+            borderaxespad=0,
+            ncols=min(LEGEND_COLUMNS, len(self.loss.lines)),
+        )
 
     def _invite(self, palette: Palette) -> None:
         """Say what will stand here instead of leaving empty axes unexplained."""
@@ -128,18 +141,15 @@ class TrainingAxes:
             if not first <= step <= last:
                 return
         self.psnr.plot([step], [psnr], "o", color=palette.good, markersize=7)
-        left, right = self.psnr.get_xlim()
-        late = step > (left + right) / 2
-        self.psnr.annotate(
+        self.psnr.text(
+            1,
+            1.02,
             f"best {psnr:.2f} dB",
-            (step, psnr),
-            xytext=(-9 if late else 9, 0),
-            textcoords="offset points",
-            ha="right" if late else "left",
-            va="center",
+            transform=self.psnr.transAxes,
+            ha="right",
+            va="bottom",
             fontsize=SMALL,
             color=palette.good,
-            bbox={"boxstyle": "round,pad=0.2", "facecolor": palette.background, "linewidth": 0},
         )
 
 
@@ -147,7 +157,7 @@ def _make_logarithmic(axes: Axes) -> None:
     """Use a logarithmic scale with numbers as people write them, such as 0.05."""
     axes.set_yscale("log")
     low, high = axes.get_ylim()
-    wide = high / low > 30
+    wide = high / low > 300
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())

@@ -22,6 +22,8 @@ from desktop_app.ui.widgets.folder_preview import FolderPreview
 from desktop_app.ui.widgets.tooltip import Tooltip
 
 AS_IN_SETTINGS = "As in the settings"
+NAME_WIDTH = 8
+"""Letters of the names that stand beside their fields."""
 PRESET_TITLES = {name: title for name, (title, _) in PRESETS.items()} | {CUSTOM: CUSTOM_TITLE}
 
 
@@ -56,14 +58,15 @@ class TrainingForm(ttk.Frame):
         )
         for preview in (self.preview, self.second_preview):
             preview.pack(fill="x")
-        self.network = self._choice("Network", [choice.title for choice in NETWORKS.values()])
-        self._width_words = self._label("Width")
-        self.width = self._box([])
-        self.preset = self._choice("Time", list(PRESET_TITLES.values()))
+        self.network = self._short_choice(
+            "Network", [choice.title for choice in NETWORKS.values()]
+        )
+        self.width = self._short_choice("Width", [])
+        self.preset = self._short_choice("Time", list(PRESET_TITLES.values()))
         self._custom = self._line()
-        ttk.Label(self._custom, text="Minutes", style="Muted.TLabel").pack(side="left")
+        ttk.Label(self._custom, text="Minutes", width=NAME_WIDTH).pack(side="left")
         self.minutes = ttk.Spinbox(self._custom, from_=1, to=10000, width=7)
-        self.minutes.pack(side="right")
+        self.minutes.pack(side="left", fill="x", expand=True)
         self._levels_words = self._label("Noise levels to learn (0-75)")
         self._levels = levels = self._line()
         self.lowest = ttk.Spinbox(levels, from_=0, to=75, width=4)
@@ -71,7 +74,7 @@ class TrainingForm(ttk.Frame):
         ttk.Label(levels, text="to").pack(side="left", padx=px(8))
         self.highest = ttk.Spinbox(levels, from_=0, to=75, width=4)
         self.highest.pack(side="left", fill="x", expand=True)
-        self.device = self._choice("Device", [])
+        self.device = self._short_choice("Device", [])
         Tooltip(self.data, appearance, "What the photos are, and where their noise comes from")
         Tooltip(self.width, appearance, "Wider networks do better and take longer")
         self.columnconfigure(0, weight=1)
@@ -125,19 +128,24 @@ class TrainingForm(ttk.Frame):
         button.pack(side="left", padx=(self._px(6), 0))
         return entry, button
 
-    def _line(self) -> ttk.Frame:
+    def _line(self, above: int = 4) -> ttk.Frame:
         line = ttk.Frame(self)
-        line.grid(row=self._row, column=0, sticky="ew", pady=(self._px(4), 0))
+        line.grid(row=self._row, column=0, sticky="ew", pady=(self._px(above), 0))
         self._row += 1
         return line
 
     def _choice(self, title: str, values: list[str]) -> ttk.Combobox:
         self._label(title)
-        return self._box(values)
+        return self._box(self._line(), values)
 
-    def _box(self, values: list[str]) -> ttk.Combobox:
-        box = ttk.Combobox(self._line(), state="readonly", values=values, width=8)
-        box.pack(fill="x")
+    def _short_choice(self, name: str, values: list[str]) -> ttk.Combobox:
+        line = self._line(above=8)
+        ttk.Label(line, text=name, width=NAME_WIDTH).pack(side="left")
+        return self._box(line, values)
+
+    def _box(self, line: ttk.Frame, values: list[str]) -> ttk.Combobox:
+        box = ttk.Combobox(line, state="readonly", values=values, width=8)
+        box.pack(side="left", fill="x", expand=True)
         return box
 
     def _offer_devices(self, names: tuple[str, ...]) -> None:

@@ -217,3 +217,18 @@ def _write_photo(path: Path, width: int = 160, height: int = 120, seed: int = 1)
     noisy = clean + np.random.default_rng(seed).normal(0, 12, clean.shape)
     Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8)).save(path)
     return path
+
+
+@pytest.fixture
+def training(app, make_photo, tmp_path):
+    """The app on its Train page, with a small run planned."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(3):
+        make_photo(folder / f"{number}.png", 176, 144, seed=number)
+    app.window.main.show_page("train")
+    plan = app.controller.training.plan
+    plan.value = plan.value.with_changes(
+        folder=str(folder), network="paper", preset="custom", custom_minutes=5.0, device="cpu"
+    )
+    return app
