@@ -8,8 +8,10 @@ import subprocess
 import threading
 import time
 import tkinter as tk
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from tkinter import font as tkfont
 
 import numpy as np
 import pytest
@@ -21,7 +23,10 @@ from desktop_app.controllers.problems import Problem
 from desktop_app.ui.app import Window
 
 TIMEOUT = 120.0
-TK_CLASSES = (tk.Variable, tk.Image, ImageTk.PhotoImage)
+TK_CLASSES = (
+    *(tk.Tk, tk.BaseWidget, tk.Variable, tk.Image, tkfont.Font),
+    *(ImageTk.PhotoImage, ImageTk.BitmapImage),
+)
 
 
 class Driver:
@@ -129,15 +134,24 @@ def _watch_collections(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Note every Tk object that is collected on another thread than this one."""
     here = threading.get_ident()
     offences: list[str] = []
+    watched: list[weakref.ref] = []
+
+    def note(name: str) -> None:
+        if threading.get_ident() != here:
+            offences.append(f"{name} on {threading.current_thread().name}")
+
+    def watch(kind: type) -> None:
+        create = kind.__init__
+
+        def create_watched(self, *arguments, **options) -> None:
+            name = type(self).__name__
+            watched.append(weakref.ref(self, lambda _: note(name)))
+            create(self, *arguments, **options)
+
+        monkeypatch.setattr(kind, "__init__", create_watched)
+
     for kind in TK_CLASSES:
-        original = kind.__del__
-
-        def watched(self, original=original) -> None:
-            if threading.get_ident() != here:
-                offences.append(f"{type(self).__name__} on {threading.current_thread().name}")
-            original(self)
-
-        monkeypatch.setattr(kind, "__del__", watched)
+        watch(kind)
     return offences
 
 

@@ -81,9 +81,7 @@ def test_a_full_disk_is_told_and_training_goes_on(training, quick_checkpoints, m
     stop(training)
 
 
-def test_a_disk_that_is_full_at_the_end_says_what_is_kept(
-    training, quick_checkpoints, monkeypatch
-):
+def test_a_disk_that_is_full_at_the_end_says_what_is_kept(training, quick_checkpoints, monkeypatch):
     real, full = trainer.save_checkpoint, []
 
     def save(path, state):
@@ -102,9 +100,7 @@ def test_a_disk_that_is_full_at_the_end_says_what_is_kept(
     assert f"What it had learned by step {saved:,} is kept" in problem.sentence
 
 
-def test_a_run_whose_folder_vanishes_makes_it_again_and_can_be_resumed(
-    training, quick_checkpoints
-):
+def test_a_run_whose_folder_vanishes_makes_it_again_and_can_be_resumed(training, quick_checkpoints):
     controller = training.controller.training
     start(training, steps=12)
     shutil.rmtree(controller.folder.value)

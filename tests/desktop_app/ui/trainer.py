@@ -23,5 +23,3 @@ def drawn_labels(page) -> set[str]:
 def stop(app) -> None:
     app.window.main.pages["train"].controls.stop.invoke()
     app.until(lambda: app.controller.training.state.value == IDLE)
-
-
