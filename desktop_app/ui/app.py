@@ -70,6 +70,7 @@ class Window:
         self._subscriptions = [
             controller.context.problems.subscribe(self._on_problem),
             controller.context.settings.subscribe(self._on_settings, now=False),
+            controller.ready.subscribe(self._on_ready, now=False),
         ]
         self.pump = EventPump(self.root, controller.context.runner.deliver)
         self.root.protocol("WM_DELETE_WINDOW", self.close)
@@ -154,6 +155,11 @@ class Window:
     def _remember_size(self) -> None:
         if self.root.state() == "normal":
             self.controller.context.change_settings(window_geometry=self.root.geometry())
+
+    def _on_ready(self, _: bool) -> None:
+        # A picture that is open already must stay collectable.
+        if not self.controller.documents.documents.value:
+            self.pump.spare_what_exists()
 
     def _on_settings(self, settings: Settings) -> None:
         if settings.theme != self._theme:

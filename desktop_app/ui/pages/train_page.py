@@ -51,6 +51,15 @@ class TrainPage(ttk.Frame):
         self.form.commit()
         self._training.start()
 
+    def drop(self, paths: list[Path]) -> None:
+        """Learn from a folder that was dropped on the page, or from that of a photo."""
+        if self._training.active or not paths:
+            return
+        folder = paths[0] if paths[0].is_dir() else paths[0].parent
+        self.form.commit()
+        plan = self._training.plan.value
+        self._training.plan.value = plan.with_changes(folder=str(folder))
+
     def choose_folder(self, field: str) -> None:
         """Ask for a folder of photos for a field of the plan."""
         self.form.commit()

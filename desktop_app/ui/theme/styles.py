@@ -43,7 +43,8 @@ def create_styles(root: tk.Misc, palette: Palette, scale: float) -> list[ImageTk
     style.configure("Viewer.TFrame", background=palette.viewer)
     style.configure("Line.TFrame", background=palette.border)
     style.configure("Small.Treeview", font=caption, rowheight=round(24 * scale))
-    style.configure("Small.Treeview.Heading", font=caption)
+    # The words of a heading stand over those of its column.
+    style.configure("Heading", font=caption, padding=(round(4 * scale), round(2 * scale)))
     style.map("Accent.TButton", foreground=[("disabled", palette.muted)])
     return pictures
 

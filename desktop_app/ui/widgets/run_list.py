@@ -69,7 +69,7 @@ class RunList(ttk.Frame):
             button.grid(row=1, column=column, sticky="ew", padx=gap, pady=(px(8), 0))
             Tooltip(button, appearance, explanation)
         self._on_edit = on_edit
-        self.columnconfigure((0, 1, 2), weight=1, uniform="buttons")
+        self.columnconfigure((0, 1, 2), weight=1)
         Tooltip(self.table, appearance, "Mark one or more runs to draw their curves for comparison")
         self._idle = True
         bind_subscription(self, history.runs.subscribe(self._show))

@@ -178,13 +178,16 @@ def make_window(
     offences = _watch_collections(monkeypatch)
     drivers: list[Driver] = []
 
-    def make(scale: float = 1.0, **settings: object) -> Driver:
+    def make(scale: float = 1.0, paths: Sequence[Path] = (), **settings: object) -> Driver:
         file = tmp_path / "settings.json"
         if not file.exists():
             file.write_text(json.dumps({"model": str(tiny_model), **settings}))
         controller = ApplicationController(file, tmp_path / "runs")
         driver = Driver(Window(controller, scale))
         drivers.append(driver)
+        if paths:
+            driver.window.open(paths)
+            driver.until(lambda: len(controller.documents.documents.value) == len(paths))
         driver.until(lambda: controller.ready.value)
         return driver
 
