@@ -238,6 +238,7 @@ class BatchController:
         row = self.rows.value[index]
         if isinstance(event, ItemStarted):
             row = dataclasses.replace(row, status=RUNNING)
+            self._clock.begin()
         elif isinstance(event, ItemProgress):
             row = dataclasses.replace(row, share=event.share)
             self._clock.set_share(event.share)

@@ -72,9 +72,7 @@ class RunHistoryController:
         chosen = list(folders)
 
         def read(token: CancelToken) -> dict[str, TrainingCurves]:
-            return {
-                run_title(folder.name, seconds=True): read_curves(folder) for folder in chosen
-            }
+            return {run_title(folder.name, seconds=True): read_curves(folder) for folder in chosen}
 
         def set_compared(curves: dict[str, TrainingCurves]) -> None:
             self.compared.value = curves

@@ -58,9 +58,7 @@ class TrainingForm(ttk.Frame):
         )
         for preview in (self.preview, self.second_preview):
             preview.pack(fill="x")
-        self.network = self._short_choice(
-            "Network", [choice.title for choice in NETWORKS.values()]
-        )
+        self.network = self._short_choice("Network", [choice.title for choice in NETWORKS.values()])
         self.width = self._short_choice("Width", [])
         self.preset = self._short_choice("Time", list(PRESET_TITLES.values()))
         self._custom = self._line()

@@ -131,7 +131,7 @@ def test_the_numbers_under_the_pointer_are_read_off(app, page):
     x = picture.left + (290 - first) / (last - first) * (picture.right - picture.left)
     app.point_at(plot, round(x), plot.winfo_height() // 3)
     words = page._reading.cget("text")
-    assert words.startswith("Step 29") or words.startswith("Step 28")
+    assert words.startswith(("Step 28", "Step 29"))
     assert "23.00 dB at step 300" in words
     app.point_at(page.messages, 5, 5)
     assert page._reading.cget("text") == ""

@@ -115,8 +115,10 @@ def report(tmp_path_factory) -> str:
     file.write_text(MISTAKES)
     plugins = [word for plugin in PLUGINS for word in ("-p", plugin)]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-c", str(PROJECT / "pyproject.toml"), *plugins]
-        + ["-p", "no:cacheprovider", "-q", str(file)],
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-c", str(PROJECT / "pyproject.toml")),
+            *(*plugins, "-p", "no:cacheprovider", str(file)),
+        ],
         cwd=PROJECT,
         capture_output=True,
         text=True,
