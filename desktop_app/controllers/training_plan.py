@@ -171,9 +171,10 @@ def run_config(plan: TrainingPlan) -> RunConfig:
     network, choice = NETWORKS[plan.network], DATA[plan.data]
     width = network.widths[network.width(plan.width)]
     pairs = plan.data == "pairs"
+    folders = (plan.folder, plan.second_folder) if pairs else (plan.folder,)
     data = DataConfig(
         choice.kind,
-        (plan.folder, plan.second_folder) if pairs else (plan.folder,),
+        tuple(str(Path(folder).expanduser().absolute()) for folder in folders),
         patch_size=choice.patch_size,
         noise=choice.noise,
         sigma_255=(plan.lowest_sigma, plan.highest_sigma),

@@ -41,7 +41,7 @@ class TrainingRecord:
 
     Attributes:
         folder: folder of the run that is under way or was last.
-        curves: the numbers of the run; notified at every batch of events.
+        curves: the numbers of the run; notified at every event.
         facts: the latest numbers, or ``None``.
         messages: what happened, one sentence each, latest last.
         preview: the latest sheet of pictures noisy, denoised, clean, or ``None``.

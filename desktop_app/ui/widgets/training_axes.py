@@ -70,7 +70,7 @@ class TrainingAxes:
         if curves.checked_steps:
             self.loss.plot(
                 *self._part(curves.checked_steps, curves.checked_losses),
-                label="validation",
+                label="validation (MSE)",
                 **checked,
             )
         self.psnr.plot(*self._part(curves.checked_steps, curves.psnr), **checked)
