@@ -19,7 +19,7 @@ from desktop_app.ui.widgets.run_list import RunList
 from desktop_app.ui.widgets.scrolled_frame import ScrolledFrame
 from desktop_app.ui.widgets.training_controls import TrainingControls
 from desktop_app.ui.widgets.training_form import TrainingForm
-from desktop_app.ui.widgets.training_plot import ZOOM_STEP, TrainingPlot
+from desktop_app.ui.widgets.training_plot import TrainingPlot
 from desktop_app.ui.widgets.training_preview import TrainingPreview
 
 WIDTH = 300
@@ -159,16 +159,16 @@ class TrainPage(ttk.Frame):
         for icon, explanation, command in (
             ("table", "Export the numbers as CSV", self.export_numbers),
             ("save", "Export the plot as PNG", self.export_plot),
-            ("fit", "Show all steps (double click, or 0)", self.plot.show_all),
+            ("fit", "Show all steps (double click, or 0)", self.plot.navigation.show_all),
             (
                 "zoom-out",
                 "Show more steps (wheel, or minus)",
-                lambda: self.plot.zoom(ZOOM_STEP),
+                self.plot.navigation.zoom_out,
             ),
             (
                 "zoom-in",
                 "Show fewer steps (wheel, or plus)",
-                lambda: self.plot.zoom(1 / ZOOM_STEP),
+                self.plot.navigation.zoom_in,
             ),
         ):
             IconButton(header, self._appearance, icon, explanation, command).pack(side="right")

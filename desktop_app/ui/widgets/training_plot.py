@@ -1,10 +1,9 @@
-"""The curves of training runs inside the window: drawn elsewhere, zoomed and read off here."""
+"""The curves of training runs in the window: drawn on another thread, shown and read off here."""
 
 from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,35 +14,31 @@ from desktop_app.controllers.training_curves import TrainingCurves
 from desktop_app.services.jobs import CancelToken
 from desktop_app.ui.later import Later
 from desktop_app.ui.theme.appearance import Appearance
+from desktop_app.ui.widgets.plot_navigation import PlotNavigation
 from desktop_app.ui.widgets.plot_order import DrawnPlot, PlotOrder
 
 if TYPE_CHECKING:
     from desktop_app.ui.widgets.training_drawing import TrainingDrawing
 
 REDRAW_MS = 500
-ZOOM_STEP = 1.4
-KEY_PAN = 0.2
-FEWEST_STEPS = 4.0
 SMALLEST = 50
 EXPORT_SIZE, EXPORT_SCALE = (2000, 1400), 2.0
-
-Steps = tuple[float, float]
 
 
 class TrainingPlot(tk.Canvas):
     """Loss, PSNR and learning rate over the steps.
 
-    The wheel zooms at the pointer, dragging moves along the steps, a double click shows all; the
-    keys are plus, minus, 0 and the arrows. Matplotlib draws on a worker thread, because a picture
-    takes it longer than a window may stand still.
+    Matplotlib draws on a worker thread, because a picture takes it longer than a window may stand
+    still.
 
     Args:
         on_read: called with the numbers under the pointer in words; empty where there are none.
 
     Attributes:
         drawing: the figure; ``None`` before the first picture.
-        shown_steps: first and last step in view; ``None`` for all.
+        picture: the latest picture; ``None`` before the first one.
         drawn: how many pictures were drawn.
+        navigation: which steps are in view.
     """
 
     def __init__(
@@ -62,20 +57,21 @@ class TrainingPlot(tk.Canvas):
         self._curves = TrainingCurves()
         self._compared: dict[str, TrainingCurves] = {}
         self._logarithmic = True
-        self._picture: DrawnPlot | None = None
+        self.picture: DrawnPlot | None = None
         self._photo: ImageTk.PhotoImage | None = None
         self._item = self.create_image(0, 0, anchor="nw")
         self._busy = False
         self._again = False
         self._stale = False
-        self._grip: tuple[float, Steps] | None = None
         self.drawing: TrainingDrawing | None = None
-        self.shown_steps: Steps | None = None
         self.drawn = 0
         self._soon = Later(self, self._draw)
         self._following = Later(self, self._draw, delay_ms=REDRAW_MS)
-        self._bind_mouse()
-        self._bind_keys()
+        self.navigation = PlotNavigation(self, self._steps_there, self._soon.request)
+        self.bind("<Configure>", lambda _: self._soon.request())
+        self.bind("<Expose>", lambda _: self._on_expose())
+        self.bind("<Motion>", self._on_motion)
+        self.bind("<Leave>", lambda _: self._on_read(""))
         appearance.follow(self, lambda _: self._paint())
 
     def show(self, curves: TrainingCurves) -> None:
@@ -91,21 +87,6 @@ class TrainingPlot(tk.Canvas):
     def set_logarithmic(self, logarithmic: bool) -> None:
         """Draw the loss on a logarithmic or a linear scale."""
         self._logarithmic = logarithmic
-        self._soon.request()
-
-    def zoom(self, factor: float, at: float | None = None) -> None:
-        """Show ``factor`` times as many steps, with step ``at`` (the middle) staying in place."""
-        steps = self._steps()
-        if steps is None:
-            return
-        first, last = steps
-        at = (first + last) / 2 if at is None else at
-        if (last - first) * factor >= FEWEST_STEPS or factor > 1:
-            self._look_at((at - (at - first) * factor, at + (last - at) * factor))
-
-    def show_all(self) -> None:
-        """Show all steps, and those to come."""
-        self.shown_steps = None
         self._soon.request()
 
     def export(self, path: Path, on_result: Callable[[], None]) -> None:
@@ -161,7 +142,7 @@ class TrainingPlot(tk.Canvas):
             self._curves.copy(),
             dict(self._compared),
             self._appearance.palette.value,
-            self.shown_steps,
+            self.navigation.shown_steps,
             self._logarithmic,
             EXPORT_SIZE if exported else (self.winfo_width() - 2, self.winfo_height() - 2),
             EXPORT_SCALE if exported else self._appearance.scale,
@@ -171,12 +152,17 @@ class TrainingPlot(tk.Canvas):
         self._rest()
         if not self.winfo_exists():
             return
-        self.drawing, self._picture = result
-        photo = ImageTk.PhotoImage(self._picture.picture, master=self)
+        self.drawing, self.picture = result
+        photo = ImageTk.PhotoImage(self.picture.picture, master=self)
         self.itemconfigure(self._item, image=photo)
         self.coords(self._item, 1, 1)
         self._photo = photo
         self.drawn += 1
+
+    def _steps_there(self) -> DrawnPlot | None:
+        """Return the latest picture if a curve is in it."""
+        drawn = self._curves.steps or any(curves.steps for curves in self._compared.values())
+        return self.picture if drawn else None
 
     def _on_error(self, error: BaseException) -> None:
         self._rest()
@@ -193,66 +179,8 @@ class TrainingPlot(tk.Canvas):
         if self._stale:
             self._soon.request()
 
-    # Looking around -----------------------------------------------------------------------------
-
-    def _bind_mouse(self) -> None:
-        self.bind("<Configure>", lambda _: self._soon.request())
-        self.bind("<Expose>", lambda _: self._on_expose())
-        self.bind("<MouseWheel>", lambda event: self._on_wheel(event, event.delta > 0))
-        self.bind("<Button-4>", lambda event: self._on_wheel(event, True))
-        self.bind("<Button-5>", lambda event: self._on_wheel(event, False))
-        self.bind("<ButtonPress-1>", self._on_press)
-        self.bind("<B1-Motion>", self._on_drag)
-        self.bind("<Double-Button-1>", lambda _: self.show_all())
-        self.bind("<Motion>", self._on_motion)
-        self.bind("<Leave>", lambda _: self._on_read(""))
-
-    def _bind_keys(self) -> None:
-        for key, action in (
-            ("plus", partial(self.zoom, 1 / ZOOM_STEP)),
-            ("equal", partial(self.zoom, 1 / ZOOM_STEP)),
-            ("minus", partial(self.zoom, ZOOM_STEP)),
-            ("Key-0", self.show_all),
-            ("Left", partial(self._pan, -KEY_PAN)),
-            ("Right", partial(self._pan, KEY_PAN)),
-        ):
-            self.bind(f"<{key}>", partial(_after, action))
-
-    def _steps(self) -> Steps | None:
-        """First and last step in view, or ``None`` where no curve is."""
-        if self.shown_steps is not None:
-            return self.shown_steps
-        drawn = self._curves.steps or any(curves.steps for curves in self._compared.values())
-        return self._picture.steps if self._picture is not None and drawn else None
-
-    def _look_at(self, steps: Steps) -> None:
-        self.shown_steps = steps
-        self._soon.request()
-
-    def _pan(self, share: float) -> None:
-        if (steps := self._steps()) is not None:
-            by = share * (steps[1] - steps[0])
-            self._look_at((steps[0] + by, steps[1] + by))
-
-    def _on_wheel(self, event: tk.Event, up: bool) -> None:
-        if self._picture is not None:
-            self.zoom(1 / ZOOM_STEP if up else ZOOM_STEP, self._picture.step_at(event.x))
-
-    def _on_press(self, event: tk.Event) -> None:
-        self.focus_set()
-        steps = self._steps()
-        self._grip = None if steps is None else (event.x, steps)
-
-    def _on_drag(self, event: tk.Event) -> None:
-        if self._grip is None or self._picture is None:
-            return
-        x, (first, last) = self._grip
-        by = (x - event.x) / (self._picture.right - self._picture.left) * (last - first)
-        if by:
-            self._look_at((first + by, last + by))
-
     def _on_motion(self, event: tk.Event) -> None:
-        picture = self._picture
+        picture = self.picture
         if picture is not None and picture.left <= event.x <= picture.right:
             self._on_read(_numbers(self._curves, picture.step_at(event.x)))
         else:
@@ -276,8 +204,3 @@ def _numbers(curves: TrainingCurves, step: float) -> str:
     if checked is not None:
         parts.append(f"{curves.psnr[checked]:.2f} dB at step {curves.checked_steps[checked]:,}")
     return ", ".join(parts)
-
-
-def _after(action: Callable[[], object], _: tk.Event) -> str:
-    action()
-    return "break"

@@ -72,7 +72,7 @@ def test_the_theme_is_switched_on_every_page_while_training(training):
     training.window.main.show_page("train")
     page = training.window.main.pages["train"]
     background = tuple(bytes.fromhex(LIGHT.background[1:]))
-    training.until(lambda: page.plot._picture.picture.getpixel((2, 2)) == background)
+    training.until(lambda: page.plot.picture.picture.getpixel((2, 2)) == background)
     stop(training)
 
 

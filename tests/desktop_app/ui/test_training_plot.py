@@ -67,13 +67,13 @@ def test_the_wheel_zooms_at_the_pointer_and_a_double_click_shows_all(app, page):
     plot = page.plot
     everything = limits(page)
     x, y = plot.winfo_width() // 2, plot.winfo_height() // 2
-    step = plot._picture.step_at(x)
+    step = plot.picture.step_at(x)
     app.point_at(plot, x, y)
     app.xdotool("click", "--repeat", 3, "--delay", 30, 4)
     settle(app, page)
     first, last = limits(page)
     assert last - first == pytest.approx((everything[1] - everything[0]) / 1.4**3)
-    assert plot._picture.step_at(x) == pytest.approx(step, abs=0.5)
+    assert plot.picture.step_at(x) == pytest.approx(step, abs=0.5)
     app.xdotool("click", "--repeat", 2, "--delay", 40, 1)
     settle(app, page)
     assert limits(page) == pytest.approx(everything)
@@ -81,10 +81,10 @@ def test_the_wheel_zooms_at_the_pointer_and_a_double_click_shows_all(app, page):
 
 def test_dragging_moves_along_the_steps(app, page):
     plot = page.plot
-    plot.zoom(0.25)
+    plot.navigation.zoom(0.25)
     settle(app, page)
     before = limits(page)
-    width = plot._picture.right - plot._picture.left
+    width = plot.picture.right - plot.picture.left
     middle = plot.winfo_width() // 2, plot.winfo_height() // 2
     app.drag(plot, middle, (middle[0] - 100, middle[1]))
     settle(app, page)
@@ -110,7 +110,7 @@ def test_keys_zoom_move_and_show_all(app, page):
 
 
 def test_the_loss_fits_the_steps_in_view(app, page):
-    page.plot.shown_steps = (200.0, 400.0)
+    page.plot.navigation.look_at((200.0, 400.0))
     settle(app, page)
     steps, losses = page.plot.drawing.axes.loss.lines[0].get_data()
     assert (min(steps), max(steps)) == (199, 400)
@@ -126,7 +126,7 @@ def test_linear_and_logarithmic(app, page):
 
 def test_the_numbers_under_the_pointer_are_read_off(app, page):
     plot = page.plot
-    picture = plot._picture
+    picture = plot.picture
     first, last = picture.steps
     x = picture.left + (290 - first) / (last - first) * (picture.right - picture.left)
     app.point_at(plot, round(x), plot.winfo_height() // 3)
@@ -141,7 +141,7 @@ def test_the_theme_is_followed(app, page):
     app.window.commands["theme-dark"].run()
     app.live(0.1)
     settle(app, page)
-    corner = page.plot._picture.picture.getpixel((2, 2))
+    corner = page.plot.picture.picture.getpixel((2, 2))
     assert corner == tuple(bytes.fromhex(app.window.appearance.palette.value.background[1:]))
 
 
@@ -152,7 +152,7 @@ def test_the_plot_is_as_large_as_its_place_at_scale_two(make_window):
     app.until(lambda: page.plot.drawing is not None)
     settle(app, page)
     size = page.plot.winfo_width() - 2, page.plot.winfo_height() - 2
-    assert page.plot._picture.picture.size == size
+    assert page.plot.picture.picture.size == size
     assert page.plot.drawing.figure.dpi == 192
 
 

@@ -19,6 +19,20 @@ def quick_checkpoints(monkeypatch):
     monkeypatch.setattr(training_plan, "VALIDATE_EVERY", 10)
 
 
+@pytest.fixture
+def full(monkeypatch):
+    """A list; while there is something in it, no checkpoint finds room on the disk."""
+    real, full = trainer.save_checkpoint, []
+
+    def save(path, state):
+        if full:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        real(path, state)
+
+    monkeypatch.setattr(trainer, "save_checkpoint", save)
+    return full
+
+
 def said(app, words: str) -> bool:
     return any(words in sentence for sentence in app.controller.training.messages.value)
 
@@ -61,15 +75,7 @@ def test_a_run_that_diverged_says_what_is_kept(training, quick_checkpoints, monk
     training.until(lambda: page.controls.use.winfo_ismapped())
 
 
-def test_a_full_disk_is_told_and_training_goes_on(training, quick_checkpoints, monkeypatch):
-    real, full = trainer.save_checkpoint, []
-
-    def save(path, state):
-        if full:
-            raise OSError(errno.ENOSPC, "No space left on device", str(path))
-        real(path, state)
-
-    monkeypatch.setattr(trainer, "save_checkpoint", save)
+def test_a_full_disk_is_told_and_training_goes_on(training, quick_checkpoints, full):
     start(training)
     full.append(True)
     training.until(lambda: said(training, "No space left on device"))
@@ -81,15 +87,7 @@ def test_a_full_disk_is_told_and_training_goes_on(training, quick_checkpoints, m
     stop(training)
 
 
-def test_a_disk_that_is_full_at_the_end_says_what_is_kept(training, quick_checkpoints, monkeypatch):
-    real, full = trainer.save_checkpoint, []
-
-    def save(path, state):
-        if full:
-            raise OSError(errno.ENOSPC, "No space left on device", str(path))
-        real(path, state)
-
-    monkeypatch.setattr(trainer, "save_checkpoint", save)
+def test_a_disk_that_is_full_at_the_end_says_what_is_kept(training, quick_checkpoints, full):
     start(training)
     training.until(lambda: training.controller.training.record.saved_step)
     full.append(True)
