@@ -7,6 +7,7 @@ from pathlib import Path
 from desktop_app.controllers.batch import BatchController
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.denoising import DenoisingController
+from desktop_app.controllers.devices import DevicesController
 from desktop_app.controllers.document import Document, DocumentState
 from desktop_app.controllers.documents import DocumentsController
 from desktop_app.controllers.learn import LearnController
@@ -16,6 +17,7 @@ from desktop_app.controllers.observable import Observable, Unsubscribe
 from desktop_app.controllers.quality import QualityController
 from desktop_app.controllers.run_history import RunHistoryController
 from desktop_app.controllers.training import TrainingController
+from desktop_app.controllers.training_folders import TrainingFoldersController
 from desktop_app.controllers.view import ViewController
 from desktop_app.services.jobs import CancelToken
 from desktop_app.services.resources import sample_picture
@@ -36,6 +38,7 @@ class ApplicationController:
         self.context = Context(settings_file or settings_path())
         self.view = ViewController()
         self.documents = DocumentsController(self.context)
+        self.devices = DevicesController(self.context)
         self.models = ModelsController(self.context)
         self.denoising = DenoisingController(self.context, self.documents, self.models, self.view)
         self.noising = NoisingController(self.context, self.documents)
@@ -43,6 +46,7 @@ class ApplicationController:
         self.batch = BatchController(self.context, self.models)
         self.learn = LearnController(self.context, self.models)
         self.training = TrainingController(self.context, runs_folder)
+        self.folders = TrainingFoldersController(self.context, self.training.plan)
         self.history = RunHistoryController(self.context, self.models, self.training)
         self.ready = Observable(False)
         self.changed: Observable[Document | None] = Observable(None)

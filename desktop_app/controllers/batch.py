@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Collection, Generator, Sequence
-from contextlib import closing, suppress
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,26 +18,21 @@ from desktop_app.controllers.batch_plan import (
     BatchRow,
 )
 from desktop_app.controllers.batch_progress import BatchProgress
+from desktop_app.controllers.batch_work import denoise_photos, find_photos
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.observable import Observable, Signal
-from desktop_app.controllers.problems import Problem, describe
+from desktop_app.controllers.problems import Problem
 from desktop_app.controllers.progress import Progress
 from desktop_app.services.batch import (
     BatchEvent,
     BatchItem,
-    BatchSettings,
-    ItemFinished,
     ItemOutcome,
     ItemProgress,
     ItemStarted,
-    denoise_batch,
-    plan_batch,
     summary,
 )
-from desktop_app.services.errors import AppError
-from desktop_app.services.image_files.folders import DEFAULT_NAME_PATTERN
-from desktop_app.services.jobs import CancelToken, Job
+from desktop_app.services.jobs import Job
 
 IDLE, WORKING, PAUSED, STOPPING = "idle", "working", "paused", "stopping"
 
@@ -155,7 +149,7 @@ class BatchController:
 
         self._context.runner.start_call(
             "Looking for photos",
-            lambda token: _find(inputs, plan, pattern),
+            lambda token: find_photos(inputs, plan, pattern),
             on_result=on_result,
             on_error=on_error,
         )
@@ -228,7 +222,7 @@ class BatchController:
 
         self._job = self._context.runner.start(
             "Denoising a batch",
-            lambda token: _work(items, model, device, settings, stop, token),
+            lambda token: denoise_photos(items, model, device, settings, stop, token),
             on_event=lambda event: self._on_event(indices[event.index], event),
             on_result=lambda _: self._end(),
             on_error=on_error,
@@ -242,6 +236,7 @@ class BatchController:
         row = self.rows.value[index]
         if isinstance(event, ItemStarted):
             row = dataclasses.replace(row, status=RUNNING)
+            self._clock.begin()
         elif isinstance(event, ItemProgress):
             row = dataclasses.replace(row, share=event.share)
             self._clock.set_share(event.share)
@@ -275,57 +270,3 @@ class BatchController:
         if self.rows.value[index] != row:
             self.rows.value[index] = row
             self.row_changed.emit(index)
-
-
-def _find(
-    inputs: Sequence[Path], plan: BatchPlan, pattern: str
-) -> tuple[list[BatchItem], dict[Path, Problem]]:
-    """Plan the batch; an input without photos is left out and told, the others are kept."""
-    problems: dict[Path, Problem] = {}
-    for path in inputs:
-        try:
-            _planned([path], plan, pattern)
-        except (AppError, OSError) as error:
-            problems[path] = describe(f"{path.name} was not added", error)
-    usable = [path for path in inputs if path not in problems]
-    items = _planned(usable, plan, pattern)
-    sources = {item.source.resolve() for item in items}
-    if any(item.target.resolve() in sources for item in items):
-        # A result must never replace a photo that the batch reads.
-        items = _planned(usable, plan, DEFAULT_NAME_PATTERN)
-    # A photo that was added both by itself and with its folder is denoised once.
-    return list({item.source: item for item in items}.values()), problems
-
-
-def _planned(inputs: Sequence[Path], plan: BatchPlan, pattern: str) -> list[BatchItem]:
-    return plan_batch(inputs, plan.output_folder, recursive=plan.recursive, pattern=pattern)
-
-
-def _work(
-    items: Sequence[BatchItem],
-    model: str,
-    device: str,
-    settings: BatchSettings,
-    stop: threading.Event,
-    token: CancelToken,
-) -> Generator[BatchEvent, None, list[ItemOutcome]]:
-    """Denoise the items; what was finished before ``stop`` is still told, unlike with the token."""
-    from desktop_app.services import model_store
-    from scratch_layers.errors import CancelledError
-
-    def stopped() -> bool:
-        return stop.is_set() or token()
-
-    outcomes: list[ItemOutcome] = []
-    denoiser, _ = model_store.load(model, device)
-    with (
-        suppress(CancelledError),
-        closing(denoise_batch(items, denoiser, settings, stopped)) as events,
-    ):
-        for event in events:
-            yield event
-            if isinstance(event, ItemFinished):
-                outcomes.append(event.outcome)
-            if stopped():
-                break
-    return outcomes

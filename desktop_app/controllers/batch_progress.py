@@ -10,11 +10,16 @@ class BatchProgress:
 
     def __init__(self, photos: int) -> None:
         self._photos = photos
+        self._number = 0
         self._finished = 0
         self._skipped = 0
         self._share = 0.0
         self._start = 0.0
         self._clock = TimeLeft()
+
+    def begin(self) -> None:
+        """Note that work on the next photo begins."""
+        self._number += 1
 
     def set_share(self, share: float) -> None:
         """Note how much (0-1) of the present photo is done."""
@@ -32,11 +37,10 @@ class BatchProgress:
         self._clock = TimeLeft()
 
     def progress(self, name: str) -> Progress:
-        """Return the progress while the photo called ``name`` is at work."""
-        number = min(self._finished + 1, self._photos)
+        """Return the progress; ``name`` is that of the photo at work, or finished just now."""
         fraction = (self._finished + self._share) / self._photos
         since = (self._worked - self._start) / max(1e-9, 1 - self._start)
-        words = f"Photo {number:,} of {self._photos:,}, {name}"
+        words = f"Photo {self._number:,} of {self._photos:,}, {name}"
         return Progress(words, fraction, self._clock.estimate(since))
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
@@ -14,7 +14,7 @@ from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.observable import Observable
 from desktop_app.services.image_files import open_picture
 from desktop_app.services.image_pyramid import ImagePyramid, Pixels, to_display
-from desktop_app.services.jobs import CancelToken
+from desktop_app.services.jobs import CancelToken, Job
 from desktop_app.services.network_report import GradientCheck, NetworkReport
 from desktop_app.services.resources import sample_picture
 
@@ -43,6 +43,7 @@ class LearnController:
         self._watched = False
         self._shown: tuple[LoadedPicture | None, str] | None = None
         self._checks = 0
+        self._check_job: Job[Any, GradientCheck] | None = None
         self.report: Observable[NetworkReport | None] = Observable(None)
         self.selected = Observable(0)
         self.check: Observable[GradientCheck | None] = Observable(None)
@@ -84,7 +85,7 @@ class LearnController:
         def work(token: CancelToken) -> GradientCheck:
             from desktop_app.services.network_inspection import check_layer
 
-            return check_layer(model, index)
+            return check_layer(model, index, token)
 
         def on_result(check: GradientCheck) -> None:
             self.checking.value = False
@@ -98,13 +99,18 @@ class LearnController:
         def on_cancelled() -> None:
             self.checking.value = False
 
-        self._context.runner.start_call(
+        self._check_job = self._context.runner.start_call(
             "Checking gradients",
             work,
             on_result=on_result,
             on_error=on_error,
             on_cancelled=on_cancelled,
         )
+
+    def cancel_check(self) -> None:
+        """Stop the check that is under way."""
+        if self._check_job is not None:
+            self._check_job.cancel()
 
     def _refresh(self) -> None:
         loaded = self._document.state.value.noisy if self._document is not None else None
@@ -149,6 +155,7 @@ class LearnController:
         self._refresh()
 
     def _forget_check(self) -> None:
+        self.cancel_check()
         self._checks += 1
         self.check.value = None
 

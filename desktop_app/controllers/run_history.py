@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.observable import Observable
-from desktop_app.controllers.training import TrainingController
-from desktop_app.controllers.training_curves import TrainingCurves
+from desktop_app.controllers.training import RUN_NAME, TrainingController
+from desktop_app.controllers.training_curves import TrainingCurves, read_curves
 from desktop_app.controllers.training_start import model_of
 from desktop_app.services.errors import AppError
 from desktop_app.services.jobs import CancelToken
@@ -71,7 +72,7 @@ class RunHistoryController:
         chosen = list(folders)
 
         def read(token: CancelToken) -> dict[str, TrainingCurves]:
-            return {folder.name: read_curves(folder) for folder in chosen}
+            return {run_title(folder.name, seconds=True): read_curves(folder) for folder in chosen}
 
         def set_compared(curves: dict[str, TrainingCurves]) -> None:
             self.compared.value = curves
@@ -87,13 +88,42 @@ class RunHistoryController:
         """Go on with a run from its last checkpoint."""
         self._training.resume_run(entry.folder)
 
-    def use(self, entry: RunEntry) -> None:
-        """Denoise with what a run has learned."""
-        if entry.model is None:
+    def use(self, folder: Path, model: Path | None) -> None:
+        """Denoise with what a run has learned.
+
+        Args:
+            folder: of the run.
+            model: its model, or ``None`` if it has none yet.
+        """
+        if model is None:
             self._context.status.value = "This run has not been validated yet; it has no model."
             return
-        self._models.choose(str(entry.model))
-        self._context.status.value = f"Denoising now uses the model of {entry.folder.name}."
+        self._models.choose(str(model))
+        self._context.status.value = f"Denoising now uses the model of {folder.name}."
+
+    def texts(self, model: Path) -> dict[str, str]:
+        """Return what the card of a run's model says in words, by field.
+
+        Raises:
+            AppError, ScratchError: the card cannot be read.
+        """
+        from desktop_app.services.training_card_texts import TEXT_FIELDS
+        from scratch_layers.models.card import read_card
+
+        card = read_card(model)
+        return {name: getattr(card, name) for name in TEXT_FIELDS}
+
+    def change_texts(self, model: Path, texts: Mapping[str, str]) -> None:
+        """Write texts onto the card of a run's model, and of the models that it will make.
+
+        Raises:
+            AppError, ScratchError: the card cannot be read or written.
+        """
+        from desktop_app.services.training_card_texts import change_texts
+
+        card = change_texts(model, texts)
+        self._models.chosen.notify()
+        self._context.status.value = f"Wrote the card of “{card.title}”."
 
 
 def _list(folder: Path) -> tuple[RunEntry, ...]:
@@ -114,14 +144,10 @@ def _list(folder: Path) -> tuple[RunEntry, ...]:
     return tuple(entries)
 
 
-def read_curves(folder: Path) -> TrainingCurves:
-    """Read the curves of a run from its log; this imports torch."""
-    from scratch_layers.training.run_log import read_events
-
-    curves = TrainingCurves()
-    for event in read_events(folder):
-        if event["event"] == "StepDone":
-            curves.add_step(event["step"], event["loss"], event["learning_rate"])
-        elif event["event"] == "Validated":
-            curves.add_validation(event["step"], event["loss"], event["psnr"], event["ssim"])
-    return curves
+def run_title(name: str, seconds: bool = False) -> str:
+    """Return the name of a run, shortened to day and time where it is the moment of its start."""
+    try:
+        start = time.strptime(name, RUN_NAME)
+    except ValueError:
+        return name
+    return time.strftime("%d %b %H:%M:%S" if seconds else "%d %b %H:%M", start)

@@ -12,25 +12,61 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class NetworkChoice:
-    """A network as the window offers it."""
+class WidthChoice:
+    """How wide a network is: its channels, from which its speed and its quality follow."""
 
     title: str
-    architecture: str
     configuration: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class NetworkChoice:
+    """A network as the window offers it, in the widths that it comes in, narrowest first."""
+
+    title: str
+    architecture: str
+    widths: dict[str, WidthChoice]
+
+    def width(self, name: str) -> str:
+        """Return ``name`` if the network comes in this width, else the narrowest one."""
+        return name if name in self.widths else next(iter(self.widths))
+
+
+def _unet(title: str, narrowest: int, blocks: int) -> WidthChoice:
+    widths = [narrowest, 2 * narrowest, 4 * narrowest]
+    channels = f"{widths[0]}-{widths[-1]}"
+    return WidthChoice(f"{title} ({channels})", {"widths": widths, "blocks": blocks})
+
+
+def _plain(title: str, width: int, layers: int) -> WidthChoice:
+    return WidthChoice(f"{title} ({layers} × {width})", {"widths": [width] * layers})
+
+
 NETWORKS = {
-    "small": NetworkChoice(
-        "U-Net, small (fast)", "photo-unet", {"widths": [16, 32, 64], "blocks": 1}
+    "unet": NetworkChoice(
+        "U-Net for photos",
+        "photo-unet",
+        {
+            "narrow": _unet("Narrow", 16, 1),
+            "medium": _unet("Medium", 32, 2),
+            "wide": _unet("Wide", 48, 2),
+            "widest": _unet("Widest", 64, 2),
+        },
     ),
-    "standard": NetworkChoice(
-        "U-Net, standard", "photo-unet", {"widths": [32, 64, 128], "blocks": 2}
+    "plain": NetworkChoice(
+        "Plain convolutions",
+        "plain",
+        {
+            "narrow": _plain("Narrow", 32, 2),
+            "medium": _plain("Medium", 48, 4),
+            "wide": _plain("Wide", 64, 6),
+        },
     ),
-    "large": NetworkChoice(
-        "U-Net, large (slow)", "photo-unet", {"widths": [48, 96, 192], "blocks": 2}
+    "paper": NetworkChoice(
+        "The paper's network",
+        "paper",
+        {"narrow": WidthChoice("As in the paper (6-9)", {})},
     ),
-    "paper": NetworkChoice("The paper's network (tiny)", "paper", {}),
 }
 
 
@@ -82,21 +118,23 @@ class TrainingPlan:
         folder: folder of photos.
         second_folder: of pairs, the folder of the clean photos.
         network: key of :data:`NETWORKS`.
+        width: key of its widths; a network that does not come in this width takes its narrowest.
         preset: key of :data:`PRESETS`, or ``custom``.
         custom_minutes: training time where the preset is ``custom``.
         lowest_sigma, highest_sigma: range of noise levels to learn, 0-255.
-        device: where to train.
+        device: where to train; as in the settings where empty.
     """
 
     data: str = "clean"
     folder: str = ""
     second_folder: str = ""
-    network: str = "small"
+    network: str = "unet"
+    width: str = "narrow"
     preset: str = "quick"
     custom_minutes: float = 15.0
     lowest_sigma: float = 0.0
     highest_sigma: float = 55.0
-    device: str = "auto"
+    device: str = ""
 
     @property
     def minutes(self) -> float:
@@ -131,10 +169,12 @@ def run_config(plan: TrainingPlan) -> RunConfig:
     from scratch_layers.training.config import TrainingConfig
 
     network, choice = NETWORKS[plan.network], DATA[plan.data]
+    width = network.widths[network.width(plan.width)]
     pairs = plan.data == "pairs"
+    folders = (plan.folder, plan.second_folder) if pairs else (plan.folder,)
     data = DataConfig(
         choice.kind,
-        (plan.folder, plan.second_folder) if pairs else (plan.folder,),
+        tuple(str(Path(folder).expanduser().absolute()) for folder in folders),
         patch_size=choice.patch_size,
         noise=choice.noise,
         sigma_255=(plan.lowest_sigma, plan.highest_sigma),
@@ -142,7 +182,7 @@ def run_config(plan: TrainingPlan) -> RunConfig:
     )
     training = TrainingConfig(
         architecture=network.architecture,
-        configuration=network.configuration,
+        configuration=width.configuration,
         objective=data.objective,
         minutes=plan.minutes,
         batch_size=choice.batch_size,
@@ -150,7 +190,7 @@ def run_config(plan: TrainingPlan) -> RunConfig:
         checkpoint_seconds=30.0,
         average_decay=0.99,
     )
-    return RunConfig(training, data, plan.device)
+    return RunConfig(training, data, plan.device or "auto")
 
 
 def adapting_config(photo: Path, smallest_side: int, device: str) -> RunConfig:

@@ -1,15 +1,61 @@
-"""The beginning of a training run, on its worker thread: this imports torch."""
+"""A training run on its worker thread, from its beginning to its end: this imports torch."""
 
 from __future__ import annotations
 
+import sys
+import time
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, Union
 
+from desktop_app.controllers.training_curves import TrainingCurves, read_curves
 from desktop_app.controllers.training_plan import TrainingPlan, adapting_config, run_config
 from desktop_app.services.image_files import Picture, save_picture
+from desktop_app.services.memory_use import resident_bytes
 
 if TYPE_CHECKING:
     from desktop_app.services.training_runs import TrainingRun
+    from scratch_layers.training.events import Event
+
+MEMORY_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class EarlierCurves:
+    """What a run that is taken up again had done before."""
+
+    curves: TrainingCurves
+
+
+@dataclass(frozen=True)
+class MemoryTaken:
+    """How much memory the run takes, in bytes; ``None`` where that is not known."""
+
+    memory: int | None = None
+    device_memory: int | None = None
+
+
+RunEvent: TypeAlias = Union["Event", EarlierCurves, MemoryTaken]
+
+
+def run_events(
+    prepare: Callable[[], TrainingRun], should_stop: Callable[[], bool]
+) -> Generator[RunEvent, None, None]:
+    """Prepare a run and train, until its end or until ``should_stop``."""
+    run = prepare()
+    if (curves := read_curves(run.folder)).steps:
+        yield EarlierCurves(curves)
+    next_look = 0.0
+    with closing(run.events()) as events:
+        for event in events:
+            if should_stop():
+                run.stop()
+            if time.monotonic() >= next_look:
+                next_look = time.monotonic() + MEMORY_SECONDS
+                yield MemoryTaken(resident_bytes(), _device_bytes())
+            yield event
 
 
 def start_planned(folder: Path, plan: TrainingPlan) -> TrainingRun:
@@ -51,4 +97,14 @@ def resume(folder: Path) -> TrainingRun:
 
 def model_of(folder: Path) -> Path | None:
     """Return the model file that a run has made, or ``None``."""
-    return next(iter(sorted((folder / "model").glob("*.safetensors"))), None)
+    return next(iter(sorted((folder / "model").glob("[!.]*.safetensors"))), None)
+
+
+def _device_bytes() -> int | None:
+    """Return what torch has taken of the graphics processor's memory; ``None`` without one."""
+    torch = sys.modules["torch"]
+    if torch.cuda.is_initialized():
+        return int(torch.cuda.memory_reserved())
+    if torch.backends.mps.is_available():
+        return int(torch.mps.driver_allocated_memory())
+    return None

@@ -6,12 +6,14 @@ Imported on worker threads only, because it needs torch.
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from desktop_app.services.network_report import GradientCheck, GradientError
 from desktop_app.services.reference_layers import reference
+from scratch_layers.errors import CancelledError
 from scratch_layers.module import Module
 
 SIDE = 16
@@ -19,7 +21,13 @@ DIRECTIONS = 5
 STEP = 1e-5
 
 
-def check_gradients(layer: Module, name: str, channels: int, seed: int = 1) -> GradientCheck:
+def check_gradients(
+    layer: Module,
+    name: str,
+    channels: int,
+    seed: int = 1,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> GradientCheck:
     r"""Compare the gradients of ``layer`` with finite differences and with torch's autograd.
 
     With a random input :math:`x` (1, channels, 16, 16) and a random upstream gradient :math:`g`,
@@ -33,9 +41,15 @@ def check_gradients(layer: Module, name: str, channels: int, seed: int = 1) -> G
         layer: is copied, not changed.
         name: what the result calls it.
         channels: how many the layer's input has.
+        seed: decides input, upstream gradient and directions.
+        should_stop: asked before every evaluation of the layer.
+
+    Raises:
+        CancelledError: ``should_stop`` said so.
 
     Source: the gradient check of Chainer (random directions, random upstream gradients).
     """
+    _unless(should_stop)
     layer = copy.deepcopy(layer).to("cpu", torch.float64).train()
     generator = torch.Generator().manual_seed(seed)
     image = _normal((1, channels, SIDE, SIDE), generator)
@@ -46,11 +60,12 @@ def check_gradients(layer: Module, name: str, channels: int, seed: int = 1) -> G
     for parameter_name, parameter in layer.named_parameters():
         variables[parameter_name] = (parameter.value, parameter.gradient)
     layer.eval()
+    _unless(should_stop)
     true_gradients = _autograd(layer, image, upstream)
     errors = tuple(
         GradientError(
             variable,
-            _slope_error(layer, image, upstream, value, gradient, generator),
+            _slope_error(layer, image, upstream, value, gradient, generator, should_stop),
             _relative(gradient, true_gradients[variable]),
         )
         for variable, (value, gradient) in variables.items()
@@ -65,10 +80,12 @@ def _slope_error(
     value: Tensor,
     gradient: Tensor,
     generator: torch.Generator,
+    should_stop: Callable[[], bool],
 ) -> float:
     """Return the largest relative error of the slope along random directions of ``value``."""
     original, worst = value.clone(), 0.0
     for _ in range(DIRECTIONS):
+        _unless(should_stop)
         direction = _normal(tuple(value.shape), generator)
         direction /= direction.square().sum().sqrt()
         losses = []
@@ -96,6 +113,11 @@ def _autograd(layer: Module, image: Tensor, upstream: Tensor) -> dict[str, Tenso
         name: value.new_zeros(value.shape) if value.grad is None else value.grad
         for name, value in leaves.items()
     }
+
+
+def _unless(should_stop: Callable[[], bool]) -> None:
+    if should_stop():
+        raise CancelledError("The gradient check was cancelled.")
 
 
 def _relative(gradient: Tensor, truth: Tensor) -> float:

@@ -5,7 +5,7 @@ Imported on worker threads only, because it needs torch.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,17 +65,19 @@ def inspect_network(pixels: Pixels, picture: str, model: str) -> NetworkReport:
     return NetworkReport(card.title, picture, 255 * sigma, layers, kernels, parameters)
 
 
-def check_layer(model: str, index: int) -> GradientCheck:
+def check_layer(model: str, index: int, should_stop: Callable[[], bool]) -> GradientCheck:
     """Check the gradients of the layer with this index in :attr:`NetworkReport.layers`.
 
     Raises:
+        CancelledError: ``should_stop``, asked now and then, said so.
         AppError, ScratchError: the model cannot be used.
     """
     denoiser, _ = model_store.load(model, "cpu")
     side = denoiser.size_multiple
     for number, step in enumerate(_steps(denoiser, torch.zeros(1, 3, side, side), 0.0)):
         if number == index:
-            return check_gradients(step.module, step.name, step.input.shape[1])
+            channels = step.input.shape[1]
+            return check_gradients(step.module, step.name, channels, should_stop=should_stop)
     raise IndexError(index)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from desktop_app.services.training_images import TrainingDataError
+from desktop_app.services.training_files import TrainingDataError
 
 KINDS = ("photo", "pairs", "noisy", "adapt", "miniproject")
 NOISES = ("gaussian", "poisson-gaussian", "camera")

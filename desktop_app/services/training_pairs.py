@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from desktop_app.services.image_files import find_pictures
+from desktop_app.services.training_files import (
+    SkippedPicture,
+    TrainingDataError,
+    reason_to_skip,
+    size_of,
+)
 from desktop_app.services.training_images import (
     DEFAULT_CACHE_BYTES,
     FolderPhotos,
-    SkippedPicture,
-    TrainingDataError,
     photos_of,
-    reason_to_skip,
-    size_of,
 )
 
 

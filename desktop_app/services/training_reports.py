@@ -11,9 +11,11 @@ import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
 from desktop_app.services.atomic_files import write_atomically
+from desktop_app.services.sample_rows import GAP, ROW_HEIGHTS
 from scratch_layers.models.card import ModelCard, save_model
 from scratch_layers.models.denoiser import Denoiser
 from scratch_layers.training.config import TrainingConfig
@@ -23,7 +25,6 @@ CURVES = "curves.png"
 SAMPLES = "samples"
 MODEL_FOLDER = "model"
 
-_GAP = 4
 _MOST_POINTS = 1000
 
 
@@ -86,9 +87,11 @@ def write_samples(
     folder.mkdir(exist_ok=True)
     path = folder / f"step_{step:09d}.png"
     picture = sample_sheet(rows)
+    heights = PngInfo()
+    heights.add_text(ROW_HEIGHTS, ",".join(str(row[0].shape[1]) for row in rows))
 
     def save(file: BinaryIO) -> None:
-        picture.save(file, format="PNG")
+        picture.save(file, format="PNG", pnginfo=heights)
 
     write_atomically(path, save)
     return path
@@ -96,16 +99,16 @@ def write_samples(
 
 def sample_sheet(rows: Sequence[tuple[Tensor, Tensor, Tensor]]) -> Image.Image:
     """Arrange rows of three (3, H, W) tensors in [0, 1] on white."""
-    height = sum(row[0].shape[1] + _GAP for row in rows) - _GAP
-    width = max(3 * row[0].shape[2] + 2 * _GAP for row in rows)
+    height = sum(row[0].shape[1] + GAP for row in rows) - GAP
+    width = max(3 * row[0].shape[2] + 2 * GAP for row in rows)
     sheet = torch.ones(3, height, width)
     top = 0
     for row in rows:
         for column, picture in enumerate(row):
             _, picture_height, picture_width = picture.shape
-            left = column * (picture_width + _GAP)
+            left = column * (picture_width + GAP)
             sheet[:, top : top + picture_height, left : left + picture_width] = picture
-        top += row[0].shape[1] + _GAP
+        top += row[0].shape[1] + GAP
     pixels = sheet.mul(255).round_().to(torch.uint8).permute(1, 2, 0).contiguous()
     return Image.fromarray(pixels.numpy())
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from desktop_app.services.atomic_files import write_atomically
 from desktop_app.services.errors import AppError, WriteError
 from desktop_app.services.model_store import load
+from desktop_app.services.training_card_texts import read_texts
 from desktop_app.services.training_cards import model_card
 from desktop_app.services.training_config import RunConfig
 from desktop_app.services.training_reports import export_model, write_curves, write_samples
@@ -83,8 +84,26 @@ class TrainingRun:
                 if isinstance(event, StepDone):
                     self._minutes = event.elapsed_seconds / 60
                 yield event
+                if is_first_process() and not self.folder.exists():
+                    yield from self._make_folder_again(event.step)
                 if is_first_process():
                     yield from self._report(event)
+
+    def _make_folder_again(self, step: int) -> Generator[Event, None, None]:
+        """Make the run's folder anew, so that what is in memory is not lost with it."""
+        try:
+            self.folder.mkdir(parents=True)
+            _write_config(self.folder, self.config)
+        except (OSError, WriteError) as problem:
+            yield WriteFailed(
+                step, f"The run's folder has vanished and cannot be made again: {problem}"
+            )
+        else:
+            yield WriteFailed(
+                step,
+                f"The run's folder {self.folder} had vanished, with what it held, and was made "
+                "again.",
+            )
 
     def _report(self, event: Event) -> Generator[Event, None, None]:
         try:
@@ -108,7 +127,7 @@ class TrainingRun:
             level = f"{self.config.data.validation_sigma_255:g}"
             figures = {"psnr": round(validated.psnr, 3), "ssim": round(validated.ssim, 4)}
             measured = {"validation": {level: figures}}
-        card = replace(card, trained=trained, measured=measured)
+        card = replace(card, trained=trained, measured=measured, **read_texts(self.folder))
         export_model(self.folder, self.config.training, self._trainer.averaged_weights(), card)
 
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.services.training_data import DataConfig
-from desktop_app.services.training_images import (
-    FolderPhotos,
+from desktop_app.services.training_files import (
     SkippedPicture,
     TrainingDataError,
-    find_photos,
     smallest_side_of,
 )
+from desktop_app.services.training_images import FolderPhotos, find_photos
 from desktop_app.services.training_pairs import find_pairs
 from desktop_app.services.training_thumbnails import noisy_shot, open_thumbnails, validation_shot
 from scratch_layers.data.batches import BatchMaker

@@ -12,11 +12,8 @@ from torch import Tensor
 from desktop_app.services.errors import PictureError
 from desktop_app.services.image_files import find_pictures, open_picture
 from desktop_app.services.training_data import DataConfig
-from desktop_app.services.training_images import (
-    SkippedPicture,
-    TrainingDataError,
-    picture_to_photo,
-)
+from desktop_app.services.training_files import SkippedPicture, TrainingDataError
+from desktop_app.services.training_images import picture_to_photo
 from scratch_layers.data.seeding import derived_generator
 
 THUMBNAIL_SIZE = 32

@@ -85,6 +85,7 @@ class Window:
         self._subscriptions = [
             controller.context.problems.subscribe(self._on_problem),
             controller.context.settings.subscribe(self._on_settings, now=False),
+            controller.ready.subscribe(self._on_ready, now=False),
         ]
         self.pump = EventPump(self.root, controller.context.runner.deliver)
         self.root.protocol("WM_DELETE_WINDOW", self.close)
@@ -120,7 +121,6 @@ class Window:
         self.controller.context.status.value = "Drop to open." if hovering else "Ready."
 
     def _on_expose(self, _: tk.Event) -> None:
-        # Drawing is idle work, queued before this: torch is imported when the window stands.
         if not self._begun:
             self.root.after_idle(self._begin)
 
@@ -129,6 +129,9 @@ class Window:
         if self._begun or self._closing:
             return
         self._begun = True
+        # Importing torch takes the interpreter away from drawing, which is idle work in several
+        # rounds: the window must stand before.
+        self.root.update_idletasks()
         self.pump.start()
         accept_files(self.main, self._on_drop, self._on_hover)
         self.controller.preload()
@@ -169,6 +172,11 @@ class Window:
     def _remember_size(self) -> None:
         if self.root.state() == "normal":
             self.controller.context.change_settings(window_geometry=self.root.geometry())
+
+    def _on_ready(self, _: bool) -> None:
+        # A picture that is open already must stay collectable.
+        if not self.controller.documents.documents.value:
+            self.pump.spare_what_exists()
 
     def _on_settings(self, settings: Settings) -> None:
         if settings.theme != self._theme:

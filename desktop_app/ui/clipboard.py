@@ -7,7 +7,6 @@ import time
 import tkinter as tk
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 from PIL import Image, ImageGrab
 
@@ -51,6 +50,9 @@ def _copied_paths(widget: tk.Misc) -> list[Path]:
 
 def _as_path(line: str) -> Path | None:
     if line.startswith("file:"):
+        # Imported here: the start of the program is not to wait for it.
+        from urllib.request import url2pathname
+
         return Path(url2pathname(unquote(urlsplit(line).path)))
     try:
         path = Path(line)

@@ -33,11 +33,20 @@ class EventPump:
         gc.disable()
         self._tick()
 
+    def spare_what_exists(self) -> None:
+        """Leave everything that exists now out of the collections to come.
+
+        Going through the modules that were imported takes a tenth of a second, for which the
+        window would stand still, and they stay until the end anyway.
+        """
+        gc.freeze()
+
     def stop(self) -> None:
         """End, collect everything, and give automatic collection back."""
         if self._timer is not None:
             self._root.after_cancel(self._timer)
             self._timer = None
+        gc.unfreeze()
         gc.collect()
         if self._was_enabled:
             gc.enable()

@@ -9,15 +9,16 @@ import dataclasses
 import json
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.document import Denoised, Document, LoadedPicture
 from desktop_app.controllers.problems import Problem
-from desktop_app.services.jobs import CancelToken
 from desktop_app.ui.app import Window
 from desktop_app.ui.pages.denoise_page import DenoisePage
 from desktop_app.ui.widgets.viewer import Viewer
@@ -66,10 +67,11 @@ class WindowAtWork:
     def pan(self) -> list[float]:
         """Drag the photo at several zooms."""
         times = []
-        for zoom in PAN_ZOOMS:
+        for number, zoom in enumerate(PAN_ZOOMS):
             self._controller.view.zoom_to(zoom)
             self._see()
-            x, y = GRIP
+            # Each time elsewhere: Tk takes a second press at the same place for a double click.
+            x, y = GRIP[0], GRIP[1] - 50 * number
             self._viewer.event_generate("<ButtonPress-1>", x=x, y=y)
             for step in range(self._steps):
                 x, y = x - 7, y - (3 if step % 2 else -2)
@@ -111,12 +113,19 @@ class WindowAtWork:
         self._until(lambda: self._controller.at_rest)
         return turns
 
-    def turns_while_training(self) -> list[float]:
-        """Return the times between turns of the event loop while the photo network trains."""
-        job = self._controller.context.runner.start("Training", _train)
-        turns = self._turns(lambda: job.finished)
-        job.cancel()
+    def turns_while_training(self, photos: Path) -> list[float]:
+        """Return the times between turns of the event loop while curves of a training grow."""
+        training = self._controller.training
+        training.plan.value = training.plan.value.with_changes(
+            folder=str(photos), preset="custom", custom_minutes=5.0, network=TRAINED, device="cpu"
+        )
+        self._window.main.show_page("train")
+        training.start()
+        self._until(lambda: training.facts.value is not None)
+        turns = self._turns(lambda: not training.active)
+        training.stop()
         self._until(lambda: self._controller.at_rest)
+        self._window.main.show_page("denoise")
         return turns
 
     def close(self) -> None:
@@ -198,18 +207,20 @@ def _end_with(problem: Problem) -> None:
     sys.exit(problem.sentence)
 
 
-def _train(token: CancelToken) -> Generator[int, None, None]:
-    from tests.benchmarks.training_step import scratch_step
-
-    step = scratch_step(QUICK, "cpu")
-    number = 0
-    while not token():
-        step()
-        number += 1
-        yield number
-
-
 QUICK = sys.argv[2] == "quick"
+TRAINED = "paper" if QUICK else "unet"
+CROPS, CROP = 8, 200
+
+
+def _crops(photo: Path) -> Path:
+    """Cut pieces of a photo, as photos to learn from, into a folder beside it."""
+    folder = photo.with_name("crops")
+    folder.mkdir()
+    with Image.open(photo) as whole:
+        for number in range(CROPS):
+            left = number * (whole.width - CROP) // (CROPS - 1)
+            whole.crop((left, 0, left + CROP, CROP)).save(folder / f"{number}.png")
+    return folder
 
 
 def main() -> None:
@@ -217,7 +228,7 @@ def main() -> None:
     work = WindowAtWork(*((2, 0.05) if QUICK else (20, 10.0)))
     times = {"open": work.open(Path(sys.argv[1]))}
     times["denoising"] = work.turns_while_denoising()
-    times["training"] = work.turns_while_training()
+    times["training"] = work.turns_while_training(_crops(Path(sys.argv[1])))
     work.show_a_result()
     times["pan"] = work.pan()
     times["zoom"] = work.zoom()

@@ -62,9 +62,14 @@ def denoise(scene: Scene) -> None:
 
 
 def batch(scene: Scene) -> None:
-    """A folder of photos in the list of the Batch page."""
+    """A folder of photos, some of them done, on the Batch page."""
+    batch = scene.controller.batch
     scene.window.main.show_page("batch")
     scene.window.main.drop([_photo_folder(scene.folder)])
+    scene.until(lambda: batch.rows.value and not batch.looking.value)
+    batch.start()
+    scene.until(lambda: batch.rows.value[3].share > 0)
+    batch.pause()
 
 
 def train(scene: Scene) -> None:
@@ -78,11 +83,22 @@ def train(scene: Scene) -> None:
     scene.live(TRAINING_SECONDS)
 
 
+def learn(scene: Scene) -> None:
+    """The network at work on the sample picture, with the gradients of one layer checked."""
+    learn = scene.controller.learn
+    scene.window.main.show_page("learn")
+    scene.until(lambda: learn.report.value is not None)
+    learn.select(1)
+    learn.check_gradients()
+    scene.until(lambda: learn.check.value is not None)
+
+
 SCENES: dict[str, Callable[[Scene], None]] = {
     "empty": empty,
     "denoise": denoise,
     "batch": batch,
     "train": train,
+    "learn": learn,
 }
 
 

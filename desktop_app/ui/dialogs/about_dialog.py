@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import tkinter as tk
-from importlib import metadata
 from tkinter import ttk
 
 from desktop_app.controllers.models import ModelsController
@@ -51,6 +50,9 @@ class AboutDialog(Dialog):
 
 
 def _version(distribution: str) -> str:
+    # Imported here: the start of the program is not to wait for it.
+    from importlib import metadata
+
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
 from pathlib import Path
 from tkinter import ttk
 
 from desktop_app.controllers.application import ApplicationController
+from desktop_app.controllers.run_history import RunEntry
 from desktop_app.services.errors import AppError
+from desktop_app.ui.dialogs.card_editor import CardEditor
 from desktop_app.ui.dialogs.file_choice import choose_export, choose_folder
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.card import Card
@@ -38,6 +39,8 @@ class TrainPage(ttk.Frame):
         self._build_results().grid(row=0, column=1, sticky="nsew")
         self.columnconfigure(1, weight=1)
         self.rowconfigure(0, weight=1)
+        controller.folders.watch()
+        controller.devices.watch()
         bind_subscription(self, training.curves.subscribe(self.plot.show))
         bind_subscription(self, controller.history.compared.subscribe(self.plot.compare))
         bind_subscription(self, training.messages.subscribe(self.messages.show))
@@ -48,6 +51,15 @@ class TrainPage(ttk.Frame):
         self.form.commit()
         self._training.start()
 
+    def drop(self, paths: list[Path]) -> None:
+        """Learn from a folder that was dropped on the page, or from that of a photo."""
+        if self._training.active or not paths:
+            return
+        folder = paths[0] if paths[0].is_dir() else paths[0].parent
+        self.form.commit()
+        plan = self._training.plan.value
+        self._training.plan.value = plan.with_changes(folder=str(folder))
+
     def choose_folder(self, field: str) -> None:
         """Ask for a folder of photos for a field of the plan."""
         self.form.commit()
@@ -57,41 +69,58 @@ class TrainPage(ttk.Frame):
         if folder is not None:
             self._training.plan.value = plan.with_changes(**{field: str(folder)})
 
+    def use_model(self) -> None:
+        """Denoise with what the present run, or the last one, has learned."""
+        folder = self._training.folder.value
+        if folder is not None:
+            self._controller.history.use(folder, self._training.model.value)
+
+    def edit_card(self, entry: RunEntry) -> None:
+        """Let the person write on the card of a run's model."""
+        if entry.model is not None:
+            CardEditor(self, self._appearance, self._controller.history, entry.model).ask()
+
     def export_plot(self) -> None:
         """Ask for a file and write the plot to it."""
-        self._export("curves.png", self.plot.export)
+        path = choose_export(self, "curves.png")
+        if path is not None:
+            self.plot.export(path, lambda: self._tell(path))
 
     def export_numbers(self) -> None:
         """Ask for a file and write the curves to it as comma-separated values."""
-        self._export("curves.csv", self._training.curves.value.write_csv)
-
-    def _export(self, name: str, write: Callable[[Path], object]) -> None:
-        path = choose_export(self, name)
+        path = choose_export(self, "curves.csv")
         if path is None:
             return
         try:
-            write(path)
+            self._training.curves.value.write_csv(path)
         except (OSError, AppError) as error:
             self._controller.context.report(f"{path.name} was not written", error)
         else:
-            self._controller.context.status.value = f"Wrote {path}."
+            self._tell(path)
+
+    def _tell(self, path: Path) -> None:
+        self._controller.context.status.value = f"Wrote {path}."
 
     def _build_side(self) -> ttk.Frame:
         appearance, px = self._appearance, self._appearance.px
         side = ttk.Frame(self)
         foot = ttk.Frame(side, padding=(px(12), px(8), px(12), px(12)))
         foot.pack(side="bottom", fill="x")
-        self.controls = TrainingControls(foot, appearance, self._training, self.start)
+        self.controls = TrainingControls(
+            foot, appearance, self._training, self.start, self.use_model
+        )
         self.controls.pack(fill="x")
         scrolled = ScrolledFrame(side, appearance, WIDTH)
         scrolled.pack(fill="both", expand=True)
         plan = Card(scrolled.inside, appearance, "What to train")
         plan.pack(fill="x", padx=px(12), pady=(px(12), 0))
-        self.form = TrainingForm(plan.body, appearance, self._training, self.choose_folder)
+        self.form = TrainingForm(plan.body, appearance, self._controller, self.choose_folder)
         self.form.pack(fill="x")
         runs = Card(scrolled.inside, appearance, "Earlier runs")
         runs.pack(fill="x", padx=px(12), pady=(px(10), 0))
-        self.runs = RunList(runs.body, appearance, self._controller.history, self._training)
+        self.runs = RunList(
+            runs.body, appearance, self._controller.history, self._training, self.edit_card
+        )
         self.runs.pack(fill="x")
         scrolled.watch_focus()
         return side
@@ -109,12 +138,20 @@ class TrainPage(ttk.Frame):
         log.grid(row=0, column=1, sticky="nsew")
         self.messages = MessageList(log.body, appearance)
         self.messages.pack(fill="both", expand=True)
-        below.columnconfigure((0, 1), weight=1, uniform="below")
+        below.columnconfigure(0, weight=5, uniform="below")
+        below.columnconfigure(1, weight=4, uniform="below")
         curves = Card(right, appearance, "How it goes")
         curves.pack(fill="both", expand=True)
-        self._fill_header(curves.header)
-        self.plot = TrainingPlot(curves.body, appearance)
+        self._reading = ttk.Label(curves.header, style="Muted.TLabel")
+        self.plot = TrainingPlot(
+            curves.body,
+            appearance,
+            self._controller.context,
+            lambda words: self._reading.configure(text=words),
+        )
         self.plot.pack(fill="both", expand=True)
+        self._fill_header(curves.header)
+        self._reading.pack(side="left", padx=px(12))
         return right
 
     def _fill_header(self, header: ttk.Frame) -> None:
@@ -122,6 +159,17 @@ class TrainPage(ttk.Frame):
         for icon, explanation, command in (
             ("table", "Export the numbers as CSV", self.export_numbers),
             ("save", "Export the plot as PNG", self.export_plot),
+            ("fit", "Show all steps (double click, or 0)", self.plot.navigation.show_all),
+            (
+                "zoom-out",
+                "Show more steps (wheel, or minus)",
+                self.plot.navigation.zoom_out,
+            ),
+            (
+                "zoom-in",
+                "Show fewer steps (wheel, or plus)",
+                self.plot.navigation.zoom_in,
+            ),
         ):
             IconButton(header, self._appearance, icon, explanation, command).pack(side="right")
         ttk.Checkbutton(

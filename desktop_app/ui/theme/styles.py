@@ -18,7 +18,7 @@ def create_styles(root: tk.Misc, palette: Palette, scale: float) -> list[ImageTk
     ``Nav.Toolbutton`` entries of the navigation, ``Segment.Toolbutton`` one choice among several,
     ``Icon.Toolbutton`` a button with a picture only, ``Muted.TLabel`` secondary text,
     ``Strong.TLabel``, ``Heading.TLabel``, ``Figure.TLabel`` (a number that matters), ``Good`` and
-    ``Bad`` labels, ``Panel.TFrame``.
+    ``Bad`` labels, ``Panel.TFrame``, ``Small.Treeview`` a table in a narrow column.
 
     Returns:
         The pictures the styles draw with; they must live as long as the styles.
@@ -42,6 +42,9 @@ def create_styles(root: tk.Misc, palette: Palette, scale: float) -> list[ImageTk
     style.configure("Panel.TFrame", background=palette.background)
     style.configure("Viewer.TFrame", background=palette.viewer)
     style.configure("Line.TFrame", background=palette.border)
+    style.configure("Small.Treeview", font=caption, rowheight=round(24 * scale))
+    # The words of a heading stand over those of its column.
+    style.configure("Heading", font=caption, padding=(round(4 * scale), round(2 * scale)))
     style.map("Accent.TButton", foreground=[("disabled", palette.muted)])
     return pictures
 

@@ -24,7 +24,7 @@ class BatchNoise(ttk.Frame):
         self._automatic = tk.BooleanVar(self, True)
         self.automatic = ttk.Checkbutton(
             self,
-            text="Estimate each photo's noise",
+            text="Estimate noise per photo",
             variable=self._automatic,
             style="Switch.TCheckbutton",
             command=self._on_switch,

@@ -20,7 +20,8 @@ class GradientPanel(ttk.Frame):
     def __init__(self, parent: tk.Misc, appearance: Appearance, learn: LearnController) -> None:
         super().__init__(parent)
         self._gap = appearance.px(14)
-        self.button = ttk.Button(self, text="Check gradient", command=learn.check_gradients)
+        self._learn = learn
+        self.button = ttk.Button(self, command=self._on_press)
         self.button.pack(anchor="w")
         Tooltip(
             self.button,
@@ -40,8 +41,17 @@ class GradientPanel(ttk.Frame):
         return [str(cell.cget("text")) for cell in self._table.grid_slaves()[::-1]]
 
     def _show_checking(self, checking: bool) -> None:
-        self.button.state(["disabled" if checking else "!disabled"])
-        self.button.configure(text="Checking …" if checking else "Check gradient")
+        self.button.configure(text="Cancel" if checking else "Check gradient")
+        if checking:
+            self.verdict.configure(text="Checking …", style="Muted.TLabel")
+        else:
+            self._show(self._learn.check.value)
+
+    def _on_press(self) -> None:
+        if self._learn.checking.value:
+            self._learn.cancel_check()
+        else:
+            self._learn.check_gradients()
 
     def _show(self, check: GradientCheck | None) -> None:
         for cell in self._table.grid_slaves():

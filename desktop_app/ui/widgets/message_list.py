@@ -5,6 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from tkinter import ttk
 
+from desktop_app.ui.later import Later
 from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.theme.palette import Palette
 
@@ -14,6 +15,8 @@ class MessageList(ttk.Frame):
 
     def __init__(self, parent: tk.Misc, appearance: Appearance, height: int = 5) -> None:
         super().__init__(parent)
+        self._sentences: tuple[str, ...] = ()
+        self._writing = Later(self, self._write)
         self._text = tk.Text(
             self,
             height=height,
@@ -51,9 +54,18 @@ class MessageList(ttk.Frame):
         appearance.follow(self, paint)
 
     def show(self, sentences: tuple[str, ...]) -> None:
-        """Replace the sentences and show the latest."""
+        """Replace the sentences and show the latest, once the window has a moment."""
+        self._sentences = sentences
+        self._writing.request()
+
+    @property
+    def text(self) -> str:
+        """What is shown."""
+        return self._text.get("1.0", "end-1c")
+
+    def _write(self) -> None:
         self._text.configure(state="normal")
         self._text.delete("1.0", "end")
-        self._text.insert("1.0", "\n".join(sentences))
+        self._text.insert("1.0", "\n".join(self._sentences))
         self._text.configure(state="disabled")
         self._text.see("end")

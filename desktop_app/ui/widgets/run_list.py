@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-import time
 import tkinter as tk
+from collections.abc import Callable
 from tkinter import ttk
 from typing import Literal
 
-from desktop_app.controllers.run_history import RunEntry, RunHistoryController
-from desktop_app.controllers.training import IDLE, RUN_NAME, TrainingController
+from desktop_app.controllers.run_history import RunEntry, RunHistoryController, run_title
+from desktop_app.controllers.training import IDLE, TrainingController
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.tooltip import Tooltip
 
 COLUMNS: dict[str, tuple[str, int, Literal["w", "e"]]] = {
-    "name": ("Run", 140, "w"),
-    "steps": ("Steps", 56, "e"),
-    "psnr": ("dB", 48, "e"),
+    "name": ("Run", 96, "w"),
+    "state": ("State", 58, "w"),
+    "steps": ("Steps", 46, "e"),
+    "psnr": ("dB", 44, "e"),
 }
+STATES = {"finished": "finished", "can be resumed": "stopped"}
 LINES = 5
 
 
 class RunList(ttk.Frame):
-    """A table of runs; those that are marked are drawn beside the present one."""
+    """A table of runs; those that are marked are drawn beside the present one.
+
+    Args:
+        on_edit: called with the run whose model's card the person wants to write on.
+    """
 
     def __init__(
         self,
@@ -29,25 +35,41 @@ class RunList(ttk.Frame):
         appearance: Appearance,
         history: RunHistoryController,
         training: TrainingController,
+        on_edit: Callable[[RunEntry], object],
     ) -> None:
         super().__init__(parent)
         px = appearance.px
         self._history = history
         self.table = ttk.Treeview(
-            self, columns=tuple(COLUMNS), show="headings", height=LINES, selectmode="extended"
+            self,
+            columns=tuple(COLUMNS),
+            show="headings",
+            height=LINES,
+            selectmode="extended",
+            style="Small.Treeview",
         )
         for name, (title, width, anchor) in COLUMNS.items():
             self.table.heading(name, text=title, anchor=anchor)
             self.table.column(
                 name, width=px(width), minwidth=px(40), anchor=anchor, stretch=name == "name"
             )
-        self.table.grid(row=0, column=0, columnspan=2, sticky="ew")
+        self.table.grid(row=0, column=0, columnspan=3, sticky="ew")
         self.table.bind("<<TreeviewSelect>>", self._on_select)
         self.resume = ttk.Button(self, text="Resume", command=self._resume)
-        self.resume.grid(row=1, column=0, sticky="ew", padx=(0, px(3)), pady=(px(8), 0))
-        self.use = ttk.Button(self, text="Use its model", command=self._use)
-        self.use.grid(row=1, column=1, sticky="ew", padx=(px(3), 0), pady=(px(8), 0))
-        self.columnconfigure((0, 1), weight=1, uniform="buttons")
+        self.use = ttk.Button(self, text="Use", command=self._use)
+        self.edit = ttk.Button(self, text="Card …", command=self._edit)
+        for column, (button, explanation) in enumerate(
+            (
+                (self.resume, "Go on from the last checkpoint of this run"),
+                (self.use, "Denoise with what this run has learned"),
+                (self.edit, "Write title, purpose and licence on the card of its model"),
+            )
+        ):
+            gap = (px(3) if column else 0, px(3) if column < 2 else 0)
+            button.grid(row=1, column=column, sticky="ew", padx=gap, pady=(px(8), 0))
+            Tooltip(button, appearance, explanation)
+        self._on_edit = on_edit
+        self.columnconfigure((0, 1, 2), weight=1)
         Tooltip(self.table, appearance, "Mark one or more runs to draw their curves for comparison")
         self._idle = True
         bind_subscription(self, history.runs.subscribe(self._show))
@@ -66,7 +88,12 @@ class RunList(ttk.Frame):
                 "",
                 "end",
                 iid=str(entry.folder),
-                values=(_title(entry.folder.name), f"{entry.step:,}", psnr),
+                values=(
+                    run_title(entry.folder.name),
+                    STATES.get(entry.state, entry.state),
+                    f"{entry.step:,}",
+                    psnr,
+                ),
             )
         self.table.selection_set(*kept)
         self._enable()
@@ -86,7 +113,8 @@ class RunList(ttk.Frame):
         one = chosen[0] if len(chosen) == 1 else None
         resumable = one is not None and self._idle and one.state != "finished"
         self.resume.state(["!disabled" if resumable else "disabled"])
-        self.use.state(["!disabled" if one is not None and one.model else "disabled"])
+        for button in (self.use, self.edit):
+            button.state(["!disabled" if one is not None and one.model else "disabled"])
 
     def _resume(self) -> None:
         if chosen := self._chosen():
@@ -94,12 +122,8 @@ class RunList(ttk.Frame):
 
     def _use(self) -> None:
         if chosen := self._chosen():
-            self._history.use(chosen[0])
+            self._history.use(chosen[0].folder, chosen[0].model)
 
-
-def _title(name: str) -> str:
-    """Return the name of a run, shortened to day and time where it is the moment of its start."""
-    try:
-        return time.strftime("%d %b %H:%M", time.strptime(name, RUN_NAME))
-    except ValueError:
-        return name
+    def _edit(self) -> None:
+        if chosen := self._chosen():
+            self._on_edit(chosen[0])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from desktop_app.controllers.training_curves import TrainingCurves, decimated
+from desktop_app.controllers.training_curves import TrainingCurves, decimated, visible
 from desktop_app.ui.theme.palette import Palette
 
 SMALL, LABEL = 8, 9
+TOP, LEGEND_HEIGHT, LEGEND_COLUMNS = 0.975, 0.035, 5
 
 
 class TrainingAxes:
@@ -22,10 +24,11 @@ class TrainingAxes:
 
     def __init__(self, figure: Figure) -> None:
         self.logarithmic = True
+        self._shown_steps: tuple[float, float] | None = None
         self.loss, self.psnr, self.rate = figure.subplots(
             3, 1, sharex=True, height_ratios=(3, 3, 1)
         )
-        figure.subplots_adjust(left=0.11, right=0.97, top=0.97, bottom=0.1, hspace=0.14)
+        figure.subplots_adjust(left=0.11, right=0.97, top=TOP, bottom=0.1, hspace=0.2)
 
     def draw(
         self,
@@ -42,6 +45,7 @@ class TrainingAxes:
             palette: the colours.
             shown_steps: first and last step to show; ``None`` shows all.
         """
+        self._shown_steps = shown_steps
         for axes in (self.loss, self.psnr, self.rate):
             _clear(axes, palette)
         self._draw_compared(compared, palette)
@@ -57,42 +61,66 @@ class TrainingAxes:
 
     def _draw_run(self, curves: TrainingCurves, palette: Palette) -> None:
         blue, orange = palette.series[:2]
-        steps, losses = decimated(curves.steps, curves.losses)
+        steps, losses = self._part(curves.steps, curves.losses)
         self.loss.plot(steps, losses, color=blue, alpha=0.3, linewidth=0.8, label="each step")
         self.loss.plot(
-            *decimated(curves.steps, curves.smoothed), color=blue, linewidth=1.6, label="smoothed"
+            *self._part(curves.steps, curves.smoothed), color=blue, linewidth=1.6, label="smoothed"
         )
-        self.psnr.plot(curves.checked_steps, curves.psnr, "o-", color=orange, markersize=3.5)
-        self.rate.plot(*decimated(curves.steps, curves.rates), color=blue, linewidth=1.2)
+        checked = {"color": orange, "marker": "o", "markersize": 3.5}
+        if curves.checked_steps:
+            self.loss.plot(
+                *self._part(curves.checked_steps, curves.checked_losses),
+                label="validation (MSE)",
+                **checked,
+            )
+        self.psnr.plot(*self._part(curves.checked_steps, curves.psnr), **checked)
+        self.rate.plot(*self._part(curves.steps, curves.rates), color=blue, linewidth=1.2)
 
     def _draw_compared(self, compared: Mapping[str, TrainingCurves], palette: Palette) -> None:
         colours = palette.series[2:]
         for number, (name, curves) in enumerate(compared.items()):
             colour = colours[number % len(colours)]
-            smoothed = decimated(curves.steps, curves.smoothed)
+            smoothed = self._part(curves.steps, curves.smoothed)
             self.loss.plot(*smoothed, color=colour, linewidth=1.2, label=name)
-            self.psnr.plot(curves.checked_steps, curves.psnr, ".-", color=colour, linewidth=1)
-            self.rate.plot(*decimated(curves.steps, curves.rates), color=colour, linewidth=1)
+            psnr = self._part(curves.checked_steps, curves.psnr)
+            self.psnr.plot(*psnr, ".-", color=colour, linewidth=1)
+            self.rate.plot(*self._part(curves.steps, curves.rates), color=colour, linewidth=1)
+
+    def _part(self, steps: Sequence[int], values: Sequence[float]) -> tuple[list[int], list[float]]:
+        """Thin the part of a curve that is in view; the axes then fit that part."""
+        return decimated(*visible(steps, values, self._shown_steps))
 
     def _label(self, palette: Palette) -> None:
         if self.loss.lines:
-            self.loss.legend(
-                frameon=False, fontsize=SMALL, labelcolor=palette.muted, loc="upper right"
-            )
+            self._explain_colours(palette)
             losses = [loss for line in self.loss.lines for loss in line.get_ydata()]
             if self.logarithmic and losses and 0 < min(losses) < max(losses):
-                self.loss.set_yscale("log")
+                _make_logarithmic(self.loss)
         for axes in (self.loss, self.psnr, self.rate):
             if not axes.lines or not len(axes.lines[0].get_xdata()):
                 axes.set_yticks([])
         if not self.loss.lines:
             self.rate.set_xticks([])
-        self.loss.set_ylabel("Training loss", color=palette.muted, fontsize=LABEL)
+        self.loss.set_ylabel("Loss", color=palette.muted, fontsize=LABEL)
         self.psnr.set_ylabel("Validation PSNR (dB)", color=palette.muted, fontsize=LABEL)
         self.rate.set_ylabel("Rate", color=palette.muted, fontsize=LABEL)
         self.rate.set_xlabel("Step", color=palette.muted, fontsize=LABEL)
         for axes in (self.loss, self.psnr, self.rate):
             axes.yaxis.set_label_coords(-0.085, 0.5)
+
+    def _explain_colours(self, palette: Palette) -> None:
+        """Put the legend above the curves, where it hides none of them."""
+        rows = -(-len(self.loss.lines) // LEGEND_COLUMNS)
+        self.loss.figure.subplots_adjust(top=TOP - LEGEND_HEIGHT * rows)
+        self.loss.legend(
+            frameon=False,
+            fontsize=SMALL,
+            labelcolor=palette.muted,
+            loc="lower right",
+            bbox_to_anchor=(1.01, 0.98),
+            borderaxespad=0,
+            ncols=min(LEGEND_COLUMNS, len(self.loss.lines)),
+        )
 
     def _invite(self, palette: Palette) -> None:
         """Say what will stand here instead of leaving empty axes unexplained."""
@@ -108,16 +136,31 @@ class TrainingAxes:
 
     def _mark_best(self, curves: TrainingCurves, best: int, palette: Palette) -> None:
         step, psnr = curves.checked_steps[best], curves.psnr[best]
+        if self._shown_steps is not None:
+            first, last = self._shown_steps
+            if not first <= step <= last:
+                return
         self.psnr.plot([step], [psnr], "o", color=palette.good, markersize=7)
-        self.psnr.annotate(
+        self.psnr.text(
+            1,
+            1.02,
             f"best {psnr:.2f} dB",
-            (step, psnr),
-            xytext=(0, -14),
-            textcoords="offset points",
-            ha="center",
+            transform=self.psnr.transAxes,
+            ha="right",
+            va="bottom",
             fontsize=SMALL,
             color=palette.good,
         )
+
+
+def _make_logarithmic(axes: Axes) -> None:
+    """Use a logarithmic scale with numbers as people write them, such as 0.05."""
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    wide = high / low > 300
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _clear(axes: Axes, palette: Palette) -> None:

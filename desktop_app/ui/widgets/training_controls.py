@@ -13,10 +13,11 @@ from desktop_app.controllers.training import (
     STARTING,
     STOPPING,
     TrainingController,
-    TrainingFacts,
-    time_left,
 )
+from desktop_app.controllers.training_record import TrainingFacts
+from desktop_app.controllers.training_words import memory_words, time_left
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
+from desktop_app.ui.widgets.tooltip import Tooltip
 
 WORDS = {
     IDLE: "",
@@ -32,6 +33,7 @@ class TrainingControls(ttk.Frame):
 
     Args:
         on_start: called when the person starts a run, with the form's fields not yet read.
+        on_use: called when the person wants to denoise with what has been learned so far.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class TrainingControls(ttk.Frame):
         appearance: Appearance,
         training: TrainingController,
         on_start: Callable[[], object],
+        on_use: Callable[[], object],
     ) -> None:
         super().__init__(parent)
         px = appearance.px
@@ -49,12 +52,19 @@ class TrainingControls(ttk.Frame):
         )
         self.pause = ttk.Button(self, text="Pause", command=self._toggle)
         self.stop = ttk.Button(self, text="Stop and keep", command=training.stop)
-        self._words = ttk.Label(self, style="Muted.TLabel")
+        self.use = ttk.Button(self, text="Use this model now", command=on_use)
+        Tooltip(
+            self.use,
+            appearance,
+            "Denoise with the best network of this run so far; training is not disturbed",
+        )
+        self._words = ttk.Label(self, style="Muted.TLabel", justify="left")
         self._bar = ttk.Progressbar(self, maximum=1.0)
         self.columnconfigure((0, 1), weight=1, uniform="buttons")
         self._gap = px(6)
         bind_subscription(self, training.state.subscribe(self._show_state))
         bind_subscription(self, training.facts.subscribe(self._show_facts))
+        bind_subscription(self, training.model.subscribe(lambda _: self._show_use()))
 
     def _toggle(self) -> None:
         if self._training.state.value == PAUSED:
@@ -65,6 +75,7 @@ class TrainingControls(ttk.Frame):
     def _show_state(self, state: str) -> None:
         for widget in (self.start, self.pause, self.stop, self._bar, self._words):
             widget.grid_forget()
+        self._show_use()
         if state == IDLE:
             self.start.grid(row=0, column=0, columnspan=2, sticky="ew")
             return
@@ -79,11 +90,22 @@ class TrainingControls(ttk.Frame):
 
     def _show_facts(self, facts: TrainingFacts | None) -> None:
         words = WORDS[self._training.state.value]
-        if facts is not None:
-            self._bar.configure(value=facts.progress)
-            parts = [f"step {facts.step:,}", time_left(facts)]
-            parts.append(f"{facts.patches_per_second:.0f} patches/s")
-            words = f"{words}: " + ", ".join(part for part in parts if part)
+        self._bar.configure(value=0 if facts is None else facts.progress)
+        self._words.configure(text=words if facts is None else facts_words(words, facts))
+
+    def _show_use(self) -> None:
+        if self._training.model.value is None:
+            self.use.grid_forget()
         else:
-            self._bar.configure(value=0)
-        self._words.configure(text=words)
+            self.use.grid(row=3, column=0, columnspan=2, sticky="ew", pady=(self._gap, 0))
+
+
+def facts_words(state: str, facts: TrainingFacts) -> str:
+    """Return the numbers of a run on two lines: how far it is, and what it takes."""
+    far = [f"step {facts.step:,}", time_left(facts.seconds_left)]
+    takes = [f"{facts.patches_per_second:.0f} patches/s"]
+    if facts.memory is not None:
+        takes.append(f"{memory_words(facts.memory)} of memory")
+    if facts.device_memory is not None:
+        takes.append(f"{memory_words(facts.device_memory)} on the GPU")
+    return f"{state}: " + "\n".join(", ".join(filter(None, line)) for line in (far, takes))

@@ -6,7 +6,9 @@ import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
 
-from desktop_app.controllers.training import IDLE, TrainingController
+from desktop_app.controllers.application import ApplicationController
+from desktop_app.controllers.devices import device_title
+from desktop_app.controllers.training import IDLE
 from desktop_app.controllers.training_plan import (
     CUSTOM,
     CUSTOM_TITLE,
@@ -16,8 +18,12 @@ from desktop_app.controllers.training_plan import (
     TrainingPlan,
 )
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
+from desktop_app.ui.widgets.folder_preview import FolderPreview
 from desktop_app.ui.widgets.tooltip import Tooltip
 
+AS_IN_SETTINGS = "As in the settings"
+NAME_WIDTH = 8
+"""Letters of the names that stand beside their fields."""
 PRESET_TITLES = {name: title for name, (title, _) in PRESETS.items()} | {CUSTOM: CUSTOM_TITLE}
 
 
@@ -32,25 +38,33 @@ class TrainingForm(ttk.Frame):
         self,
         parent: tk.Misc,
         appearance: Appearance,
-        training: TrainingController,
+        controller: ApplicationController,
         choose_folder: Callable[[str], object],
     ) -> None:
         super().__init__(parent)
         px = appearance.px
-        self._training = training
+        self._training = training = controller.training
+        self._devices: tuple[str, ...] = ("",)
         self._px = px
         self._row = 0
         self.data = self._choice("Learn from", [choice.title for choice in DATA.values()])
         self._folder_words = self._label("")
         self.folder, self.browse = self._folder_line(lambda: choose_folder("folder"))
+        self.preview = FolderPreview(self._line(), appearance, controller.folders, "folder")
         self._second_words = self._label("Folder of clean photos with equal names")
         self.second, self.browse_second = self._folder_line(lambda: choose_folder("second_folder"))
-        self.network = self._choice("Network", [choice.title for choice in NETWORKS.values()])
-        self.preset = self._choice("Time", list(PRESET_TITLES.values()))
+        self.second_preview = FolderPreview(
+            self._line(), appearance, controller.folders, "second_folder"
+        )
+        for preview in (self.preview, self.second_preview):
+            preview.pack(fill="x")
+        self.network = self._short_choice("Network", [choice.title for choice in NETWORKS.values()])
+        self.width = self._short_choice("Width", [])
+        self.preset = self._short_choice("Time", list(PRESET_TITLES.values()))
         self._custom = self._line()
-        ttk.Label(self._custom, text="Minutes", style="Muted.TLabel").pack(side="left")
+        ttk.Label(self._custom, text="Minutes", width=NAME_WIDTH).pack(side="left")
         self.minutes = ttk.Spinbox(self._custom, from_=1, to=10000, width=7)
-        self.minutes.pack(side="right")
+        self.minutes.pack(side="left", fill="x", expand=True)
         self._levels_words = self._label("Noise levels to learn (0-75)")
         self._levels = levels = self._line()
         self.lowest = ttk.Spinbox(levels, from_=0, to=75, width=4)
@@ -58,32 +72,44 @@ class TrainingForm(ttk.Frame):
         ttk.Label(levels, text="to").pack(side="left", padx=px(8))
         self.highest = ttk.Spinbox(levels, from_=0, to=75, width=4)
         self.highest.pack(side="left", fill="x", expand=True)
+        self.device = self._short_choice("Device", [])
         Tooltip(self.data, appearance, "What the photos are, and where their noise comes from")
-        Tooltip(self.network, appearance, "Larger networks do better and take longer")
+        Tooltip(self.width, appearance, "Wider networks do better and take longer")
         self.columnconfigure(0, weight=1)
         self._inputs = (
             *(self.folder, self.browse, self.second, self.browse_second),
             *(self.minutes, self.lowest, self.highest),
         )
-        self._boxes = (self.data, self.network, self.preset)
+        self._boxes = (self.data, self.network, self.width, self.preset, self.device)
         for box in self._boxes:
             box.bind("<<ComboboxSelected>>", self._on_choice)
+        for entry in (self.folder, self.second):
+            entry.bind("<Return>", lambda _: self.commit())
+            entry.bind("<FocusOut>", lambda _: self.commit())
+        bind_subscription(self, controller.devices.names.subscribe(self._offer_devices))
         bind_subscription(self, training.plan.subscribe(self._show))
         bind_subscription(self, training.state.subscribe(self._lock))
 
     def commit(self) -> None:
         """Write what is in the fields into the plan; what is not a number stays as it was."""
         plan = self._training.plan.value
-        self._training.plan.value = plan.with_changes(
+        network = list(NETWORKS)[max(0, self.network.current())]
+        # The list of widths is still that of the network chosen before.
+        widths = list(NETWORKS[plan.network].widths)
+        changed = plan.with_changes(
             data=list(DATA)[max(0, self.data.current())],
             folder=self.folder.get().strip(),
             second_folder=self.second.get().strip(),
-            network=list(NETWORKS)[max(0, self.network.current())],
+            network=network,
+            width=NETWORKS[network].width(widths[max(0, self.width.current())]),
+            device=self._devices[max(0, self.device.current())],
             preset=list(PRESET_TITLES)[max(0, self.preset.current())],
             custom_minutes=_number(self.minutes, plan.custom_minutes),
             lowest_sigma=_number(self.lowest, plan.lowest_sigma),
             highest_sigma=_number(self.highest, plan.highest_sigma),
         )
+        if changed != plan:
+            self._training.plan.value = changed
 
     def _label(self, text: str) -> ttk.Label:
         above = self._px(10) if self._row else 0
@@ -100,17 +126,30 @@ class TrainingForm(ttk.Frame):
         button.pack(side="left", padx=(self._px(6), 0))
         return entry, button
 
-    def _line(self) -> ttk.Frame:
+    def _line(self, above: int = 4) -> ttk.Frame:
         line = ttk.Frame(self)
-        line.grid(row=self._row, column=0, sticky="ew", pady=(self._px(4), 0))
+        line.grid(row=self._row, column=0, sticky="ew", pady=(self._px(above), 0))
         self._row += 1
         return line
 
     def _choice(self, title: str, values: list[str]) -> ttk.Combobox:
         self._label(title)
-        box = ttk.Combobox(self._line(), state="readonly", values=values, width=8)
-        box.pack(fill="x")
+        return self._box(self._line(), values)
+
+    def _short_choice(self, name: str, values: list[str]) -> ttk.Combobox:
+        line = self._line(above=8)
+        ttk.Label(line, text=name, width=NAME_WIDTH).pack(side="left")
+        return self._box(line, values)
+
+    def _box(self, line: ttk.Frame, values: list[str]) -> ttk.Combobox:
+        box = ttk.Combobox(line, state="readonly", values=values, width=8)
+        box.pack(side="left", fill="x", expand=True)
         return box
+
+    def _offer_devices(self, names: tuple[str, ...]) -> None:
+        self._devices = ("", *names)
+        self.device.configure(values=[AS_IN_SETTINGS, *map(device_title, names)])
+        self._show(self._training.plan.value)
 
     def _on_choice(self, event: tk.Event) -> None:
         event.widget.selection_clear()
@@ -130,9 +169,16 @@ class TrainingForm(ttk.Frame):
             entry.xview_moveto(1)
         self.data.current(list(DATA).index(plan.data))
         self._folder_words.configure(text=DATA[plan.data].folder_words)
-        _place(plan.data == "pairs", self._second_words, self.second.master)
+        _place(
+            plan.data == "pairs",
+            *(self._second_words, self.second.master, self.second_preview.master),
+        )
         _place(plan.data == "clean", self._levels_words, self._levels)
+        network = NETWORKS[plan.network]
         self.network.current(list(NETWORKS).index(plan.network))
+        self.width.configure(values=[width.title for width in network.widths.values()])
+        self.width.current(list(network.widths).index(network.width(plan.width)))
+        self.device.current(self._devices.index(plan.device) if plan.device in self._devices else 0)
         self.preset.current(list(PRESET_TITLES).index(plan.preset))
         _place(plan.preset == CUSTOM, self._custom)
 

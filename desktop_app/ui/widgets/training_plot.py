@@ -1,92 +1,206 @@
-"""The curves of training runs, drawn by Matplotlib inside the window."""
+"""The curves of training runs in the window: drawn on another thread, shown and read off here."""
 
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable
 from pathlib import Path
-from tkinter import ttk
-from typing import Any
+from typing import TYPE_CHECKING
 
-from matplotlib.backends.backend_tkagg import FigureCanvasTkAgg
-from matplotlib.figure import Figure
+from PIL import ImageTk
 
+from desktop_app.controllers.context import Context
 from desktop_app.controllers.training_curves import TrainingCurves
+from desktop_app.services.jobs import CancelToken
 from desktop_app.ui.later import Later
 from desktop_app.ui.theme.appearance import Appearance
-from desktop_app.ui.theme.palette import Palette
-from desktop_app.ui.widgets.training_axes import TrainingAxes
+from desktop_app.ui.widgets.plot_navigation import PlotNavigation
+from desktop_app.ui.widgets.plot_order import DrawnPlot, PlotOrder
+
+if TYPE_CHECKING:
+    from desktop_app.ui.widgets.training_drawing import TrainingDrawing
 
 REDRAW_MS = 500
-ZOOM_STEP = 1.4
+SMALLEST = 50
+EXPORT_SIZE, EXPORT_SCALE = (2000, 1400), 2.0
 
 
-class TrainingPlot(ttk.Frame):
-    """Loss, PSNR and learning rate over the steps; the wheel zooms, a double click shows all."""
+class TrainingPlot(tk.Canvas):
+    """Loss, PSNR and learning rate over the steps.
 
-    def __init__(self, parent: tk.Misc, appearance: Appearance) -> None:
-        super().__init__(parent)
+    Matplotlib draws on a worker thread, because a picture takes it longer than a window may stand
+    still.
+
+    Args:
+        on_read: called with the numbers under the pointer in words; empty where there are none.
+
+    Attributes:
+        drawing: the figure; ``None`` before the first picture.
+        picture: the latest picture; ``None`` before the first one.
+        drawn: how many pictures were drawn.
+        navigation: which steps are in view.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        appearance: Appearance,
+        context: Context,
+        on_read: Callable[[str], object],
+    ) -> None:
+        super().__init__(
+            parent, highlightthickness=1, borderwidth=0, width=1, height=1, takefocus=True
+        )
         self._appearance = appearance
+        self._context = context
+        self._on_read = on_read
         self._curves = TrainingCurves()
         self._compared: dict[str, TrainingCurves] = {}
-        self._shown_steps: tuple[float, float] | None = None
-        # The canvas multiplies the resolution by the scale of the screen itself.
-        self.figure = Figure(figsize=(1, 1), dpi=96)
-        self._canvas = FigureCanvasTkAgg(self.figure, master=self)
-        widget = self._canvas.get_tk_widget()
-        widget.configure(highlightthickness=0)
-        widget.pack(fill="both", expand=True)
-        self.axes = TrainingAxes(self.figure)
-        self._redrawing = Later(self, self._redraw, delay_ms=REDRAW_MS)
-        self._canvas.mpl_connect("scroll_event", self._on_scroll)
-        self._canvas.mpl_connect("button_press_event", self._on_press)
-        appearance.follow(self, self._paint)
+        self._logarithmic = True
+        self.picture: DrawnPlot | None = None
+        self._photo: ImageTk.PhotoImage | None = None
+        self._item = self.create_image(0, 0, anchor="nw")
+        self._busy = False
+        self._again = False
+        self._stale = False
+        self.drawing: TrainingDrawing | None = None
+        self.drawn = 0
+        self._soon = Later(self, self._draw)
+        self._following = Later(self, self._draw, delay_ms=REDRAW_MS)
+        self.navigation = PlotNavigation(self, self._steps_there, self._soon.request)
+        self.bind("<Configure>", lambda _: self._soon.request())
+        self.bind("<Expose>", lambda _: self._on_expose())
+        self.bind("<Motion>", self._on_motion)
+        self.bind("<Leave>", lambda _: self._on_read(""))
+        appearance.follow(self, lambda _: self._paint())
 
     def show(self, curves: TrainingCurves) -> None:
         """Show these curves, at most twice a second."""
         self._curves = curves
-        self._redrawing.request()
+        self._following.request()
 
     def compare(self, compared: dict[str, TrainingCurves]) -> None:
         """Show these curves, by name, beside the present ones."""
         self._compared = compared
-        self._redraw()
+        self._soon.request()
 
     def set_logarithmic(self, logarithmic: bool) -> None:
         """Draw the loss on a logarithmic or a linear scale."""
-        self.axes.logarithmic = logarithmic
-        self._redraw()
+        self._logarithmic = logarithmic
+        self._soon.request()
 
-    def export(self, path: Path) -> None:
-        """Write the plot as it is shown to a PNG file.
+    def export(self, path: Path, on_result: Callable[[], None]) -> None:
+        """Write the plot as it is shown to a PNG file, then call ``on_result``."""
+        order, drawing = self._order(exported=True), self.drawing
 
-        Raises:
-            OSError: the file cannot be written.
-        """
-        self.figure.savefig(path, dpi=200, facecolor=self.figure.get_facecolor())
+        def work(token: CancelToken) -> None:
+            (drawing or _new_drawing()).export(order, path)
 
-    def _paint(self, palette: Palette) -> None:
-        self.figure.set_facecolor(palette.background)
-        self._canvas.get_tk_widget().configure(background=palette.background)
-        self._redraw()
-
-    def _redraw(self) -> None:
-        self.axes.draw(
-            self._curves, self._compared, self._appearance.palette.value, self._shown_steps
+        self._context.runner.start_call(
+            "Exporting the plot",
+            work,
+            on_result=lambda _: on_result(),
+            on_error=lambda error: self._context.report(f"{path.name} was not written", error),
         )
-        self._canvas.draw_idle()
 
-    def _on_scroll(self, event: Any) -> None:
-        if event.xdata is None:
+    # Drawing ------------------------------------------------------------------------------------
+
+    def _paint(self) -> None:
+        palette = self._appearance.palette.value
+        self.configure(
+            background=palette.background,
+            highlightbackground=palette.background,
+            highlightcolor=palette.accent,
+        )
+        self._soon.request()
+
+    def _draw(self) -> None:
+        """Order a picture; what changes meanwhile is drawn when it is there."""
+        if self._busy:
+            self._again = True
             return
-        left, right = event.inaxes.get_xlim()
-        factor = 1 / ZOOM_STEP if event.step > 0 else ZOOM_STEP
-        self._shown_steps = (
-            event.xdata - (event.xdata - left) * factor,
-            event.xdata + (right - event.xdata) * factor,
-        )
-        self._redraw()
+        self._stale = not self.winfo_viewable()
+        if self._stale or min(self.winfo_width(), self.winfo_height()) < SMALLEST:
+            return
+        self._busy = True
+        order, drawing = self._order(), self.drawing
 
-    def _on_press(self, event: Any) -> None:
-        if event.dblclick:
-            self._shown_steps = None
-            self._redraw()
+        def work(token: CancelToken) -> tuple[TrainingDrawing, DrawnPlot]:
+            used = drawing or _new_drawing()
+            return used, used.draw(order)
+
+        self._context.runner.start_call(
+            "Drawing the curves",
+            work,
+            on_result=self._show_picture,
+            on_error=self._on_error,
+            on_cancelled=self._rest,
+        )
+
+    def _order(self, exported: bool = False) -> PlotOrder:
+        return PlotOrder(
+            self._curves.copy(),
+            dict(self._compared),
+            self._appearance.palette.value,
+            self.navigation.shown_steps,
+            self._logarithmic,
+            EXPORT_SIZE if exported else (self.winfo_width() - 2, self.winfo_height() - 2),
+            EXPORT_SCALE if exported else self._appearance.scale,
+        )
+
+    def _show_picture(self, result: tuple[TrainingDrawing, DrawnPlot]) -> None:
+        self._rest()
+        if not self.winfo_exists():
+            return
+        self.drawing, self.picture = result
+        photo = ImageTk.PhotoImage(self.picture.picture, master=self)
+        self.itemconfigure(self._item, image=photo)
+        self.coords(self._item, 1, 1)
+        self._photo = photo
+        self.drawn += 1
+
+    def _steps_there(self) -> DrawnPlot | None:
+        """Return the latest picture if a curve is in it."""
+        drawn = self._curves.steps or any(curves.steps for curves in self._compared.values())
+        return self.picture if drawn else None
+
+    def _on_error(self, error: BaseException) -> None:
+        self._rest()
+        self._context.report("The curves were not drawn", error)
+
+    def _rest(self) -> None:
+        self._busy = False
+        if self._again and self.winfo_exists():
+            self._again = False
+            self._soon.request()
+
+    def _on_expose(self) -> None:
+        """Catch up with what was not drawn while another page was shown."""
+        if self._stale:
+            self._soon.request()
+
+    def _on_motion(self, event: tk.Event) -> None:
+        picture = self.picture
+        if picture is not None and picture.left <= event.x <= picture.right:
+            self._on_read(_numbers(self._curves, picture.step_at(event.x)))
+        else:
+            self._on_read("")
+
+
+def _new_drawing() -> TrainingDrawing:
+    # Matplotlib takes its time to be imported; this runs on a worker thread.
+    from desktop_app.ui.widgets.training_drawing import TrainingDrawing
+
+    return TrainingDrawing()
+
+
+def _numbers(curves: TrainingCurves, step: float) -> str:
+    """Return the numbers of the step nearest to ``step``, and of the validation nearest to it."""
+    index, checked = curves.nearest(step), curves.nearest_validation(step)
+    parts = []
+    if index is not None:
+        parts.append(f"Step {curves.steps[index]:,}: loss {curves.smoothed[index]:.4g}")
+        parts.append(f"rate {curves.rates[index]:.2g}")
+    if checked is not None:
+        parts.append(f"{curves.psnr[checked]:.2f} dB at step {curves.checked_steps[checked]:,}")
+    return ", ".join(parts)

@@ -1,4 +1,4 @@
-"""What the network makes of a few pictures it does not learn from: noisy, denoised, clean."""
+"""What the network makes of a picture it does not learn from: noisy, denoised, clean."""
 
 from __future__ import annotations
 
@@ -8,50 +8,74 @@ from tkinter import ttk
 
 from PIL import Image, ImageTk
 
+from desktop_app.services.sample_rows import read_rows
 from desktop_app.ui.later import Later
 from desktop_app.ui.theme.appearance import Appearance
+from desktop_app.ui.widgets.tooltip import Tooltip
+
+HEIGHT = 160
+WAITING = "Appears at the first validation."
 
 
 class TrainingPreview(ttk.Frame):
-    """Shows the sheet of samples that a run writes at every validation, as large as fits."""
+    """Shows one sample of the latest validation, as large as fits; a click shows the next one.
+
+    Attributes:
+        chosen: number of the sample that is shown; the same one at every validation.
+    """
 
     def __init__(self, parent: tk.Misc, appearance: Appearance) -> None:
-        super().__init__(parent)
-        self._sheet: Image.Image | None = None
+        super().__init__(parent, takefocus=True)
+        self._rows: list[Image.Image] = []
         self._photo: ImageTk.PhotoImage | None = None
-        self._label = ttk.Label(
-            self, style="Muted.TLabel", text="Appears at the first validation.", anchor="center"
-        )
+        self.chosen = 0
+        self._label = ttk.Label(self, style="Muted.TLabel", text=WAITING, anchor="center")
         self._label.place(relwidth=1, relheight=1)
-        self.configure(height=appearance.px(150))
+        self.configure(height=appearance.px(HEIGHT))
+        self._tooltip = Tooltip(self._label, appearance, "")
         self._drawing = Later(self, self._draw)
         self.bind("<Configure>", lambda _: self._drawing.request())
+        self._label.bind("<Button-1>", lambda _: self.next())
+        for key in ("space", "Right"):
+            self.bind(f"<{key}>", lambda _: self.next())
+
+    @property
+    def shown(self) -> bool:
+        """Whether there is something to see."""
+        return self._photo is not None
 
     def show(self, path: Path | None) -> None:
         """Show a sheet; ``None`` clears the preview."""
         try:
-            self._sheet = None if path is None else _opened(path)
+            self._rows = [] if path is None else read_rows(path)
         except OSError:
             # The folder may have vanished meanwhile; training tells about that itself.
-            self._sheet = None
+            self._rows = []
+        self._drawing.request()
+
+    def next(self) -> None:
+        """Show the next sample."""
+        self.chosen += 1
         self._drawing.request()
 
     def _draw(self) -> None:
         width, height = self.winfo_width(), self.winfo_height()
-        if self._sheet is None:
+        if not self._rows:
+            self._label.configure(image="", text=WAITING)
             self._photo = None
-            self._label.configure(image="", text="Appears at the first validation.")
+            self._tooltip.text = ""
             return
         if width < 10 or height < 10:
             return
-        sheet = self._sheet
-        ratio = min(width / sheet.width, height / sheet.height, 1.0)
-        size = max(1, round(sheet.width * ratio)), max(1, round(sheet.height * ratio))
-        shown = sheet.resize(size, Image.Resampling.BOX if ratio < 1 else Image.Resampling.NEAREST)
-        self._photo = ImageTk.PhotoImage(shown, master=self)
-        self._label.configure(image=self._photo, text="")
-
-
-def _opened(path: Path) -> Image.Image:
-    with Image.open(path) as picture:
-        return picture.convert("RGB")
+        number = self.chosen % len(self._rows)
+        row = self._rows[number]
+        ratio = min(width / row.width, height / row.height)
+        size = max(1, round(row.width * ratio)), max(1, round(row.height * ratio))
+        shown = row.resize(size, Image.Resampling.BOX if ratio < 1 else Image.Resampling.NEAREST)
+        photo = ImageTk.PhotoImage(shown, master=self)
+        self._label.configure(image=photo, text="")
+        self._photo = photo
+        self._tooltip.text = (
+            f"Sample {number + 1} of {len(self._rows)}, which the network does not learn from. "
+            "Click for the next one."
+        )

@@ -22,7 +22,10 @@ def clock(monkeypatch):
 
 def test_photos_and_their_parts_count(clock):
     batch = BatchProgress(4)
+    batch.begin()
     batch.finish(skipped=False)
+    assert batch.progress("a.jpg").text == "Photo 1 of 4, a.jpg"
+    batch.begin()
     batch.set_share(0.5)
     clock[0] = 3.0
     told = batch.progress("b.jpg")

@@ -84,6 +84,6 @@ def test_networks_that_do_not_begin_with_colours_show_no_kernels():
 def test_any_layer_can_be_checked(model, pixels):
     layers = inspect_network(pixels, "photo.png", model[1]).layers
     for index in (0, 1, 6, 11, 12, len(layers) - 1):
-        check = check_layer(model[1], index)
+        check = check_layer(model[1], index, lambda: False)
         assert check.passed, check
         assert check.layer == layers[index].name

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from desktop_app.services.training_data import DataConfig
-from desktop_app.services.training_images import TrainingDataError
+from desktop_app.services.training_files import TrainingDataError
 from desktop_app.services.training_sources import open_training_data
 from desktop_app.services.training_thumbnails import noisy_shot
 from scratch_layers.data.seeding import derived_generator

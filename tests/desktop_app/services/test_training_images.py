@@ -8,11 +8,8 @@ import torch
 from PIL import Image
 
 from desktop_app.services.errors import PictureError
-from desktop_app.services.training_images import (
-    FolderPhotos,
-    TrainingDataError,
-    find_photos,
-)
+from desktop_app.services.training_files import TrainingDataError
+from desktop_app.services.training_images import FolderPhotos, find_photos
 from scratch_layers.data.clean_photos import CleanPhotoBatches
 from scratch_layers.data.corruption import GaussianNoise
 from scratch_layers.data.sources import UnreadablePhotoError

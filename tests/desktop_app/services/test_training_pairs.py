@@ -4,7 +4,7 @@ import pytest
 import torch
 from PIL import Image
 
-from desktop_app.services.training_images import TrainingDataError
+from desktop_app.services.training_files import TrainingDataError
 from desktop_app.services.training_pairs import find_pairs
 
 

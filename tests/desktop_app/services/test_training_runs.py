@@ -17,7 +17,7 @@ from desktop_app.services import training_runs
 from desktop_app.services.errors import WriteError
 from desktop_app.services.training_cards import training_command
 from desktop_app.services.training_data import DataConfig
-from desktop_app.services.training_images import TrainingDataError
+from desktop_app.services.training_files import TrainingDataError
 from desktop_app.services.training_list import list_runs
 from desktop_app.services.training_reports import sample_sheet
 from desktop_app.services.training_runs import (

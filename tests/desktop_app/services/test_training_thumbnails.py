@@ -5,7 +5,7 @@ import torch
 from PIL import Image
 
 from desktop_app.services.training_data import DataConfig
-from desktop_app.services.training_images import TrainingDataError
+from desktop_app.services.training_files import TrainingDataError
 from desktop_app.services.training_thumbnails import (
     cut_sheet,
     open_thumbnails,

@@ -8,8 +8,10 @@ import subprocess
 import threading
 import time
 import tkinter as tk
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from tkinter import font as tkfont
 
 import numpy as np
 import pytest
@@ -21,7 +23,10 @@ from desktop_app.controllers.problems import Problem
 from desktop_app.ui.app import Window
 
 TIMEOUT = 120.0
-TK_CLASSES = (tk.Variable, tk.Image, ImageTk.PhotoImage)
+TK_CLASSES = (
+    *(tk.Tk, tk.BaseWidget, tk.Variable, tk.Image, tkfont.Font),
+    *(ImageTk.PhotoImage, ImageTk.BitmapImage),
+)
 
 
 class Driver:
@@ -129,15 +134,24 @@ def _watch_collections(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Note every Tk object that is collected on another thread than this one."""
     here = threading.get_ident()
     offences: list[str] = []
+    watched: list[weakref.ref] = []
+
+    def note(name: str) -> None:
+        if threading.get_ident() != here:
+            offences.append(f"{name} on {threading.current_thread().name}")
+
+    def watch(kind: type) -> None:
+        create = kind.__init__
+
+        def create_watched(self, *arguments, **options) -> None:
+            name = type(self).__name__
+            watched.append(weakref.ref(self, lambda _: note(name)))
+            create(self, *arguments, **options)
+
+        monkeypatch.setattr(kind, "__init__", create_watched)
+
     for kind in TK_CLASSES:
-        original = kind.__del__
-
-        def watched(self, original=original) -> None:
-            if threading.get_ident() != here:
-                offences.append(f"{type(self).__name__} on {threading.current_thread().name}")
-            original(self)
-
-        monkeypatch.setattr(kind, "__del__", watched)
+        watch(kind)
     return offences
 
 
@@ -164,13 +178,16 @@ def make_window(
     offences = _watch_collections(monkeypatch)
     drivers: list[Driver] = []
 
-    def make(scale: float = 1.0, **settings: object) -> Driver:
+    def make(scale: float = 1.0, paths: Sequence[Path] = (), **settings: object) -> Driver:
         file = tmp_path / "settings.json"
         if not file.exists():
             file.write_text(json.dumps({"model": str(tiny_model), **settings}))
         controller = ApplicationController(file, tmp_path / "runs")
         driver = Driver(Window(controller, scale))
         drivers.append(driver)
+        if paths:
+            driver.window.open(paths)
+            driver.until(lambda: len(controller.documents.documents.value) == len(paths))
         driver.until(lambda: controller.ready.value)
         return driver
 
@@ -219,3 +236,18 @@ def _write_photo(path: Path, width: int = 160, height: int = 120, seed: int = 1)
     noisy = clean + np.random.default_rng(seed).normal(0, 12, clean.shape)
     Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8)).save(path)
     return path
+
+
+@pytest.fixture
+def training(app, make_photo, tmp_path):
+    """The app on its Train page, with a small run planned."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(3):
+        make_photo(folder / f"{number}.png", 176, 144, seed=number)
+    app.window.main.show_page("train")
+    plan = app.controller.training.plan
+    plan.value = plan.value.with_changes(
+        folder=str(folder), network="paper", preset="custom", custom_minutes=5.0, device="cpu"
+    )
+    return app

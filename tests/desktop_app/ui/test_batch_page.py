@@ -117,3 +117,46 @@ def test_closing_during_a_batch_ends_it(page, app, folder):
     page.controls.start.invoke()
     app.window.close()
     app.until(lambda: app.closed)
+
+
+def test_a_photo_that_failed_is_tried_again_once_it_is_repaired(page, app, folder, make_photo):
+    app.window.main.drop([folder])
+    app.until(lambda: page.list.tree.get_children())
+    page.controls.start.invoke()
+    app.until(lambda: not app.controller.batch.active)
+    make_photo(folder / "3.png", width=64, height=48)
+    times = {path: path.stat().st_mtime_ns for path in folder.with_name("trip_denoised").iterdir()}
+    page.retry.invoke()
+    app.until(lambda: not app.controller.batch.active)
+    assert line(page, 3)[1] == "Done"
+    assert page.retry.instate(["disabled"])
+    assert app.controller.batch.summary.value.startswith("4 pictures: 4 denoised")
+    assert all(path.stat().st_mtime_ns == time for path, time in times.items())
+
+
+def test_folders_inside_folders_keep_their_places(page, app, folder, make_photo):
+    (folder / "day 2").mkdir()
+    make_photo(folder / "day 2" / "0.png", width=64, height=48)
+    app.window.main.drop([folder])
+    app.until(lambda: len(page.list.tree.get_children()) == 5)
+    app.until(lambda: not app.controller.batch.looking.value)
+    page.controls.start.invoke()
+    app.until(lambda: not app.controller.batch.active)
+    results = folder.with_name("trip_denoised")
+    assert (results / "day 2" / "0_denoised.png").exists()
+    assert (results / "0_denoised.png").exists()
+
+
+def test_progress_of_all_photos_and_of_the_present_one_is_shown(page, app, folder):
+    app.window.main.drop([folder])
+    app.until(lambda: page.list.tree.get_children())
+    seen = set()
+    app.controller.batch.progress.subscribe(
+        lambda progress: progress and seen.add((progress.text, progress.seconds_left is not None))
+    )
+    shares = set()
+    app.controller.batch.row_changed.subscribe(lambda index: shares.add(line(page, index)[1]))
+    page.controls.start.invoke()
+    app.until(lambda: not app.controller.batch.active)
+    assert ("Photo 2 of 4, 1.png", True) in seen
+    assert any(words.startswith("Denoising, ") for words in shares)

@@ -76,3 +76,30 @@ def test_a_dropped_folder_opens_its_pictures(app, make_photo, tmp_path, drag_sou
     drag_source(folder)
     _drop(app)
     app.until(lambda: len(app.controller.documents.documents.value) == 3)
+
+
+def test_a_folder_dropped_on_the_batch_page_joins_the_batch(app, make_photo, tmp_path, drag_source):
+    folder = tmp_path / "a trip {2}"
+    (folder / "day 1").mkdir(parents=True)
+    make_photo(folder / "1.png")
+    make_photo(folder / "day 1" / "2.png")
+    app.window.main.show_page("batch")
+    drag_source(folder)
+    _drop(app)
+    page = app.window.main.pages["batch"]
+    app.until(lambda: len(page.list.tree.get_children()) == 2)
+    assert app.controller.documents.documents.value == ()
+    assert page.form.output.get() == f"{folder}_denoised"
+
+
+def test_a_folder_dropped_on_the_train_page_is_what_to_learn_from(
+    app, make_photo, tmp_path, drag_source
+):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    make_photo(folder / "1.png")
+    app.window.main.show_page("train")
+    drag_source(folder)
+    _drop(app)
+    app.until(lambda: app.controller.training.plan.value.folder == str(folder))
+    assert app.controller.documents.documents.value == ()

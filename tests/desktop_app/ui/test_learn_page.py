@@ -55,7 +55,7 @@ def test_the_gradient_check_shows_measured_errors(page, app):
     learn = app.controller.learn
     learn.select(1)
     page.gradients.button.invoke()
-    assert page.gradients.button.instate(["disabled"])
+    assert page.gradients.button.cget("text") == "Cancel"
     app.until(lambda: learn.check.value)
     assert learn.check.value.passed
     words = page.gradients.errors()
@@ -64,6 +64,34 @@ def test_the_gradient_check_shows_measured_errors(page, app):
     learn.select(2)
     assert learn.check.value is None
     assert page.gradients.errors() == []
+
+
+def test_a_gradient_check_is_cancelled_between_two_evaluations(page, app, monkeypatch):
+    from desktop_app.services import gradient_check
+
+    monkeypatch.setattr(gradient_check, "DIRECTIONS", 10**9)
+    learn = app.controller.learn
+    learn.select(1)
+    page.gradients.button.invoke()
+    app.live(0.3)
+    assert learn.checking.value
+    page.gradients.button.invoke()
+    app.until(lambda: app.controller.at_rest, timeout=10)
+    assert not learn.checking.value
+    assert learn.check.value is None
+    assert page.gradients.button.cget("text") == "Check gradient"
+    assert "Measure it" in page.gradients.verdict.cget("text")
+
+
+def test_closing_during_a_gradient_check_ends_it(page, app, monkeypatch):
+    from desktop_app.services import gradient_check
+
+    monkeypatch.setattr(gradient_check, "DIRECTIONS", 10**9)
+    app.controller.learn.select(1)
+    page.gradients.button.invoke()
+    app.live(0.2)
+    app.window.close()
+    app.until(lambda: app.closed, timeout=10)
 
 
 def test_the_page_follows_the_picture_and_the_model(page, app, photo, make_photo, tmp_path):

@@ -1,0 +1,134 @@
+"""What is known about a training run while it goes: curves, numbers, messages, preview, model."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from desktop_app.controllers.observable import Observable
+from desktop_app.controllers.training_curves import TrainingCurves
+from desktop_app.controllers.training_start import EarlierCurves, MemoryTaken, model_of
+from desktop_app.controllers.training_words import sentence_of
+
+MOST_MESSAGES = 200
+
+
+@dataclass(frozen=True)
+class TrainingFacts:
+    """The numbers of the latest step.
+
+    Attributes:
+        step: steps done.
+        progress: part of the run that is done, 0-1.
+        seconds_left: until the planned end.
+        patches_per_second: speed.
+        memory: bytes of main memory that the program takes, or ``None`` if not known.
+        device_memory: bytes of the graphics processor's memory, or ``None`` without one.
+    """
+
+    step: int
+    progress: float
+    seconds_left: float | None
+    patches_per_second: float
+    memory: int | None = None
+    device_memory: int | None = None
+
+
+class TrainingRecord:
+    """Takes in the events of one run after the other.
+
+    Attributes:
+        folder: folder of the run that is under way or was last.
+        curves: the numbers of the run; notified at every event.
+        facts: the latest numbers, or ``None``.
+        messages: what happened, one sentence each, latest last.
+        preview: the latest sheet of pictures noisy, denoised, clean, or ``None``.
+        model: file of the best model so far, or ``None``.
+        saved_step: step of the last checkpoint, or ``None``.
+    """
+
+    def __init__(self) -> None:
+        self.folder: Observable[Path | None] = Observable(None)
+        self.curves: Observable[TrainingCurves] = Observable(TrainingCurves())
+        self.facts: Observable[TrainingFacts | None] = Observable(None)
+        self.messages: Observable[tuple[str, ...]] = Observable(())
+        self.preview: Observable[Path | None] = Observable(None)
+        self.model: Observable[Path | None] = Observable(None)
+        self.saved_step: int | None = None
+        self._memory = MemoryTaken()
+
+    def begin(self, folder: Path) -> None:
+        """Forget the run before; the next events are those of the run in ``folder``."""
+        self.folder.value = folder
+        self.curves.value = TrainingCurves()
+        self.facts.value = None
+        self.messages.value = ()
+        self.preview.value = None
+        self.model.value = None
+        self.saved_step = None
+        self._memory = MemoryTaken()
+
+    def say(self, sentence: str) -> None:
+        """Add a message."""
+        self.messages.value = (*self.messages.value, sentence)[-MOST_MESSAGES:]
+
+    def take(self, event: Any) -> str | None:
+        """Take in an event of the run; return the sentence that was added to the messages.
+
+        The library's classes are told apart by name, so that torch stays unloaded.
+        """
+        if isinstance(event, EarlierCurves):
+            self.curves.value = event.curves
+            return None
+        if isinstance(event, MemoryTaken):
+            self._memory = event
+            return None
+        values = event.to_json()
+        self._take_numbers(values)
+        sentence = sentence_of(values)
+        if sentence is not None:
+            self.say(sentence)
+        self._find_results()
+        self.curves.notify()
+        return sentence
+
+    def end(self) -> None:
+        """Take up what the run has left in its folder."""
+        self._find_results()
+        if self.folder.value is not None:
+            self.model.value = model_of(self.folder.value)
+
+    def _find_results(self) -> None:
+        """Take up the sheet and the model of the latest validation, written after its event."""
+        curves, folder = self.curves.value, self.folder.value
+        if not curves.checked_steps or folder is None:
+            return
+        sheet = folder / "samples" / f"step_{curves.checked_steps[-1]:09d}.png"
+        if sheet != self.preview.value and sheet.exists():
+            self.preview.value = sheet
+        if self.model.value is None:
+            self.model.value = model_of(folder)
+
+    def _take_numbers(self, values: dict[str, Any]) -> None:
+        kind, step, curves = values["event"], values["step"], self.curves.value
+        if kind == "StepDone":
+            curves.add_step(step, values["loss"], values["learning_rate"])
+            self.facts.value = self._facts(values)
+        elif kind == "Validated":
+            curves.add_validation(step, values["loss"], values["psnr"], values["ssim"])
+        elif kind in ("Started", "RolledBack"):
+            curves.return_to(step)
+        elif kind == "CheckpointSaved":
+            self.saved_step = step
+
+    def _facts(self, values: dict[str, Any]) -> TrainingFacts:
+        progress, elapsed = values["progress"], values["elapsed_seconds"]
+        return TrainingFacts(
+            values["step"],
+            progress,
+            elapsed * (1 - progress) / progress if progress > 0 else None,
+            values["patches_per_second"],
+            **dataclasses.asdict(self._memory),
+        )

@@ -1,0 +1,95 @@
+"""What is to be trained, decided at the window, and what the window says about it beforehand."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from desktop_app.controllers.training import IDLE
+from desktop_app.controllers.training_plan import NETWORKS, TrainingPlan, run_config
+from scratch_layers.models.registry import architecture
+from tests.desktop_app.ui.trainer import start, stop
+
+
+@pytest.fixture
+def form(training):
+    training.live(0.1)
+    return training.window.main.pages["train"].form
+
+
+def choose(app, box, number: int) -> None:
+    box.current(number)
+    box.event_generate("<<ComboboxSelected>>")
+    app.live(0.05)
+
+
+def test_the_folder_is_counted_and_pictured(training, form):
+    training.until(lambda: form.preview.words.cget("text") == "3 photos.")
+    assert form.preview.pictures.winfo_ismapped()
+    assert not form.second_preview.winfo_ismapped()
+
+
+def test_a_folder_that_is_typed_is_looked_into(training, form, tmp_path):
+    form.folder.delete(0, "end")
+    form.folder.insert(0, str(tmp_path / "nowhere"))
+    form.folder.focus_force()
+    training.live(0.05)
+    form.folder.event_generate("<Return>")
+    training.until(lambda: "does not exist" in form.preview.words.cget("text"))
+    assert not form.preview.pictures.winfo_ismapped()
+
+
+def test_two_folders_are_counted_as_pairs(training, form, make_photo, tmp_path):
+    clean = tmp_path / "clean"
+    clean.mkdir()
+    for name in ("0.png", "1.png", "other.png"):
+        make_photo(clean / name, 176, 144)
+    choose(training, form.data, 3)
+    plan = training.controller.training.plan
+    plan.value = plan.value.with_changes(second_folder=str(clean))
+    words = "2 pairs; 2 photos have no partner of the same name."
+    training.until(lambda: form.second_preview.words.cget("text") == words)
+    assert form.second_preview.pictures.winfo_ismapped()
+
+
+def test_width_and_device_go_into_the_run(training, form):
+    choose(training, form.network, 0)
+    choose(training, form.width, 1)
+    training.until(lambda: "Processor (cpu)" in form.device.cget("values"))
+    choose(training, form.device, form.device.cget("values").index("Processor (cpu)"))
+    plan = training.controller.training.plan.value
+    assert (plan.network, plan.width, plan.device) == ("unet", "medium", "cpu")
+    start(training, steps=1)
+    assert form.width.instate(["disabled"])
+    stop(training)
+    folder = training.controller.training.folder.value
+    config = json.loads((folder / "config.json").read_text())
+    assert config["training"]["configuration"] == {"widths": [32, 64, 128], "blocks": 2}
+    assert config["device"] == "cpu"
+
+
+def test_a_network_that_lacks_the_width_takes_its_narrowest(training, form):
+    choose(training, form.network, 0)
+    choose(training, form.width, 3)
+    choose(training, form.network, 2)
+    assert training.controller.training.plan.value.width == "narrow"
+    assert form.width.cget("values") == ("As in the paper (6-9)",)
+
+
+@pytest.mark.parametrize(
+    ("network", "width"),
+    [(network, width) for network in NETWORKS for width in NETWORKS[network].widths],
+)
+def test_every_network_can_be_built_in_every_width_it_is_offered_in(network, width):
+    config = run_config(TrainingPlan(folder="photos", network=network, width=width)).training
+    network_itself = architecture(config.architecture).blueprint(config.configuration)
+    assert network_itself.state_dict()
+
+
+def test_nothing_is_looked_into_before_the_page_is_shown(app, tmp_path):
+    plan = app.controller.training.plan
+    plan.value = plan.value.with_changes(folder=str(tmp_path))
+    app.live(0.2)
+    assert app.controller.folders.looks.value == {}
+    assert app.controller.training.state.value == IDLE
