@@ -19,6 +19,7 @@ from desktop_app.services.image_files.loading import (
     TolerantLoad,
     UnsupportedKindError,
     load_whole,
+    with_end_of_jpeg,
 )
 from desktop_app.services.image_files.metadata import read_metadata, read_orientation
 from desktop_app.services.image_files.picture import Picture, Samples
@@ -119,11 +120,14 @@ def _short(error: Exception) -> str:
 
 
 def _read(stream: BinaryIO, path: Path, first_frame: bool, allow_damaged: bool) -> Picture:
+    samples_stream = with_end_of_jpeg(stream) if allow_damaged else stream
+
     def reopen() -> Image.Image:
-        return _open_with_pillow(stream, path)
+        return _open_with_pillow(samples_stream, path)
 
     frame_notices = _check_frames(reopen(), path, first_frame)
-    load = TolerantLoad() if allow_damaged else load_whole
+    cut_short = samples_stream is not stream
+    load = TolerantLoad(cut_short) if allow_damaged else load_whole
     image = reopen()
     if deep_samples.is_deep(image):
         samples, alpha, image = deep_samples.decode_deep(reopen, load)
