@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 from desktop_app.services.errors import PictureError, system_reason
-from desktop_app.services.image_files import deep_samples
+from desktop_app.services.image_files import deep_samples, heif, raw
 from desktop_app.services.image_files.formats import FORMATS, READABLE_NAMES
 from desktop_app.services.image_files.loading import (
     TolerantLoad,
@@ -32,7 +32,7 @@ file that claims more is most likely made to do harm."""
 # Pillow refuses files with more than twice this number of pixels before anything is decoded.
 Image.MAX_IMAGE_PIXELS = MAXIMUM_PIXELS
 
-_PILLOW_FORMATS = [form.name for form in FORMATS]
+_PILLOW_FORMATS = [form.name for form in FORMATS if not form.extra]
 _SIGNATURES = {
     b"\xff\xd8": "JPEG",
     b"\x89PNG": "PNG",
@@ -58,7 +58,16 @@ def open_picture(path: Path, *, first_frame: bool = False, allow_damaged: bool =
         PictureError: the file cannot be used; nothing about it was changed.
     """
     with _opened_file(path) as stream, _explained(path, allow_damaged):
+        if raw.is_raw_path(path):
+            return raw.read_raw(stream, path, MAXIMUM_PIXELS)
+        if heif.is_heif(_start(stream)):
+            return heif.read_heif(stream, path, MAXIMUM_PIXELS)
         return _read(stream, path, first_frame, allow_damaged)
+
+
+def _start(stream: BinaryIO) -> bytes:
+    stream.seek(0)
+    return stream.read(32)
 
 
 @contextmanager
