@@ -9,7 +9,7 @@ from desktop_app.services.image_files import TargetExistsError, open_picture, sa
 from desktop_app.services.image_files.formats import format_for_saving
 
 # The names are repeated here because the list of them would import torch, only to show the help.
-KINDS = ("gaussian", "poisson", "salt-pepper", "speckle")
+KINDS = ("gaussian", "poisson", "salt-pepper", "speckle", "camera")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -32,7 +32,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="N",
         help="gaussian and speckle: standard deviation on the 0-255 scale, 0-75 (default 25); "
         "poisson: photons per white pixel, 1-10000 (default 50); "
-        "salt-pepper: percent of pixels, 0-100 (default 5)",
+        "salt-pepper: percent of pixels, 0-100 (default 5); "
+        "camera: percent of the range of sensitivities, 0-100 (default 50)",
     )
     parser.add_argument(
         "--seed", type=options.seed, default=0, metavar="N", help="which noise (default: 0)"

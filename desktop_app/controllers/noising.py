@@ -13,7 +13,7 @@ from desktop_app.services.jobs import CancelToken
 
 @dataclass(frozen=True)
 class NoiseChoice:
-    """A kind of noise as the window offers it; the library has the same kinds and ranges.
+    """A kind of noise as the window offers it; the service has the same kinds and ranges.
 
     Attributes:
         name: what the library calls it.
@@ -35,6 +35,7 @@ NOISE_CHOICES = (
     NoiseChoice("poisson", "Poisson (photons)", "photons", 1, 500, 50),
     NoiseChoice("salt-pepper", "Salt and pepper", "% of pixels", 0, 50, 5),
     NoiseChoice("speckle", "Speckle", "of 255", 0, 75, 25),
+    NoiseChoice("camera", "Camera at high sensitivity", "% of its range", 0, 100, 50),
 )
 
 

@@ -34,7 +34,10 @@ class TargetExistsError(AppError):
     """A result would replace an existing file and nobody has agreed to that."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} exists already; allow overwriting or choose another name.")
+        super().__init__(
+            f"{path} exists already; choose another name, or allow overwriting "
+            "(--overwrite on the command line)."
+        )
         self.path = path
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from desktop_app.services.errors import PictureError
@@ -21,6 +22,7 @@ class FileFormat:
         metadata: the fields of ``PictureMetadata`` it holds, out of exif, xmp, iptc, icc_profile
             and dpi.
         longest_side: the largest width and height in pixels.
+        extra: the optional dependency that it needs; empty where it needs none.
     """
 
     name: str
@@ -30,7 +32,19 @@ class FileFormat:
     deep: bool = False
     metadata: frozenset[str] = frozenset()
     longest_side: int = 2**31 - 1
+    extra: str = ""
 
+    @property
+    def available(self) -> bool:
+        """Whether what it needs is installed."""
+        return not self.extra or find_spec(EXTRA_PACKAGES[self.extra]) is not None
+
+
+RAW_EXTENSIONS = (
+    *(".dng", ".cr2", ".cr3", ".nef", ".nrw", ".arw", ".raf", ".rw2", ".orf", ".pef", ".srw"),
+    *(".rwl", ".iiq", ".3fr", ".erf", ".x3f"),
+)
+EXTRA_PACKAGES = {"heif": "pillow_heif", "raw": "rawpy"}
 
 _EVERYTHING = frozenset({"exif", "xmp", "iptc", "icc_profile", "dpi"})
 
@@ -55,6 +69,16 @@ FORMATS = (
     FileFormat("BMP", (".bmp",), metadata=frozenset({"dpi"})),
     FileFormat("PPM", (".ppm", ".pgm", ".pnm"), deep=True),
     FileFormat("GIF", (".gif",), writable=False, alpha=True),
+    FileFormat(
+        "HEIF",
+        (".heic", ".heif", ".hif"),
+        alpha=True,
+        deep=True,
+        metadata=frozenset({"exif", "xmp", "icc_profile"}),
+        longest_side=16_384,
+        extra="heif",
+    ),
+    FileFormat("RAW", RAW_EXTENSIONS, writable=False, deep=True, extra="raw"),
 )
 
 _BY_EXTENSION = {extension: form for form in FORMATS for extension in form.extensions}
@@ -63,12 +87,13 @@ _BY_NAME = {form.name: form for form in FORMATS}
 WRITABLE_EXTENSIONS = tuple(
     extension for form in FORMATS if form.writable for extension in form.extensions
 )
-READABLE_NAMES = "JPEG, PNG, TIFF, WebP, AVIF, BMP, PPM and GIF"
+READABLE_NAMES = "JPEG, PNG, TIFF, WebP, AVIF, BMP, PPM, GIF, and with extras HEIF and RAW"
 
 
 def is_picture_path(path: Path) -> bool:
-    """Whether the ending of ``path`` is that of a readable picture file."""
-    return path.suffix.lower() in _BY_EXTENSION
+    """Whether the ending of ``path`` is that of a picture file that can be read here."""
+    form = _BY_EXTENSION.get(path.suffix.lower())
+    return form is not None and form.available
 
 
 def format_named(name: str) -> FileFormat:
@@ -84,8 +109,17 @@ def format_for_saving(path: Path) -> FileFormat:
     """
     form = _BY_EXTENSION.get(path.suffix.lower())
     if form is not None and form.writable:
-        return form
+        if form.available:
+            return form
+        raise PictureError(
+            f"{path} cannot be saved: {form.name} needs the extra '{form.extra}'; "
+            f"pip install 'scratch-denoiser[{form.extra}]', or choose another ending."
+        )
     endings = ", ".join(form.extensions[0] for form in FORMATS if form.writable)
+    if form is not None and form.name == "RAW":
+        raise PictureError(
+            f"{path} cannot be saved: RAW files come from cameras only; choose one of {endings}."
+        )
     if form is not None:
         raise PictureError(
             f"{path} cannot be saved: {form.name} holds 256 colours at most; "

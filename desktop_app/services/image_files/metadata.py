@@ -29,6 +29,11 @@ def read_orientation(image: Image.Image) -> int:
     return value if value in range(1, 9) else 1
 
 
+def upright_xmp(xmp: bytes) -> bytes:
+    """Return an XMP packet that says that the picture is the right way up."""
+    return _XMP_ORIENTATION.sub(rb"\g<1>1", xmp)
+
+
 def read_metadata(
     image: Image.Image, stream: BinaryIO, path: Path, upright_size: tuple[int, int]
 ) -> tuple[PictureMetadata, tuple[str, ...]]:
@@ -57,7 +62,7 @@ def read_metadata(
         format=form,
         exif=clean_exif,
         icc_profile=_profile(image),
-        xmp=_XMP_ORIENTATION.sub(rb"\g<1>1", xmp) if xmp else None,
+        xmp=upright_xmp(xmp) if xmp else None,
         extended_xmp=_extended_xmp(image),
         iptc=_iptc(image),
         dpi=_dpi(image),

@@ -13,12 +13,13 @@ import numpy as np
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 from desktop_app.services.errors import PictureError, system_reason
-from desktop_app.services.image_files import deep_samples
+from desktop_app.services.image_files import deep_samples, heif, raw
 from desktop_app.services.image_files.formats import FORMATS, READABLE_NAMES
 from desktop_app.services.image_files.loading import (
     TolerantLoad,
     UnsupportedKindError,
     load_whole,
+    with_end_of_jpeg,
 )
 from desktop_app.services.image_files.metadata import read_metadata, read_orientation
 from desktop_app.services.image_files.picture import Picture, Samples
@@ -31,7 +32,7 @@ file that claims more is most likely made to do harm."""
 # Pillow refuses files with more than twice this number of pixels before anything is decoded.
 Image.MAX_IMAGE_PIXELS = MAXIMUM_PIXELS
 
-_PILLOW_FORMATS = [form.name for form in FORMATS]
+_PILLOW_FORMATS = [form.name for form in FORMATS if not form.extra]
 _SIGNATURES = {
     b"\xff\xd8": "JPEG",
     b"\x89PNG": "PNG",
@@ -57,7 +58,16 @@ def open_picture(path: Path, *, first_frame: bool = False, allow_damaged: bool =
         PictureError: the file cannot be used; nothing about it was changed.
     """
     with _opened_file(path) as stream, _explained(path, allow_damaged):
+        if raw.is_raw_path(path):
+            return raw.read_raw(stream, path, MAXIMUM_PIXELS)
+        if heif.is_heif(_start(stream)):
+            return heif.read_heif(stream, path, MAXIMUM_PIXELS)
         return _read(stream, path, first_frame, allow_damaged)
+
+
+def _start(stream: BinaryIO) -> bytes:
+    stream.seek(0)
+    return stream.read(32)
 
 
 @contextmanager
@@ -119,11 +129,14 @@ def _short(error: Exception) -> str:
 
 
 def _read(stream: BinaryIO, path: Path, first_frame: bool, allow_damaged: bool) -> Picture:
+    samples_stream = with_end_of_jpeg(stream) if allow_damaged else stream
+
     def reopen() -> Image.Image:
-        return _open_with_pillow(stream, path)
+        return _open_with_pillow(samples_stream, path)
 
     frame_notices = _check_frames(reopen(), path, first_frame)
-    load = TolerantLoad() if allow_damaged else load_whole
+    cut_short = samples_stream is not stream
+    load = TolerantLoad(cut_short) if allow_damaged else load_whole
     image = reopen()
     if deep_samples.is_deep(image):
         samples, alpha, image = deep_samples.decode_deep(reopen, load)

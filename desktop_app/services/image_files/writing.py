@@ -17,6 +17,7 @@ from desktop_app.services.errors import AppError, PictureError
 from desktop_app.services.image_files import exif, photoshop, png_chunks
 from desktop_app.services.image_files.deep_png import write_deep_png
 from desktop_app.services.image_files.formats import FileFormat, format_for_saving
+from desktop_app.services.image_files.heif import write_heif
 from desktop_app.services.image_files.picture import Picture, PictureMetadata, Samples
 from desktop_app.services.image_files.tiff_writing import planes_joined, write_tiff
 
@@ -74,6 +75,8 @@ def what_is_lost(picture: Picture, path: Path) -> tuple[str, ...]:
     lost = []
     if picture.bits == 16 and not form.deep:
         lost.append(f"{form.name} has no 16-bit samples: saved with 8 bits.")
+    if picture.bits == 16 and form.name == "HEIF":
+        lost.append("HEIF has at most 12 bits per sample: saved with 12 bits.")
     if picture.alpha is not None and not form.alpha:
         lost.append(f"{form.name} has no transparency: saved on white.")
     metadata = picture.metadata
@@ -236,4 +239,5 @@ _ENCODERS: dict[str, Callable[[BinaryIO, Picture], None]] = {
     "AVIF": _write_avif,
     "BMP": _write_bmp,
     "PPM": _write_ppm,
+    "HEIF": write_heif,
 }

@@ -11,7 +11,7 @@ from PIL import Image
 
 from desktop_app.cli import noise as noise_command
 from desktop_app.services import model_store
-from scratch_layers.noise import NOISE_KINDS
+from desktop_app.services.noising import PICTURE_NOISES
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ def test_noise_is_added_the_same_way_twice(run_app, photo, tmp_path):
         assert image.info["dpi"] == pytest.approx((240, 240), abs=0.1)
 
 
-def test_the_kinds_offered_are_those_of_the_library():
-    assert tuple(NOISE_KINDS) == noise_command.KINDS
+def test_the_kinds_offered_are_those_of_the_service():
+    assert tuple(PICTURE_NOISES) == noise_command.KINDS
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,7 @@ def test_the_kinds_offered_are_those_of_the_library():
     [
         (("--level", "76"), 1, "between 0 and 75"),
         (("--kind", "poisson", "--level", "0"), 1, "between 1 and 10000"),
+        (("--kind", "camera", "--level", "101"), 1, "between 0 and 100"),
         (("--level", "nan"), 2, "'nan' is not a number"),
         (("--kind", "fog"), 2, "invalid choice"),
         (("--seed", "-1"), 2, "is not a seed"),

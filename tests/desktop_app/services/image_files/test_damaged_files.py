@@ -120,11 +120,31 @@ def test_the_readable_part_of_a_16_bit_picture(tmp_path, write_png_16):
     assert "missing" in picture.notices[0]
 
 
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_progressive_jpeg_cut_short_is_coarser_and_complete(tmp_path, mode):
+    down, across = np.mgrid[0:400, 0:300]
+    smooth = np.stack([down / 2, across / 2, 100 + 50 * np.sin(down / 20)], axis=2)
+    noise = np.random.default_rng(0).normal(0, 12, smooth.shape)
+    path = tmp_path / "in.jpg"
+    image = Image.fromarray(np.clip(smooth + noise, 0, 255).astype(np.uint8)).convert(mode)
+    image.save(path, quality=90, progressive=True)
+    whole = open_picture(path).samples.astype(float)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) * 6 // 10])
+    refused(path)
+    picture = open_picture(path, allow_damaged=True)
+    assert np.abs(picture.samples - whole).mean() < 12
+    assert picture.notices == (
+        "The file is cut short: the picture is coarser than it was, or gray in part.",
+    )
+
+
 def test_a_file_of_which_nothing_is_left(tmp_path):
     noise = np.random.default_rng(0).integers(1, 256, (200, 300, 3)).astype(np.uint8)
     Image.fromarray(noise).save(tmp_path / "in.jpg", progressive=True)
     data = (tmp_path / "in.jpg").read_bytes()
-    (tmp_path / "in.jpg").write_bytes(data[:700])
+    first_scan = data.index(b"\xff\xda") + 14
+    (tmp_path / "in.jpg").write_bytes(data[:first_scan])
     refused(tmp_path / "in.jpg", allow_damaged=True)
 
 
