@@ -6,11 +6,13 @@ cannot hold code. Source: https://github.com/huggingface/safetensors
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
 import os
 import secrets
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,6 +23,11 @@ import torch
 from torch import Tensor
 
 from scratch_layers.errors import WeightsError
+
+try:
+    import fcntl
+except ImportError:  # Windows locks every open file by itself
+    fcntl = None  # type: ignore[assignment]
 
 _LENGTH_BYTES = 8
 _MAXIMUM_HEADER_BYTES = 16 << 20
@@ -181,15 +188,33 @@ def _refuse_non_finite(tensors: Mapping[str, Tensor], consequence: str) -> None:
 
 
 def _write_atomically(path: Path, data: bytes) -> None:
-    """Write a temporary file beside the target and give it the target's name in one step."""
+    """Write a temporary file beside the target and give it the target's name in one step.
+
+    Until then only the user can read it. Its name and its lock are those by which the application
+    tells what killed writers have left from what others are writing.
+    """
     path = path.resolve()
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    temporary = path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.scratch-part")
     try:
         with temporary.open("xb") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            temporary.chmod(0o600)
+            _lock(file)
             _write(file, data)
-        temporary.replace(path)
+            if fcntl is None:
+                file.close()
+            temporary.chmod(mode)
+            # Still locked, so that nobody takes the file for a leftover.
+            temporary.replace(path)
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
+def _lock(file: BinaryIO) -> None:
+    if fcntl is not None:
+        with contextlib.suppress(OSError):  # there are file systems without locks
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _write(file: BinaryIO, data: bytes) -> None:

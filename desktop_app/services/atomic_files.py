@@ -3,14 +3,43 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
+import re
 import secrets
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from enum import Enum, auto
 from pathlib import Path
 from typing import BinaryIO
 
 from desktop_app.services.errors import TargetExistsError, WriteError
+
+try:
+    import fcntl
+except ImportError:  # Windows locks every open file by itself
+    fcntl = None  # type: ignore[assignment]
+
+_PRIVATE = 0o600
+_TEMPORARY_NAME = re.compile(r"\..+\.[0-9a-f]{12}\.scratch-part")
+
+
+class _Buffered(io.BufferedRandom):
+    """A file that keeps its descriptor to itself.
+
+    Pillow writes past Python where it finds a descriptor, and then does not notice that a full disk
+    has taken only a part.
+    """
+
+    def fileno(self) -> int:
+        raise io.UnsupportedOperation("fileno")
+
+
+class _Lock(Enum):
+    OURS = auto()
+    THEIRS = auto()
+    UNKNOWN = auto()  # this system or file system has no locks
 
 
 def write_atomically(
@@ -19,7 +48,9 @@ def write_atomically(
     """Let ``write`` fill a temporary file beside ``path``, then give it that name in one step.
 
     Whatever happens on the way, an interruption included, the temporary file goes away and a file
-    that was there before is unchanged. A symbolic link is followed, and stays a link.
+    that was there before is unchanged. A symbolic link is followed, and stays a link. Until it is
+    complete, only the user can read the file. What killed writers have left in the folder is
+    removed.
 
     Args:
         path: the file to create or replace; its folder must exist.
@@ -33,13 +64,19 @@ def write_atomically(
     target = Path(os.path.realpath(path))
     if not overwrite and target.exists():
         raise TargetExistsError(path)
+    remove_leftovers(target.parent)
     try:
-        with _temporary_beside(target) as temporary:
-            with _create(temporary) as stream:
-                write(stream)
-                stream.flush()
-                os.fsync(stream.fileno())
-            _keep_permissions(target, temporary)
+        with _temporary_beside(target) as (temporary, file):
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            _set_permissions(temporary, _PRIVATE)
+            stream = _Buffered(file)
+            write(stream)
+            stream.flush()
+            os.fsync(file.fileno())
+            if fcntl is None:
+                stream.close()
+            _set_permissions(temporary, _mode_of(target, mode))
+            # Still locked, so that nobody takes the file for a leftover.
             _rename(temporary, target, overwrite)
         _flush_folder(target.parent)
     except FileExistsError:
@@ -48,24 +85,71 @@ def write_atomically(
         raise WriteError(path, error) from error
 
 
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files of writers that were killed; those at work keep theirs."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _TEMPORARY_NAME.fullmatch(entry.name):
+                _remove_if_abandoned(Path(entry.path))
+
+
+def _remove_if_abandoned(temporary: Path) -> None:
+    with suppress(OSError):
+        if fcntl is None:  # removing an open file fails here
+            temporary.unlink()
+            return
+        with temporary.open("rb") as stream:
+            # A writer holds its lock as long as it lives.
+            if _lock(stream) is _Lock.OURS:
+                temporary.unlink()
+
+
 @contextmanager
-def _temporary_beside(target: Path) -> Iterator[Path]:
-    # The same folder means the same file system, without which a rename is not one step.
-    temporary = target.with_name(f".{target.name[:80]}.{secrets.token_hex(6)}.part")
+def _temporary_beside(target: Path) -> Iterator[tuple[Path, io.FileIO]]:
+    temporary, file = _create_beside(target)
     try:
-        yield temporary
+        yield temporary, file
     finally:
+        file.close()
         with suppress(OSError):
             temporary.unlink()
 
 
-def _create(temporary: Path) -> BinaryIO:
-    return temporary.open("x+b")
+def _create_beside(target: Path) -> tuple[Path, io.FileIO]:
+    # The same folder means the same file system, without which a rename is not one step.
+    while True:
+        name = f".{target.name[:80]}.{secrets.token_hex(6)}.scratch-part"
+        temporary = target.with_name(name)
+        file = io.FileIO(temporary, "x+")
+        # Another writer may take the file for a leftover in the moment before it is locked.
+        if _lock(file) is not _Lock.THEIRS and os.fstat(file.fileno()).st_nlink != 0:
+            return temporary, file
+        file.close()
 
 
-def _keep_permissions(target: Path, temporary: Path) -> None:
+def _lock(file: BinaryIO | io.FileIO) -> _Lock:
+    """Lock an open file; the lock goes when the stream is closed or its process ends."""
+    if fcntl is None:
+        return _Lock.UNKNOWN
+    try:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _Lock.THEIRS
+    except OSError:
+        return _Lock.UNKNOWN
+    return _Lock.OURS
+
+
+def _set_permissions(temporary: Path, mode: int) -> None:
     with suppress(OSError):
-        temporary.chmod(target.stat().st_mode & 0o7777)
+        temporary.chmod(mode)
+
+
+def _mode_of(target: Path, default: int) -> int:
+    try:
+        return target.stat().st_mode & 0o7777
+    except OSError:
+        return default
 
 
 def _rename(temporary: Path, target: Path, overwrite: bool) -> None:

@@ -58,9 +58,22 @@ _REASONS = {
     errno.ENAMETOOLONG: "the name is too long",
     errno.ENOTDIR: "a part of its path is a file, not a folder",
     errno.EISDIR: "it is a folder",
+    errno.EIO: "the disk or drive failed",
+    errno.ENXIO: "the drive is gone",
+    errno.ENODEV: "the drive is gone",
+    errno.EFBIG: "the file is too large for this disk",
+    errno.ETIMEDOUT: "the network drive does not answer",
+    errno.EHOSTUNREACH: "the network drive does not answer",
+    errno.ENETUNREACH: "the network drive does not answer",
+    errno.ENOTCONN: "the network drive is gone",
 }
-if hasattr(errno, "EDQUOT"):  # Windows has none
-    _REASONS[errno.EDQUOT] = "the disk quota is used up"
+for _name, _reason in (
+    ("EDQUOT", "the disk quota is used up"),
+    ("EHOSTDOWN", "the network drive does not answer"),
+    ("ESTALE", "the network drive is gone"),
+):
+    if hasattr(errno, _name):  # Windows lacks some of them
+        _REASONS[getattr(errno, _name)] = _reason
 
 
 def system_reason(error: OSError) -> str:

@@ -14,7 +14,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
-from desktop_app.services.atomic_files import write_atomically
+from desktop_app.services.atomic_files import remove_leftovers, write_atomically
 from desktop_app.services.sample_rows import GAP, ROW_HEIGHTS
 from scratch_layers.models.card import ModelCard, save_model
 from scratch_layers.models.denoiser import Denoiser
@@ -123,6 +123,7 @@ def export_model(
     """
     folder = run_folder / MODEL_FOLDER
     folder.mkdir(exist_ok=True)
+    remove_leftovers(folder)
     denoiser = Denoiser.create(config.architecture, config.configuration)
     denoiser.network.load_state_dict(weights)
     save_model(folder, denoiser, card)

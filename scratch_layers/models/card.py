@@ -85,7 +85,10 @@ def read_card(path: Path | str) -> ModelCard:
     Raises:
         WeightsError: the file is missing, damaged or not a model card.
     """
-    path = card_path(path)
+    return _read_card_file(card_path(path))
+
+
+def _read_card_file(path: Path) -> ModelCard:
     try:
         with path.open("rb") as file:
             text = file.read(MAXIMUM_BYTES + 1)
@@ -149,20 +152,24 @@ def save_model(
     card.to_json()
     weights, description = weights_path(path), card_path(path)
     weights_draft = weights.with_name(f".{weights.stem}.new{WEIGHTS_SUFFIX}")
-    card_draft = description.with_name(f".{description.name}.new")
+    card_draft = _card_draft(description)
     try:
         metadata = {"name": card.name, "architecture": card.architecture}
         save_weights(weights_draft, denoiser.network.state_dict(), metadata=metadata, dtype=dtype)
         card = replace(card, weights_sha256=sha256_of(weights_draft))
         _write_text(card_draft, card.to_json())
-        # One after the other with nothing in between, so that a card hardly ever stands beside
-        # weights that it does not describe.
         weights_draft.replace(weights)
-        card_draft.replace(description)
-    finally:
+    except BaseException:
         _remove_quietly(weights_draft)
         _remove_quietly(card_draft)
+        raise
+    # From here on the draft is the card of the weights, and is found even if it stays a draft.
+    card_draft.replace(description)
     return read_card(description)
+
+
+def _card_draft(description: Path) -> Path:
+    return description.with_name(f".{description.name}.new")
 
 
 def _write_text(path: Path, text: str) -> None:
@@ -190,11 +197,8 @@ def load_model(path: Path | str, device: torch.device | str = "cpu") -> tuple[De
     Raises:
         WeightsError: one of the files is missing, damaged, or does not fit the other.
     """
-    card = read_card(path)
     weights = weights_path(path)
-    if not weights.is_file():
-        raise WeightsError(f"The weights {weights} are missing; put them beside their card.")
-    _check_digest(weights, card)
+    card = _card_of_weights(weights)
     try:
         blueprint = architecture(card.architecture).blueprint(card.configuration)
     except (ArgumentError, ArgumentTypeError) as error:
@@ -208,12 +212,31 @@ def load_model(path: Path | str, device: torch.device | str = "cpu") -> tuple[De
     return denoiser.to(device), card
 
 
-def _check_digest(weights: Path, card: ModelCard) -> None:
+def _card_of_weights(weights: Path) -> ModelCard:
+    """Return the card that describes the weights: it, or the draft that an interruption left."""
+    description = card_path(weights)
+    draft = _card_draft(description)
+    if not draft.is_file():
+        return _fitting_card(description, weights)
+    try:
+        return _fitting_card(description, weights)
+    except WeightsError:
+        with contextlib.suppress(WeightsError):
+            return _fitting_card(draft, weights)
+        # Whoever was saving may have been done a moment ago.
+        return _fitting_card(description, weights)
+
+
+def _fitting_card(description: Path, weights: Path) -> ModelCard:
+    card = _read_card_file(description)
+    if not weights.is_file():
+        raise WeightsError(f"The weights {weights} are missing; put them beside their card.")
     if sha256_of(weights) != card.weights_sha256:
         raise WeightsError(
             f"The weights {weights} are not the ones that their card describes (SHA-256 differs); "
             "get both files again."
         )
+    return card
 
 
 def _check_size(weights: Path, parameters: int) -> None:

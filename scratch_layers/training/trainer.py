@@ -89,6 +89,7 @@ class Trainer:
         elif initial_weights is not None:
             self._state.learner.start_from(initial_weights)
         self._good = self._state.checkpoint()
+        self._step_on_disk = self._good.progress.step
 
     @property
     def denoiser(self) -> Denoiser:
@@ -242,7 +243,7 @@ class Trainer:
 
     def _is_worth_saving(self) -> bool:
         return (
-            self._good.progress.step != self._state.progress.step
+            self._step_on_disk != self._state.progress.step
             and self._state.learner.is_finite()
         )
 
@@ -309,4 +310,6 @@ class Trainer:
             return WriteFailed(
                 self._state.progress.step, f"The checkpoint {path} could not be written: {problem}."
             )
+        if name == LAST:
+            self._step_on_disk = self._state.progress.step
         return CheckpointSaved(self._state.progress.step, str(path))

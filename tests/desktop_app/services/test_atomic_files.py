@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import pytest
 
-from desktop_app.services.atomic_files import write_atomically
+from desktop_app.services.atomic_files import remove_leftovers, write_atomically
 from desktop_app.services.errors import TargetExistsError, WriteError
 
 
@@ -159,4 +159,59 @@ def test_a_killed_writer_leaves_the_old_file(tmp_path):
         process.kill()
         process.wait(10)
     assert target.read_bytes() == b"old"
-    assert [name for name in names(tmp_path) if not name.endswith(".part")] == ["a.txt"]
+    assert len(names(tmp_path)) == 2
+    assert [name for name in names(tmp_path) if not name.endswith("-part")] == ["a.txt"]
+    write_atomically(tmp_path / "b.txt", write_new)
+    assert names(tmp_path) == ["a.txt", "b.txt"]
+
+
+def test_what_another_writer_is_working_on_stays(tmp_path):
+    def write(stream: BinaryIO) -> None:
+        stream.write(b"outer")
+        write_atomically(tmp_path / "inner.txt", write_new)
+        remove_leftovers(tmp_path)
+
+    write_atomically(tmp_path / "outer.txt", write)
+    assert (tmp_path / "outer.txt").read_bytes() == b"outer"
+    assert names(tmp_path) == ["inner.txt", "outer.txt"]
+
+
+def test_files_of_others_are_no_leftovers(tmp_path):
+    others = [
+        ".a.part",
+        ".a.txt.scratch-part",
+        ".a.0123456789ab.part",
+        "a.0123456789ab.scratch-part",
+    ]
+    for name in others:
+        (tmp_path / name).touch()
+    remove_leftovers(tmp_path)
+    assert names(tmp_path) == sorted(others)
+
+
+def test_where_files_cannot_be_locked_nothing_is_taken_for_a_leftover(tmp_path, monkeypatch):
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    (tmp_path / ".a.txt.0123456789ab.scratch-part").touch()
+    write_atomically(tmp_path / "a.txt", write_new)
+    assert names(tmp_path) == [".a.txt.0123456789ab.scratch-part", "a.txt"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of this kind are those of POSIX")
+def test_only_the_user_can_read_what_is_not_complete_yet(tmp_path):
+    seen = []
+
+    def write(stream: BinaryIO) -> None:
+        (path,) = tmp_path.iterdir()
+        seen.append(stat.S_IMODE(path.stat().st_mode))
+        stream.write(b"new")
+
+    former = os.umask(0o027)
+    try:
+        write_atomically(tmp_path / "a.txt", write)
+    finally:
+        os.umask(former)
+    assert seen == [0o600]
+    assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == 0o640

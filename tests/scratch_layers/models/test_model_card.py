@@ -110,6 +110,47 @@ def test_a_failed_save_leaves_the_old_model_and_no_drafts(
     assert {path.name: path.read_bytes() for path in saved.parent.iterdir()} == before
 
 
+def stop_before_the_card_is_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    rename = Path.replace
+
+    def renamed(source: Path, target: Path) -> Path:
+        if target.suffix == ".json":
+            raise OSError(5, "Input/output error")
+        return rename(source, target)
+
+    monkeypatch.setattr(Path, "replace", renamed)
+
+
+@pytest.mark.parametrize("first_time", [False, True])
+def test_a_save_that_stops_between_its_two_files_leaves_a_model(
+    saved: Path, denoiser: Denoiser, monkeypatch: pytest.MonkeyPatch, first_time: bool
+) -> None:
+    if first_time:
+        for path in list(saved.parent.iterdir()):
+            path.unlink()
+    for value in denoiser.network.state_dict().values():
+        value.zero_()
+    with monkeypatch.context() as patches:
+        stop_before_the_card_is_in_place(patches)
+        with pytest.raises(OSError, match="Input/output"):
+            save_model(saved, denoiser, replace(CARD, title="Zeros"))
+    loaded, card = load_model(saved)
+    assert card.title == "Zeros"
+    assert not any(value.any() for value in loaded.network.state_dict().values())
+    save_model(saved, denoiser, replace(CARD, title="Later"))
+    assert load_model(saved)[1].title == "Later"
+    assert {path.suffix for path in saved.parent.iterdir()} == {".json", ".safetensors"}
+
+
+def test_a_draft_of_other_weights_is_no_card(saved: Path, tmp_path: Path) -> None:
+    draft = saved.with_name(f".{saved.name}.new")
+    draft.write_bytes(saved.read_bytes())
+    change(saved, weights_sha256="1" * 64)
+    change(draft, weights_sha256="2" * 64)
+    with pytest.raises(WeightsError, match="SHA-256 differs"):
+        load_model(saved)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"name": "../escape"}, {"trained": {"minutes": float("nan")}}, {"measured": {"x": object()}}],

@@ -125,6 +125,23 @@ def test_a_full_disk_in_mid_run_is_told_and_survived(tiny_run, monkeypatch):
     assert tiny_run.trainer(steps=12).step == 12
 
 
+def test_what_could_not_be_written_is_tried_again_at_the_end(tiny_run, monkeypatch):
+    save, tries = trainer_module.save_checkpoint, []
+
+    def full_at_first(path, checkpoint):
+        if path.name == "last.safetensors" and checkpoint.progress.step == 12:
+            tries.append(path)
+            if len(tries) == 1:
+                raise OSError(errno.ENOSPC, "No space left on device")
+        save(path, checkpoint)
+
+    monkeypatch.setattr(trainer_module, "save_checkpoint", full_at_first)
+    events = list(tiny_run.trainer().run())
+    assert [type(event) for event in events].count(WriteFailed) == 1
+    assert events[-1] == Finished(12, "steps")
+    assert load_checkpoint(tiny_run.folder / "run" / "last.safetensors").progress.step == 12
+
+
 def test_a_full_disk_at_the_start_is_an_error(tiny_run, monkeypatch):
     def full(_path, _checkpoint):
         raise OSError(errno.ENOSPC, "No space left on device")
