@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     except FileExistsError:
         raise AppError(f"{folder} is a file; choose a folder for the results.") from None
     denoiser, card = model_store.load(
-        arguments.model or model_store.DEFAULT_MODEL, arguments.device
+        arguments.model or model_store.DEFAULT_MODEL, arguments.device, arguments.precision
     )
 
     from desktop_app.services.denoising import denoise_picture

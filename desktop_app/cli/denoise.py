@@ -124,7 +124,9 @@ def run(arguments: argparse.Namespace) -> int:
         first_frame=arguments.first_frame,
         allow_damaged=arguments.allow_damaged,
     )
-    denoiser, _ = model_store.load(arguments.model or model_store.DEFAULT_MODEL, arguments.device)
+    denoiser, _ = model_store.load(
+        arguments.model or model_store.DEFAULT_MODEL, arguments.device, arguments.precision
+    )
     outcomes = _denoise(items, denoiser, settings)
     if len(outcomes) > 1:
         print(summary(outcomes).splitlines()[0])

@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json is not None and not arguments.json.parent.is_dir():
         raise AppError(f"{arguments.json} cannot be written: the folder does not exist.")
     name = arguments.model or model_store.DEFAULT_MODEL
-    denoiser, card = model_store.load(name, arguments.device)
+    denoiser, card = model_store.load(name, arguments.device, arguments.precision)
 
     from desktop_app.services.evaluation import mean_figures, report
 

@@ -29,6 +29,13 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
         help="auto, cpu, cuda, cuda:1 or mps (default: auto, the fastest that works)",
     )
     parser.add_argument(
+        "--precision",
+        choices=("float32", "bfloat16"),
+        default="float32",
+        help="numbers the network computes with: bfloat16 is faster on processors that have it and "
+        "costs about 0.02 dB (default: float32)",
+    )
+    parser.add_argument(
         "--tile",
         type=automatic_or(tile_size),
         default=None,

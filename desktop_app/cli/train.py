@@ -111,7 +111,7 @@ def _add_adapt(kinds: Subparsers[argparse.ArgumentParser]) -> None:
     )
     add_train_options(parser)
     parser.set_defaults(
-        minutes=1.0, batch=2, network="plain", lr=None, fresh_lr=1e-2, tuning_lr=1e-5, average=0.99
+        minutes=1.0, batch=2, network="plain", optimizer="adam", rates=(1e-2, 1e-5), average=0.99
     )
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from scratch_layers.training.config import TrainingConfig
 
 _VALIDATION_SIGMA_255 = 25.0
+_RATES = {"muon": (1e-2, 2e-3), "adam": (1e-3, 1e-4), "adamw": (1e-3, 1e-4), "sgd": (1e-1, 1e-2)}
+"""Learning rates for fresh and for pretrained weights."""
 
 
 def add_train_options(parser: argparse.ArgumentParser) -> None:
@@ -59,8 +61,13 @@ def _add_recipe_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--network", default="photo-unet", help="architecture")
     group.add_argument("--widths", type=_widths, help="channels of each level, such as 32,64,128")
     group.add_argument("--blocks", type=int, help="residual blocks at each level")
-    group.add_argument("--optimizer", default="adam", help="adam, adamw, muon or sgd")
-    group.add_argument("--lr", type=float, default=1e-3, help="highest learning rate")
+    group.add_argument("--optimizer", default="muon", help="adam, adamw, muon or sgd")
+    group.add_argument(
+        "--lr",
+        type=float,
+        help="highest learning rate; by itself one that suits the optimizer, and less with "
+        "--start-from",
+    )
     group.add_argument("--momentum", type=float, default=0.0, help="of sgd")
     group.add_argument("--weight-decay", type=float, default=0.0, help="pull of weights to zero")
     group.add_argument("--schedule", default="cosine", help="cosine, constant or plateau")
@@ -125,10 +132,10 @@ def _data_config(arguments: argparse.Namespace) -> DataConfig:
 
 def _learning_rate(arguments: argparse.Namespace) -> float:
     """The rate that was asked for, or else the one for fresh or for pretrained weights."""
-    rate: float | None = arguments.lr
-    if rate is None:
-        rate = arguments.fresh_lr if arguments.start_from is None else arguments.tuning_lr
-    return rate
+    if arguments.lr is not None:
+        return float(arguments.lr)
+    rates = getattr(arguments, "rates", None) or _RATES.get(arguments.optimizer, _RATES["adam"])
+    return float(rates[0] if arguments.start_from is None else rates[1])
 
 
 def _training_config(arguments: argparse.Namespace, objective: str) -> TrainingConfig:

@@ -106,6 +106,7 @@ PATCH_STEP = 16
 PRESETS = {"quick": ("Quick: 5 minutes", 5.0), "good": ("Good: 1 hour", 60.0)}
 CUSTOM = "custom"
 VALIDATE_EVERY = 200
+MUON_RATE = 1e-2
 CUSTOM_TITLE = "Custom"
 
 
@@ -186,6 +187,8 @@ def run_config(plan: TrainingPlan) -> RunConfig:
         objective=data.objective,
         minutes=plan.minutes,
         batch_size=choice.batch_size,
+        optimizer="muon",
+        learning_rate=MUON_RATE,
         validate_every=VALIDATE_EVERY,
         checkpoint_seconds=30.0,
         average_decay=0.99,

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "photo"
 
+PRECISIONS = ("float32", "bfloat16")
+"""What networks can compute in. bfloat16 is faster on processors that have it, and less exact."""
+
 _APPLICATION_NAME = "scratch-denoiser"
 _CARD_SUFFIX = ".json"
 _WEIGHTS_SUFFIX = ".safetensors"
@@ -77,13 +80,17 @@ def list_models(on_problem: Callable[[str], None] | None = None) -> list[ModelEn
     return sorted(entries.values(), key=lambda entry: entry.name != DEFAULT_MODEL)
 
 
-def load(name_or_path: str | Path, device: str = "auto") -> tuple[Denoiser, ModelCard]:
+def load(
+    name_or_path: str | Path, device: str = "auto", precision: str = "float32"
+) -> tuple[Denoiser, ModelCard]:
     """Read a model for denoising; this imports torch.
 
     Args:
         name_or_path: a name from :func:`list_models`, or the path of a ``.safetensors`` file
             with its ``.json`` card beside it (or of the card).
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
+        precision: one of :data:`PRECISIONS`, in which the network computes; the noise it finds is
+            subtracted in float32 in any case.
 
     Raises:
         ModelNotFoundError: there is no such name or file.
@@ -92,10 +99,15 @@ def load(name_or_path: str | Path, device: str = "auto") -> tuple[Denoiser, Mode
     """
     path = find(name_or_path)
 
+    import torch
+
     from scratch_layers.devices import resolve_device
     from scratch_layers.models import load_model
 
-    return load_model(path, resolve_device(device))
+    denoiser, card = load_model(path, resolve_device(device))
+    if precision == "bfloat16":
+        denoiser.to(dtype=torch.bfloat16)
+    return denoiser, card
 
 
 def find(name_or_path: str | Path) -> Path:

@@ -49,7 +49,9 @@ def _camera(image: Tensor, percent: float, generator: torch.Generator | None) ->
     with the clean picture.
     """
     if not 0 <= percent <= 100:
-        raise ArgumentError(f"The level of camera noise lies between 0 and 100, not at {percent:g}.")
+        raise ArgumentError(
+            f"The level of camera noise lies between 0 and 100, not at {percent:g}."
+        )
     if min(image.shape[-2:]) < 2:
         raise ArgumentError("Camera noise needs a picture of at least 2 x 2 pixels.")
     place = percent / 100

@@ -31,6 +31,9 @@ FEW_OUTPUTS = 8
 ROWS_CHANNELS = 8
 """From this many channels on both sides on, half the multiplications pay for transforming rows."""
 
+ROUGH_ROWS_CHANNELS = 64
+"""The same for bfloat16, in whose rounding the transforms' own is lost when so many are added."""
+
 WINOGRAD_CHANNELS = 128
 """From this many on both sides on, a quarter of them pays for transforming tiles."""
 
@@ -50,13 +53,16 @@ def choose_algorithm(input: Tensor, weight: Tensor, geometry: Geometry, wish: st
 
     Few channels are handled as planes. Winograd's algorithms need a kernel three rows high at
     stride 1, and enough channels for the products to outweigh the transforms; in less than 32 bits
-    their rounding error is too large. Everything else is a matrix product. The limits are where
+    their rounding error is too large, but for rows of many channels in bfloat16. Everything else is a matrix product. The limits are where
     the measured times cross on processors with AVX-512. A wish is granted where the algorithm can
     compute that shape.
     """
     outputs, inputs = weight.shape[:2]
-    can_rows = convolution_winograd_rows.applies_to(geometry) and input.dtype.itemsize >= 4
-    can_winograd = convolution_winograd.applies_to(geometry) and input.dtype.itemsize >= 4
+    narrowest = min(inputs, outputs)
+    precise = input.dtype.itemsize >= 4
+    rough_rows = input.dtype == torch.bfloat16 and narrowest >= ROUGH_ROWS_CHANNELS
+    can_rows = convolution_winograd_rows.applies_to(geometry) and (precise or rough_rows)
+    can_winograd = convolution_winograd.applies_to(geometry) and precise
     if wish == "winograd":
         return wish if can_winograd else "matrix"
     if wish == "winograd-rows":
@@ -65,7 +71,6 @@ def choose_algorithm(input: Tensor, weight: Tensor, geometry: Geometry, wish: st
         return wish
     if inputs <= FEW_INPUTS or (outputs <= FEW_OUTPUTS and geometry.stride == (1, 1)):
         return "planes"
-    narrowest = min(inputs, outputs)
     pixels = input.shape[0] * geometry.output_size[0] * geometry.output_size[1]
     if can_winograd and narrowest >= WINOGRAD_CHANNELS and pixels >= WINOGRAD_PIXELS:
         return "winograd"

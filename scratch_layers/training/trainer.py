@@ -242,10 +242,7 @@ class Trainer:
         return sitting.is_checkpoint_late or self._is_validation_due()
 
     def _is_worth_saving(self) -> bool:
-        return (
-            self._step_on_disk != self._state.progress.step
-            and self._state.learner.is_finite()
-        )
+        return self._step_on_disk != self._state.progress.step and self._state.learner.is_finite()
 
     def _validate_and_save(self, sitting: Sitting) -> Generator[Event, None, None]:
         if self._examples and self._is_validation_due():

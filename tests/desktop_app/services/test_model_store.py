@@ -118,6 +118,16 @@ def test_load_by_name_and_by_path(shipped: Path, own: Path, tmp_path: Path) -> N
         assert card.architecture == "photo-unet"
 
 
+def test_a_model_can_compute_in_fewer_bits(shipped: Path) -> None:
+    add(shipped, "photo")
+    exact, rough = (load("photo", "cpu", precision)[0] for precision in model_store.PRECISIONS)
+    assert (exact.dtype, rough.dtype) == (torch.float32, torch.bfloat16)
+    image = torch.rand(1, 3, 40, 32)
+    found, expected = rough.denoise(image, 0.1), exact.denoise(image, 0.1)
+    assert found.dtype == torch.float32
+    assert 0 < float((found - expected).abs().max()) < 0.01
+
+
 def test_unknown_names_and_files_are_named(shipped: Path, tmp_path: Path) -> None:
     add(shipped, "photo")
     with pytest.raises(ModelNotFoundError, match="no model called 'phto'; installed are: photo"):
