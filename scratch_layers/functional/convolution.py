@@ -53,9 +53,9 @@ def choose_algorithm(input: Tensor, weight: Tensor, geometry: Geometry, wish: st
 
     Few channels are handled as planes. Winograd's algorithms need a kernel three rows high at
     stride 1, and enough channels for the products to outweigh the transforms; in less than 32 bits
-    their rounding error is too large, but for rows of many channels in bfloat16. Everything else is a matrix product. The limits are where
-    the measured times cross on processors with AVX-512. A wish is granted where the algorithm can
-    compute that shape.
+    their rounding error is too large, but for rows of many channels in bfloat16. Everything else
+    is a matrix product. The limits are where the measured times cross on processors with AVX-512.
+    A wish is granted where the algorithm can compute that shape.
     """
     outputs, inputs = weight.shape[:2]
     narrowest = min(inputs, outputs)
