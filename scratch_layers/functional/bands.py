@@ -14,6 +14,9 @@ from torch import Tensor
 
 from scratch_layers.functional.recycling import take_block
 
+_ACCELERATOR_CORES = 100
+"""How many processor cores an accelerator counts for when work is cut into bands."""
+
 
 @dataclass(frozen=True)
 class Band:
@@ -70,15 +73,18 @@ def _even_part(total: int, most: int) -> int:
     return -(-total // -(-total // most))
 
 
-def band_pixels(elements: int, elements_per_pixel: int, least: int) -> int:
+def band_pixels(elements: int, elements_per_pixel: int, least: int, like: Tensor) -> int:
     """Return how many pixels a band should have.
 
     Args:
         elements: what the cache of one core holds; torch divides every operation among the cores.
         elements_per_pixel: what an algorithm reads or writes for a pixel at a time.
         least: a smaller band would be slow for its many short operations.
+        like: on the device that computes. Where that is not the processor, operations must be long
+            to be worth their start, and memory is all that bounds them.
     """
-    return max(least, elements * torch.get_num_threads() // elements_per_pixel)
+    cores = torch.get_num_threads() if like.device.type == "cpu" else _ACCELERATOR_CORES
+    return max(least, elements * cores // elements_per_pixel)
 
 
 def zero_sums(shape: tuple[int, ...], like: Tensor) -> Tensor:

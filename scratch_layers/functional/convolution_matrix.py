@@ -52,7 +52,7 @@ def forward(
     source, target = pixels_last(input), pixels_last(output)
     windows = _windows(input.shape[1], geometry)
     factors = weight.permute(2, 3, 1, 0).reshape(-1, 1, windows.taps * windows.channels, outputs)
-    for band in _bands(input.shape[0], geometry, max(input.shape[1], outputs)):
+    for band in _bands(input, geometry, max(input.shape[1], outputs)):
         place = target[band.images, band.rows]
         lines = _read_lines(source, band, geometry, windows)
         product, is_output = _product_memory(place, lines, windows)
@@ -76,7 +76,7 @@ def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tens
     windows = _windows(channels, geometry)
     products = geometry.kernel[0] * geometry.kernel[1] // windows.taps
     total = zero_sums((products, 1, windows.taps * channels, outputs), input)
-    for band in _bands(input.shape[0], geometry, max(channels, outputs)):
+    for band in _bands(input, geometry, max(channels, outputs)):
         lines = _read_lines(source, band, geometry, windows)
         padded = _read_gradient(upstream, band, lines, windows)
         for number, run in enumerate(_runs(lines, geometry, windows)):
@@ -89,10 +89,10 @@ def _windows(channels: int, geometry: Geometry) -> Windows:
     return Windows.along(geometry, channels, geometry.kernel[1] if geometry.dilation[1] == 1 else 1)
 
 
-def _bands(batch: int, geometry: Geometry, channels: int) -> list[Band]:
+def _bands(input: Tensor, geometry: Geometry, channels: int) -> list[Band]:
     per_pixel = channels * geometry.stride[0] * geometry.stride[1]
-    pixels = band_pixels(BAND_ELEMENTS, per_pixel, LEAST_PIXELS)
-    return bands(batch, *geometry.output_size, pixels)
+    pixels = band_pixels(BAND_ELEMENTS, per_pixel, LEAST_PIXELS, input)
+    return bands(input.shape[0], *geometry.output_size, pixels)
 
 
 def _read_lines(source: Tensor, band: Band, geometry: Geometry, windows: Windows) -> Tensor:

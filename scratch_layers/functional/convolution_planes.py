@@ -72,7 +72,7 @@ def _forward_few_inputs(
     factors = weight.permute(2, 3, 1, 0).reshape(-1, outputs)
     shift = input.new_zeros(outputs) if bias is None else bias
 
-    for band in _bands(input.shape[0], len(factors), geometry):
+    for band in _bands(input, len(factors), geometry):
         place = target[band.images, band.rows]
         columns = _gather(source, band, geometry)
         if outputs <= PLANAR_OUTPUTS or not place.is_contiguous():
@@ -87,7 +87,7 @@ def _weight_gradient_few_inputs(input: Tensor, gradient: Tensor, geometry: Geome
     source, upstream = pixels_last(input), pixels_last(gradient)
     rows = geometry.kernel[0] * geometry.kernel[1] * channels
     total = zero_sums((1, rows, outputs), input)
-    for band in _bands(input.shape[0], rows, geometry):
+    for band in _bands(input, rows, geometry):
         pixels = upstream[band.images, band.rows].reshape(1, -1, outputs)
         add_product(total, _gather(source, band, geometry)[None], pixels)
     return total.view(*geometry.kernel, channels, outputs).permute(3, 2, 0, 1)
@@ -101,7 +101,7 @@ def _forward_few_outputs(
     factors = weight.permute(2, 3, 0, 1).reshape(-1, channels)
     shift = input.new_zeros(outputs) if bias is None else bias
 
-    for band in _bands(input.shape[0], len(factors), geometry):
+    for band in _bands(input, len(factors), geometry):
         place = target[band.images, band.rows]
         rows, columns = _extent(geometry, band)
         size = (band.image_count, rows, columns)
@@ -135,9 +135,9 @@ def _weight_gradient_few_outputs(input: Tensor, gradient: Tensor, geometry: Geom
     return _weight_gradient_few_inputs(gradient, input, mirrored).flip(2, 3).transpose(0, 1)
 
 
-def _bands(batch: int, matrix_rows: int, geometry: Geometry) -> list[Band]:
-    pixels = band_pixels(BAND_ELEMENTS, matrix_rows, LEAST_PIXELS)
-    return bands(batch, *geometry.output_size, pixels)
+def _bands(input: Tensor, matrix_rows: int, geometry: Geometry) -> list[Band]:
+    pixels = band_pixels(BAND_ELEMENTS, matrix_rows, LEAST_PIXELS, input)
+    return bands(input.shape[0], *geometry.output_size, pixels)
 
 
 def _extent(geometry: Geometry, band: Band) -> Pair:

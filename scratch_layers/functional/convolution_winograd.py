@@ -65,7 +65,7 @@ def forward(
     outputs = weight.shape[0]
     taps = _transform_weight(weight)
     source, target = pixels_last(input), pixels_last(output)
-    for band in _bands(input.shape[0], geometry, max(input.shape[1], outputs)):
+    for band in _bands(input, geometry, max(input.shape[1], outputs)):
         shape = _tiles(band, geometry)
         spectrum = _transform_band(source, band, geometry.before, shape)
         product = _take("winograd product", (INPUTS**2, spectrum.shape[1], outputs), input)
@@ -84,9 +84,9 @@ def _transform_weight(weight: Tensor) -> Tensor:
     return (both @ taps).view(INPUTS**2, channels, outputs)
 
 
-def _bands(batch: int, geometry: Geometry, channels: int) -> list[Band]:
-    tiles = band_pixels(BAND_ELEMENTS, INPUTS**2 * channels, LEAST_TILES)
-    return bands(batch, *geometry.output_size, tiles * OUTPUTS**2, OUTPUTS)
+def _bands(input: Tensor, geometry: Geometry, channels: int) -> list[Band]:
+    tiles = band_pixels(BAND_ELEMENTS, INPUTS**2 * channels, LEAST_TILES, input)
+    return bands(input.shape[0], *geometry.output_size, tiles * OUTPUTS**2, OUTPUTS)
 
 
 def _tiles(band: Band, geometry: Geometry) -> Shape:

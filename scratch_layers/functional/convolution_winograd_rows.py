@@ -58,7 +58,7 @@ def forward(
     source, target = pixels_last(input), pixels_last(output)
     windows = Windows.along(geometry, input.shape[1], geometry.kernel[1])
     taps = _transform_weight(weight)
-    for band in _bands(input.shape[0], geometry, windows, max(input.shape[1], outputs)):
+    for band in _bands(input, geometry, windows, max(input.shape[1], outputs)):
         lines = _transform_band(source, band, geometry, windows)
         tile_rows = -(-band.row_count // OUTPUTS)
         shape = windows.product_shape(band.image_count * tile_rows, outputs)
@@ -79,7 +79,7 @@ def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tens
     source, upstream = pixels_last(input), pixels_last(gradient)
     windows = Windows.along(geometry, channels, geometry.kernel[1])
     total = zero_sums((INPUTS, geometry.kernel[1] * channels, outputs), input)
-    for band in _bands(input.shape[0], geometry, windows, max(channels, outputs)):
+    for band in _bands(input, geometry, windows, max(channels, outputs)):
         lines = _transform_band(source, band, geometry, windows)
         pulled = _transform_gradient_band(upstream, band, geometry, windows)
         windows.correlate(lines, pulled, total)
@@ -93,10 +93,10 @@ def _transform_weight(weight: Tensor) -> Tensor:
     return (tap_matrix(weight) @ taps).view(INPUTS, -1, weight.shape[0])
 
 
-def _bands(batch: int, geometry: Geometry, windows: Windows, channels: int) -> list[Band]:
+def _bands(input: Tensor, geometry: Geometry, windows: Windows, channels: int) -> list[Band]:
     height, width = geometry.output_size
-    lines = band_pixels(BAND_ELEMENTS, INPUTS * channels * windows.pitch, 1)
-    return bands(batch, height, width, lines * OUTPUTS * width, OUTPUTS)
+    lines = band_pixels(BAND_ELEMENTS, INPUTS * channels * windows.pitch, 1, input)
+    return bands(input.shape[0], height, width, lines * OUTPUTS * width, OUTPUTS)
 
 
 def _transform_band(source: Tensor, band: Band, geometry: Geometry, windows: Windows) -> Tensor:

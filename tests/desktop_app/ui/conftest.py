@@ -8,8 +8,9 @@ import subprocess
 import threading
 import time
 import tkinter as tk
+import traceback
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from tkinter import font as tkfont
 
@@ -153,6 +154,20 @@ def _watch_collections(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for kind in TK_CLASSES:
         watch(kind)
     return offences
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Empty a failed test's frames, whose widgets would be collected on whichever thread is next.
+
+    Tcl ends the whole process when one of its objects goes on another thread than its own.
+    """
+    report = yield
+    if call.excinfo is not None:
+        traceback.clear_frames(call.excinfo.tb)
+    return report
 
 
 @pytest.fixture(scope="session")
