@@ -3,18 +3,18 @@ r"""What a tile costs in memory and time, and the size of tile that costs least.
 Both models are measured, with the photo network on a processor with 32 MB of cache
 (``python -m tests.benchmarks --only tiles`` measures them again):
 
-=============  ==========  ============
+==============  ==========  =============
 window, pixels  ns a pixel  bytes a pixel
-=============  ==========  ============
-96 x 96        1,950
-160 x 160      1,400
-256 x 256      1,170       176
-512 x 512      1,130       180
-768 x 768      1,290       203
-1,024 x 1,024  1,390       142
-1,536 x 1,536  1,520       154
-2,048 x 2,048  1,760       115
-=============  ==========  ============
+==============  ==========  =============
+96 x 96         1,950
+160 x 160       1,400
+256 x 256       1,170       176
+512 x 512       1,130       180
+768 x 768       1,290       203
+1,024 x 1,024   1,390       142
+1,536 x 1,536   1,520       154
+2,048 x 2,048   1,760       115
+==============  ==========  =============
 
 A window is a tile with its halo. Small windows waste time on calls and, above all, on halos: with
 a halo of 104 pixels a tile of 384 computes 2.4 times as many pixels as it keeps, one of 1,328
