@@ -26,7 +26,7 @@ class Figures:
         tk_images: pictures that Tk holds.
         widgets: widgets that exist.
         tk_commands: commands that Tk can call, such as callbacks of widgets.
-        objects: objects that Python's garbage collector knows.
+        objects: objects that Python's garbage collector knows, those it was told to spare too.
     """
 
     memory_mib: float
@@ -52,7 +52,7 @@ def look(root: tk.Tk) -> Figures:
         tk_images=len(root.tk.splitlist(root.tk.call("image", "names"))),
         widgets=_count(root),
         tk_commands=len(root.tk.splitlist(root.tk.call("info", "commands"))),
-        objects=len(gc.get_objects()),
+        objects=len(gc.get_objects()) + gc.get_freeze_count(),
     )
 
 
