@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from desktop_app.ui.pages import batch_page
@@ -160,3 +163,21 @@ def test_progress_of_all_photos_and_of_the_present_one_is_shown(page, app, folde
     app.until(lambda: not app.controller.batch.active)
     assert ("Photo 2 of 4, 1.png", True) in seen
     assert any(words.startswith("Denoising, ") for words in shares)
+
+
+READER = "import tkinter; root = tkinter.Tk(); root.withdraw(); print(root.clipboard_get(), end='')"
+
+
+def test_the_copied_summary_reaches_another_program(page, app, folder):
+    app.window.main.drop([folder])
+    app.until(lambda: page.list.tree.get_children())
+    page.controls.start.invoke()
+    app.until(lambda: not app.controller.batch.active)
+    app.live(0.05)
+    page.copy.invoke()
+    other = subprocess.Popen([sys.executable, "-c", READER], stdout=subprocess.PIPE, text=True)
+    app.until(lambda: other.poll() is not None)
+    words = other.stdout.read()
+    other.stdout.close()
+    assert words == app.controller.batch.summary.value
+    assert "3.png" in words
