@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from desktop_app.controllers.batch import BatchController
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.denoising import DenoisingController
 from desktop_app.controllers.devices import DevicesController
-from desktop_app.controllers.document import Document, DocumentState
+from desktop_app.controllers.document import Denoised, Document, DocumentState
 from desktop_app.controllers.documents import DocumentsController
 from desktop_app.controllers.learn import LearnController
 from desktop_app.controllers.models import ModelsController
@@ -60,15 +61,28 @@ class ApplicationController:
         self.documents.open([sample_picture()])
 
     def adapt(self) -> None:
-        """Learn from the current photo alone, then denoise it with what was learned."""
+        """Learn from the current photo alone, denoise it with that, and compare with the model.
+
+        The model that was chosen before denoises the photo first, if it has not yet, so that the
+        two results can be seen side by side.
+        """
         document = self.documents.current.value
         if document is None:
             return
 
         def use(model: Path) -> None:
+            if self.documents.current.value is not document:
+                self.models.choose(str(model))
+                return
+            denoised = document.state.value.denoised
+            if denoised is None:
+                self.denoising.denoise(then=partial(compare, model))
+            else:
+                compare(model, denoised)
+
+        def compare(model: Path, rival: Denoised) -> None:
             self.models.choose(str(model))
-            if self.documents.current.value is document:
-                self.denoising.denoise()
+            self.denoising.denoise(rival=rival, then=lambda _: self.view.show_mode("rivals"))
 
         self.training.adapt(document.state.value.noisy.picture, use)
 

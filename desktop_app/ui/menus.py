@@ -15,10 +15,10 @@ from desktop_app.ui.theme.palette import Palette
 SEPARATOR = ""
 MENUS: dict[str, tuple[str, ...]] = {
     "File": (
-        *("open", "open-folder", "sample", "recent", SEPARATOR, "save", "save-as", SEPARATOR),
+        *("open", "open-folder", "sample", "recent", SEPARATOR, "save", "save-as", "export", SEPARATOR),
         *("close", SEPARATOR, "quit"),
     ),
-    "Edit": ("undo", "redo", SEPARATOR, "paste", SEPARATOR, "settings"),
+    "Edit": ("undo", "redo", SEPARATOR, "copy", "paste", SEPARATOR, "settings"),
     "Picture": ("denoise", "cancel", "adapt", SEPARATOR, "open-model", "model-card"),
     "View": (
         *("flip", "view-split", "view-side", "view-removed", "view-error", SEPARATOR),
