@@ -53,6 +53,7 @@ class ApplicationController:
         self.changed: Observable[Document | None] = Observable(None)
         self._unsubscribe: Unsubscribe | None = None
         self._sample_wanted = False
+        self._adapted: tuple[str, str] | None = None
         self.documents.current.subscribe(self._on_current)
 
     def open_sample(self) -> None:
@@ -64,7 +65,7 @@ class ApplicationController:
         """Learn from the current photo alone, denoise it with that, and compare with the model.
 
         The model that was chosen before denoises the photo first, if it has not yet, so that the
-        two results can be seen side by side.
+        two results can be seen side by side. Other photos get that model again.
         """
         document = self.documents.current.value
         if document is None:
@@ -72,7 +73,9 @@ class ApplicationController:
 
         def use(model: Path) -> None:
             if self.documents.current.value is not document:
-                self.models.choose(str(model))
+                self.context.status.value = (
+                    f"What was learned from {document.name} lies among the training runs."
+                )
                 return
             denoised = document.state.value.denoised
             if denoised is None:
@@ -81,7 +84,9 @@ class ApplicationController:
                 compare(model, denoised)
 
         def compare(model: Path, rival: Denoised) -> None:
-            self.models.choose(str(model))
+            usual = self._adapted[0] if self._adapted else self.models.chosen.value
+            self._adapted = usual, str(model)
+            self.models.chosen.value = str(model)
             self.denoising.denoise(rival=rival, then=lambda _: self.view.show_mode("rivals"))
 
         self.training.adapt(document.state.value.noisy.picture, use)
@@ -121,10 +126,17 @@ class ApplicationController:
         """Whether nothing can be lost by leaving the jobs that are left behind."""
         return self.context.runner.may_be_left
 
+    def _forget_adapted(self) -> None:
+        """Choose the model from before: what was learned from one photo is of no use to another."""
+        if self._adapted is not None and self.models.chosen.value == self._adapted[1]:
+            self.models.chosen.value = self._adapted[0]
+        self._adapted = None
+
     def _on_current(self, document: Document | None) -> None:
         if self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None
+        self._forget_adapted()
         self.changed.value = document
         if document is None:
             self._on_state(None)

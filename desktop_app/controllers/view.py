@@ -98,7 +98,7 @@ class ViewController:
         self.moved()
 
     def zoom_step(self, direction: int) -> None:
-        """Go to the next zoom in (+1) or out (-1), around the pointer where it is on the picture."""
+        """Go to the next zoom in (+1) or out (-1), around the pointer if it is in the viewer."""
         self.viewport.zoom_step(direction, *(self.pointer or (None, None)))
         self.moved()
 
@@ -108,13 +108,16 @@ class ViewController:
         self.gain.value = GAINS[min(max(place, 0), len(GAINS) - 1)]
 
     def difference(self) -> Look | None:
-        """Return the look of what was removed, or of the error, at the full depth of the picture."""
+        """Return the look of what was removed, or of the error, at the picture's full depth."""
         looks, state = self.looks.value, self._state
         if looks is None or looks[1] is None or state is None:
             return None
         erring = self.mode.value == "error" and state.truth is not None
         look = dataclasses.replace(
-            looks[1], gain=self.gain.value, residual=not erring, truth=self.truth if erring else None
+            looks[1],
+            gain=self.gain.value,
+            residual=not erring,
+            truth=self.truth if erring else None,
         )
         if self._preview is not None or state.denoised is None:
             return look
@@ -126,7 +129,7 @@ class ViewController:
         )
 
     def rival_look(self) -> Look | None:
-        """Return the other model's result, mixed as the document says; ``None`` if there is none."""
+        """Return the other model's result, mixed as the document says, or ``None``."""
         state = self._state
         if state is None or state.rival is None:
             return None

@@ -66,9 +66,7 @@ def export_for_web(
     image = web_picture(picture, options.longest_side)
 
     def write(stream: BinaryIO) -> None:
-        image.save(
-            stream, options.format, quality=options.quality, optimize=True, progressive=True
-        )
+        image.save(stream, options.format, quality=options.quality, optimize=True, progressive=True)
 
     write_atomically(path, write, overwrite=overwrite)
     return path.stat().st_size

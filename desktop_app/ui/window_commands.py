@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tkinter as tk
 from functools import partial
 from pathlib import Path
@@ -53,9 +54,7 @@ class WindowCommands:
                 "sample": Command("Open the sample photo", self._controller.open_sample),
                 "save": Command("Save", self.save, ("Mod-s",), enabled=opened),
                 "save-as": Command("Save as …", self.save_as, ("Mod-S",), enabled=opened),
-                "export": Command(
-                    "Export for the web …", self.export, ("Mod-e",), enabled=opened
-                ),
+                "export": Command("Export for the web …", self.export, ("Mod-e",), enabled=opened),
                 "copy": Command(
                     "Copy the result", self.copy, ("Mod-c",), enabled=opened, typing=False
                 ),
@@ -105,13 +104,26 @@ class WindowCommands:
             ("side", "Before and after, side by side"),
             ("removed", "What was removed"),
             ("error", "Difference from the clean original"),
+            ("rivals", "Two models, side by side"),
         ):
             add(f"view-{mode}", title, partial(view.show_mode, mode))
         add("zoom-in", "Zoom in", lambda: view.zoom_step(+1), "plus", "Mod-plus", "equal")
         add("zoom-out", "Zoom out", lambda: view.zoom_step(-1), "minus", "Mod-minus")
         add("fit", "Fit in window", view.fit, "Key-0", "Mod-Key-0")
         add("actual-size", "Actual size, 1:1", lambda: view.zoom_to(1), "Key-1", "Mod-Key-1")
+        add("loupe", "Loupe", self._switch_loupe, "Key-l")
+        add("more-gain", "Amplify differences more", lambda: view.change_gain(+1), "bracketright")
+        add("less-gain", "Amplify differences less", lambda: view.change_gain(-1), "bracketleft")
         add("double-size", "Double size, 2:1", lambda: view.zoom_to(2), "Key-2", "Mod-Key-2")
+
+        rivals = dataclasses.replace(
+            commands["view-rivals"], enabled=lambda: opened() and view.rivals is not None
+        )
+        commands["view-rivals"] = rivals
+
+    def _switch_loupe(self) -> None:
+        loupe = self._controller.view.loupe
+        loupe.value = not loupe.value
 
     def _add_themes(self, commands: Commands) -> None:
         context = self._controller.context

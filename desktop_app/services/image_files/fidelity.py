@@ -60,7 +60,9 @@ def _kept(picture: Picture, form: FileFormat) -> Iterator[str]:
 def _compression(picture: Picture, form: FileFormat) -> str:
     jpeg = picture.metadata.jpeg
     if form.name == "JPEG" and jpeg is not None:
-        return f"JPEG with quality and subsampling ({_SUBSAMPLINGS[jpeg.subsampling]}) of the source"
+        return (
+            f"JPEG with quality and subsampling ({_SUBSAMPLINGS[jpeg.subsampling]}) of the source"
+        )
     if form.name == "JPEG":
         return "JPEG in high quality (95, 4:4:4)"
     if form.name in _ALWAYS_EXACT or (form.name == "WEBP" and picture.metadata.lossless):

@@ -39,12 +39,14 @@ class SaveDialog(Dialog):
         super().__init__(parent, appearance, "Save the picture")
         px = appearance.px
         self.path = proposal
+        self._parent = proposal.parent
         self.replacing = False
         self._agreed: Path | None = None
         self._describe = describe
         self._choose = choose
         ttk.Label(self.body, text="Name", style="Strong.TLabel").grid(row=0, column=0, sticky="w")
-        self.name = ttk.Entry(self.body, width=40)
+        self._typed = tk.StringVar(self)
+        self.name = ttk.Entry(self.body, width=40, textvariable=self._typed)
         self.name.grid(row=1, column=0, sticky="ew", pady=(px(4), 0))
         self.browse = ttk.Button(self.body, text="Choose …", command=self._on_browse)
         self.browse.grid(row=1, column=1, padx=(px(8), 0), pady=(px(4), 0))
@@ -55,7 +57,7 @@ class SaveDialog(Dialog):
         self.body.columnconfigure(0, weight=1)
         self.body.columnconfigure(1, minsize=px(90))
         self.add_buttons([("save", "Save"), ("cancel", "Cancel")], default="save")
-        self.name.bind("<KeyRelease>", self._on_typed)
+        self._typed.trace_add("write", lambda *_: self._read_name())
         self._show(proposal)
         self.name.focus_set()
         self.name.selection_range(0, len(proposal.stem))
@@ -82,23 +84,20 @@ class SaveDialog(Dialog):
             self._agreed = chosen
             self._show(chosen)
 
-    def _on_typed(self, _: tk.Event) -> None:
-        self._read_name()
-
     def _read_name(self) -> None:
-        typed = self.name.get().strip()
-        path = self.path.parent / typed if typed else self.path
-        if not typed:
+        typed = self._typed.get().strip()
+        if typed:
+            self._describe_path(self._parent / typed)
+        else:
             self._refuse("A file needs a name.")
-        elif path != self.path:
-            self._show(path, typed=True)
 
-    def _show(self, path: Path, typed: bool = False) -> None:
-        self.path = path
-        if not typed:
-            self.name.delete(0, "end")
-            self.name.insert(0, path.name)
+    def _show(self, path: Path) -> None:
+        self._parent = path.parent
         self._folder.configure(text=f"in {path.parent}")
+        self._typed.set(path.name)
+
+    def _describe_path(self, path: Path) -> None:
+        self.path = path
         try:
             told = self._describe(path)
             exists = path.exists()

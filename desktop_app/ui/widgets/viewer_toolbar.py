@@ -18,6 +18,7 @@ MODES = (
     Choice("flip", "flip", "", "Before or after, in turn (Space)"),
     Choice("error", "error", "", "How far the result is from the clean original, amplified"),
     Choice("removed", "removed", "", "What was removed, amplified: lost texture shows here"),
+    Choice("rivals", "rivals", "", "Two models side by side, after Adapt to this photo"),
 )
 
 
@@ -55,7 +56,7 @@ class ViewerToolbar(ttk.Frame):
         self._zoom = ttk.Label(self._right, style="Caption.TLabel", width=5, anchor="center")
         self._zoom.pack(side="left")
         self._zooming += [
-            button(self._right, icon, icon) for icon in ("zoom-in", "fit", "actual-size")
+            button(self._right, icon, icon) for icon in ("zoom-in", "fit", "actual-size", "loupe")
         ]
         bind_subscription(self, view.zoom.subscribe(self._show_zoom))
         bind_subscription(self, view.mode.subscribe(self._show_mode))
@@ -79,5 +80,6 @@ class ViewerToolbar(ttk.Frame):
             self._zoom.configure(text="")
         comparable = document is not None and document.state.value.denoised is not None
         for name, mode_button in self._modes.buttons.items():
-            usable = comparable and (name != "error" or self._view.truth is not None)
+            lacking = {"error": self._view.truth is None, "rivals": self._view.rivals is None}
+            usable = comparable and not lacking.get(name, False)
             mode_button.state(["!disabled" if usable else "disabled"])

@@ -40,13 +40,13 @@ def test_no_metadata_is_written(tmp_path):
 
 
 def test_other_colour_spaces_become_srgb():
-    lab_green = np.full((8, 8, 3), (60, 200, 60), np.uint8)
+    colours = np.full((8, 8, 3), (200, 60, 20), np.uint8)
     swapped = _profile_with_red_and_blue_swapped()
-    wide = Picture(lab_green, metadata=PictureMetadata(icc_profile=swapped))
-    plain = Picture(lab_green)
-    assert np.asarray(web_picture(plain, 0))[4, 4].tolist() == [60, 200, 60]
+    wide = Picture(colours, metadata=PictureMetadata(icc_profile=swapped))
+    plain = Picture(colours)
+    assert np.asarray(web_picture(plain, 0))[4, 4].tolist() == [200, 60, 20]
     converted = np.asarray(web_picture(wide, 0))[4, 4].tolist()
-    assert converted != [60, 200, 60]
+    assert converted != [200, 60, 20]
 
 
 def _profile_with_red_and_blue_swapped() -> bytes:
