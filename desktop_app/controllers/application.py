@@ -103,6 +103,7 @@ class ApplicationController:
 
         def on_result(_: None) -> None:
             self.ready.value = True
+            self.devices.watch()
 
         def on_error(error: BaseException) -> None:
             self.context.report("The model could not be loaded", error)

@@ -144,7 +144,7 @@ class DocumentsController:
             f"Exporting {path.name}", write, on_result=on_result, on_error=on_error
         )
 
-    def render(self, document: Document, then: Callable[[Picture], object]) -> None:
+    def render(self, document: Document, then: Callable[[Picture], None]) -> None:
         """Mix the picture that the document shows on a worker thread and hand it to ``then``."""
         state = document.state.value
 

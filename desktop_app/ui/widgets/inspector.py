@@ -13,6 +13,7 @@ from desktop_app.ui.commands import Commands
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.adapt_panel import AdaptPanel
 from desktop_app.ui.widgets.card import Card
+from desktop_app.ui.widgets.device_panel import DevicePanel
 from desktop_app.ui.widgets.level_panel import LevelPanel
 from desktop_app.ui.widgets.model_panel import ModelPanel
 from desktop_app.ui.widgets.noise_maker import NoiseMaker
@@ -68,6 +69,8 @@ class Inspector(ttk.Frame):
             commands["open-model"].run,
         )
         self.model.pack(fill="x")
+        self.device = DevicePanel(network.body, appearance, controller)
+        self.device.pack(fill="x", pady=(px(8), 0))
         self.level = LevelPanel(network.body, appearance, controller.denoising)
         self.level.pack(fill="x", pady=(px(10), 0))
         self.adapt = AdaptPanel(network.body, appearance, controller.training, commands["adapt"])

@@ -205,6 +205,6 @@ def test_a_key_that_closes_a_dialog_before_it_is_seen_is_an_answer(app, photo):
         partial(app.controller.documents.fidelity, app.controller.documents.current.value),
         lambda parent, proposal: None,
     )
-    app.root.after_idle(dialog.close, None)
+    app.root.after(0, dialog.close, None)
     assert dialog.ask() is None
     assert not dialog.winfo_exists()
