@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from tkinter import ttk
+from typing import Any
 
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.document import Document
@@ -34,6 +35,7 @@ class ViewerToolbar(ttk.Frame):
     ) -> None:
         px = appearance.px
         super().__init__(parent, padding=(px(8), px(6)))
+        self._gap, self._margin = px(1), 2 * px(8)
         self._view = view = controller.view
         self._left = ttk.Frame(self)
         self._left.pack(side="left")
@@ -58,9 +60,27 @@ class ViewerToolbar(ttk.Frame):
         self._zooming += [
             button(self._right, icon, icon) for icon in ("zoom-in", "fit", "actual-size", "loupe")
         ]
+        self._steps_shown = True
+        self.bind("<Configure>", lambda event: self._fit(event.width))
         bind_subscription(self, view.zoom.subscribe(self._show_zoom))
         bind_subscription(self, view.mode.subscribe(self._show_mode))
         bind_subscription(self, controller.changed.subscribe(self._show_document))
+
+    def _fit(self, width: int) -> None:
+        """Leave out the buttons that the wheel stands for where the window is narrow."""
+        smaller, larger = self._zooming[:2]
+        gap: dict[str, Any] = {"side": "left", "padx": self._gap}
+        needed = self._left.winfo_reqwidth() + self._right.winfo_reqwidth() + self._margin
+        if not self._steps_shown:
+            needed += smaller.winfo_reqwidth() + larger.winfo_reqwidth() + 4 * self._gap
+        wanted = needed <= width
+        if wanted and not self._steps_shown:
+            smaller.pack(before=self._zoom, **gap)
+            larger.pack(after=self._zoom, **gap)
+        elif not wanted and self._steps_shown:
+            smaller.pack_forget()
+            larger.pack_forget()
+        self._steps_shown = wanted
 
     def _show_mode(self, mode: str) -> None:
         self._modes.chosen = mode

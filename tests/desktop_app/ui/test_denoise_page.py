@@ -188,3 +188,15 @@ def test_small_errors_of_a_deep_picture_are_seen_at_its_full_depth(app, tmp_path
     shown = look.combine([layer.levels[0] for layer in look.layers()])
     expected = np.clip(np.rint(128 + 64 * change / 257), 0, 255)
     assert np.abs(shown - expected).max() <= 1
+
+
+def test_the_toolbar_fits_into_the_smallest_window(app, photo):
+    app.open(photo)
+    toolbar = app.page.toolbar
+    for width, steps_shown in ((900, False), (1200, True), (900, False)):
+        app.root.geometry(f"{width}x600")
+        app.until(lambda width=width: app.root.winfo_width() == width)
+        app.live(0.2)
+        needed = toolbar._left.winfo_reqwidth() + toolbar._right.winfo_reqwidth()
+        assert needed <= toolbar.winfo_width()
+        assert [button.winfo_ismapped() for button in toolbar._zooming[:2]] == [steps_shown] * 2
