@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from desktop_app.controllers.batch import BatchController
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.denoising import DenoisingController
 from desktop_app.controllers.devices import DevicesController
-from desktop_app.controllers.document import Document, DocumentState
+from desktop_app.controllers.document import Denoised, Document, DocumentState
 from desktop_app.controllers.documents import DocumentsController
 from desktop_app.controllers.learn import LearnController
 from desktop_app.controllers.models import ModelsController
@@ -52,6 +53,7 @@ class ApplicationController:
         self.changed: Observable[Document | None] = Observable(None)
         self._unsubscribe: Unsubscribe | None = None
         self._sample_wanted = False
+        self._adapted: tuple[str, str] | None = None
         self.documents.current.subscribe(self._on_current)
 
     def open_sample(self) -> None:
@@ -60,15 +62,32 @@ class ApplicationController:
         self.documents.open([sample_picture()])
 
     def adapt(self) -> None:
-        """Learn from the current photo alone, then denoise it with what was learned."""
+        """Learn from the current photo alone, denoise it with that, and compare with the model.
+
+        The model that was chosen before denoises the photo first, if it has not yet, so that the
+        two results can be seen side by side. Other photos get that model again.
+        """
         document = self.documents.current.value
         if document is None:
             return
 
         def use(model: Path) -> None:
-            self.models.choose(str(model))
-            if self.documents.current.value is document:
-                self.denoising.denoise()
+            if self.documents.current.value is not document:
+                self.context.status.value = (
+                    f"What was learned from {document.name} lies among the training runs."
+                )
+                return
+            denoised = document.state.value.denoised
+            if denoised is None:
+                self.denoising.denoise(then=partial(compare, model))
+            else:
+                compare(model, denoised)
+
+        def compare(model: Path, rival: Denoised) -> None:
+            usual = self._adapted[0] if self._adapted else self.models.chosen.value
+            self._adapted = usual, str(model)
+            self.models.chosen.value = str(model)
+            self.denoising.denoise(rival=rival, then=lambda _: self.view.show_mode("rivals"))
 
         self.training.adapt(document.state.value.noisy.picture, use)
 
@@ -84,6 +103,7 @@ class ApplicationController:
 
         def on_result(_: None) -> None:
             self.ready.value = True
+            self.devices.watch()
 
         def on_error(error: BaseException) -> None:
             self.context.report("The model could not be loaded", error)
@@ -107,10 +127,17 @@ class ApplicationController:
         """Whether nothing can be lost by leaving the jobs that are left behind."""
         return self.context.runner.may_be_left
 
+    def _forget_adapted(self) -> None:
+        """Choose the model from before: what was learned from one photo is of no use to another."""
+        if self._adapted is not None and self.models.chosen.value == self._adapted[1]:
+            self.models.chosen.value = self._adapted[0]
+        self._adapted = None
+
     def _on_current(self, document: Document | None) -> None:
         if self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None
+        self._forget_adapted()
         self.changed.value = document
         if document is None:
             self._on_state(None)

@@ -84,8 +84,15 @@ class DenoisingController:
             "Estimating the noise", work, on_result=on_result, on_error=on_error
         )
 
-    def denoise(self) -> None:
-        """Start denoising the current document, the part in view first."""
+    def denoise(
+        self, rival: Denoised | None = None, then: Callable[[Denoised], object] | None = None
+    ) -> None:
+        """Start denoising the current document, the part in view first.
+
+        Args:
+            rival: an earlier result that shall stay beside the new one.
+            then: called with the result once the document shows it.
+        """
         document = self._documents.current.value
         if document is None or self.progress.value is not None:
             return
@@ -110,11 +117,13 @@ class DenoisingController:
 
         def on_result(denoised: Denoised) -> None:
             self._finish(document)
-            if document.state.value is state:
-                document.change("Denoise", denoised=denoised)
             took = format_seconds(math.ceil(denoised.seconds))
             told = (f"Denoised {document.name} in {took}.", *dict.fromkeys(notices))
             self._context.status.value = " ".join(told)
+            if document.state.value is state:
+                document.change("Denoise", denoised=denoised, rival=rival)
+                if then is not None:
+                    then(denoised)
 
         def on_error(error: BaseException) -> None:
             self._finish(document)

@@ -34,6 +34,13 @@ class LoadedPicture:
         """Width and height in pixels."""
         return self.pyramid.size
 
+    @property
+    def exact(self) -> ImagePyramid:
+        """The samples at their full depth, for looking at small differences."""
+        if self.picture.bits == 8:
+            return self.pyramid
+        return ImagePyramid.sampled(self.picture.samples, len(self.pyramid.levels))
+
 
 @dataclass(frozen=True)
 class Denoised:
@@ -61,6 +68,7 @@ class DocumentState:
         truth: the clean original, where the noise is synthetic.
         noise: words for the synthetic noise, empty where there is none.
         denoised: the result, or ``None``.
+        rival: what another model made of the same picture, to compare with; ``None`` if nothing.
         strength, colour_strength: how much of the result is mixed in, 0-1.
     """
 
@@ -68,6 +76,7 @@ class DocumentState:
     truth: LoadedPicture | None = None
     noise: str = ""
     denoised: Denoised | None = None
+    rival: Denoised | None = None
     strength: float = 1.0
     colour_strength: float = 1.0
 

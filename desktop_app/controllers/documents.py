@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -19,11 +19,12 @@ from desktop_app.services.image_files import (
     find_pictures,
     open_picture,
     save_picture,
-    what_is_lost,
 )
+from desktop_app.services.image_files.fidelity import Fidelity, fidelity
 from desktop_app.services.image_files.folders import DEFAULT_NAME_PATTERN, result_name
 from desktop_app.services.jobs import CancelToken
 from desktop_app.services.resources import sample_picture
+from desktop_app.services.web_export import WebOptions, export_for_web
 
 _REMEDY_WORDS: dict[Remedy, str] = {
     "first_frame": "Open the first picture",
@@ -115,13 +116,47 @@ class DocumentsController:
         folder = Path.home() if path == sample_picture() else path.parent
         return folder / proposal.name
 
-    def losses(self, document: Document, path: Path) -> tuple[str, ...]:
-        """Say, a sentence each, what a file of this name could not keep of the document.
+    def fidelity(self, document: Document, path: Path) -> Fidelity:
+        """Say what a file of this name would keep of the document, and what it could not.
 
         Raises:
             PictureError: pictures cannot be saved under such a name.
         """
-        return what_is_lost(document.state.value.noisy.picture, path)
+        return fidelity(document.state.value.noisy.picture, path)
+
+    def export(
+        self, document: Document, path: Path, options: WebOptions, *, overwrite: bool = False
+    ) -> None:
+        """Write a copy for the web on a worker thread; the document counts as unsaved as before."""
+        state = document.state.value
+        self._context.status.value = f"Exporting {path.name} …"
+
+        def write(token: CancelToken) -> int:
+            return export_for_web(rendered(state), path, options, overwrite=overwrite)
+
+        def on_result(size: int) -> None:
+            self._context.status.value = f"Exported {path}, {max(1, round(size / 1000)):,} kB."
+
+        def on_error(error: BaseException) -> None:
+            self._context.report("The picture was not exported", error)
+
+        self._context.runner.start_call(
+            f"Exporting {path.name}", write, on_result=on_result, on_error=on_error
+        )
+
+    def render(self, document: Document, then: Callable[[Picture], None]) -> None:
+        """Mix the picture that the document shows on a worker thread and hand it to ``then``."""
+        state = document.state.value
+
+        def on_error(error: BaseException) -> None:
+            self._context.report("The picture could not be made", error)
+
+        self._context.runner.start_call(
+            f"Rendering {document.name}",
+            lambda token: rendered(state),
+            on_result=then,
+            on_error=on_error,
+        )
 
     def save(self, document: Document, path: Path, *, overwrite: bool = False) -> None:
         """Write what the document shows, on a worker thread; one file after the other.

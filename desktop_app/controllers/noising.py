@@ -78,7 +78,9 @@ class NoisingController:
             if document.state.value is not state:
                 return
             words = f"{choice.title}, {level:g} {choice.unit}, seed {seed}"
-            document.change("Add noise", noisy=noisy, truth=truth, noise=words, denoised=None)
+            document.change(
+                "Add noise", noisy=noisy, truth=truth, noise=words, denoised=None, rival=None
+            )
             self._context.status.value = f"Added noise: {words}."
 
         def on_error(error: BaseException) -> None:

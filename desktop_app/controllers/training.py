@@ -71,6 +71,11 @@ class TrainingController:
         """Whether a run is under way, paused or not."""
         return self._job is not None
 
+    @property
+    def adapting(self) -> bool:
+        """Whether a run is under way that learns from the photo that is open."""
+        return self.active and self._then is not None
+
     def start(self) -> None:
         """Start a new run as planned."""
         plan = self.plan.value

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from desktop_app.controllers.document import Document, DocumentState
+import dataclasses
+
+from desktop_app.controllers.document import Denoised, Document, DocumentState
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.viewport import Viewport
 from desktop_app.services.image_pyramid import ImagePyramid
 from desktop_app.services.view_rendering import Look
 
-MODES = ("split", "side", "flip", "removed", "error")
+MODES = ("split", "side", "flip", "removed", "error", "rivals")
+GAINS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 
 
 class ViewController:
@@ -16,14 +19,18 @@ class ViewController:
 
     Attributes:
         mode: ``split`` (a line between before and after), ``side`` (side by side), ``flip`` (one at
-            a time), ``removed`` (what was taken away) or ``error`` (the difference from the clean
-            original, where there is one).
+            a time), ``removed`` (what was taken away), ``error`` (the difference from the clean
+            original, where there is one) or ``rivals`` (results of two models side by side).
         split: place of the split line, 0 (left border of the viewer) to 1.
         before_shown: in ``flip``, whether the picture before denoising is shown.
         viewport: zoom and pan; call :meth:`moved` after changing it.
         looks: pictures before and after; after is ``None`` as long as there is no result.
         zoom: the viewport's zoom, for whoever only shows it.
         truth: the clean original, or ``None`` where it is not known.
+        rivals: titles of the two models whose results can be compared, or ``None``.
+        gain: how much differences are amplified.
+        loupe: whether a loupe follows the pointer.
+        pointer: where the pointer is, in pixels of the viewport; ``None`` outside.
     """
 
     def __init__(self) -> None:
@@ -34,17 +41,29 @@ class ViewController:
         self.looks: Observable[tuple[Look, Look | None] | None] = Observable(None)
         self.zoom = Observable(1.0)
         self.truth: ImagePyramid | None = None
+        self.rivals: tuple[str, str] | None = None
+        self.gain = Observable(4.0)
+        self.loupe = Observable(False)
+        self.pointer: tuple[float, float] | None = None
+        self._state: DocumentState | None = None
         self._preview: tuple[DocumentState, ImagePyramid] | None = None
 
     def show(self, document: Document | None) -> None:
         """Look at a document's present state."""
         if document is None:
+            self._state = None
             self.looks.value = None
             return
-        state = document.state.value
+        self._state = state = document.state.value
         self.viewport.show(*state.noisy.size)
         self.truth = state.truth.pyramid if state.truth is not None else None
-        if self.truth is None and self.mode.value == "error":
+        self.rivals = (
+            (state.rival.model, state.denoised.model)
+            if state.rival is not None and state.denoised is not None
+            else None
+        )
+        lacking = {"error": self.truth is None, "rivals": self.rivals is None}
+        if lacking.get(self.mode.value, False):
             self.mode.value = "split"
         before = Look(state.noisy.pyramid)
         after = self._after(state)
@@ -79,9 +98,42 @@ class ViewController:
         self.moved()
 
     def zoom_step(self, direction: int) -> None:
-        """Go to the next zoom in (+1) or out (-1)."""
-        self.viewport.zoom_step(direction)
+        """Go to the next zoom in (+1) or out (-1), around the pointer if it is in the viewer."""
+        self.viewport.zoom_step(direction, *(self.pointer or (None, None)))
         self.moved()
+
+    def change_gain(self, direction: int) -> None:
+        """Amplify differences more (+1) or less (-1)."""
+        place = GAINS.index(self.gain.value) + direction
+        self.gain.value = GAINS[min(max(place, 0), len(GAINS) - 1)]
+
+    def difference(self) -> Look | None:
+        """Return the look of what was removed, or of the error, at the picture's full depth."""
+        looks, state = self.looks.value, self._state
+        if looks is None or looks[1] is None or state is None:
+            return None
+        erring = self.mode.value == "error" and state.truth is not None
+        look = dataclasses.replace(
+            looks[1],
+            gain=self.gain.value,
+            residual=not erring,
+            truth=self.truth if erring else None,
+        )
+        if self._preview is not None or state.denoised is None:
+            return look
+        return dataclasses.replace(
+            look,
+            picture=state.noisy.exact,
+            denoised=state.denoised.loaded.exact,
+            truth=state.truth.exact if erring and state.truth is not None else None,
+        )
+
+    def rival_look(self) -> Look | None:
+        """Return the other model's result, mixed as the document says, or ``None``."""
+        state = self._state
+        if state is None or state.rival is None:
+            return None
+        return self._mixed(state, state.rival)
 
     def show_mode(self, mode: str) -> None:
         """Compare in another way."""
@@ -99,11 +151,10 @@ class ViewController:
     def _after(self, state: DocumentState) -> Look | None:
         if self._preview is not None and self._preview[0] is state:
             return Look(state.noisy.pyramid, self._preview[1])
-        if state.denoised is None:
-            return None
+        return None if state.denoised is None else self._mixed(state, state.denoised)
+
+    @staticmethod
+    def _mixed(state: DocumentState, denoised: Denoised) -> Look:
         return Look(
-            state.noisy.pyramid,
-            state.denoised.loaded.pyramid,
-            state.strength,
-            state.colour_strength,
+            state.noisy.pyramid, denoised.loaded.pyramid, state.strength, state.colour_strength
         )

@@ -67,10 +67,14 @@ def _mixed(
 
 
 def removed(
-    noisy: NDArray[np.uint8], denoised: NDArray[np.uint8], gain: float = 4.0
+    noisy: NDArray[Depth], denoised: NDArray[Depth], gain: float = 4.0
 ) -> NDArray[np.uint8]:
-    """Return what was taken away, ``gain`` times, around middle gray, for 8-bit arrays."""
+    """Return what was taken away, ``gain`` times, around middle gray, on the 0-255 scale.
+
+    Arrays of 16 bits are compared at their full depth: their steps of 1/257 show at high gains.
+    """
     difference = noisy.astype(np.float32) - denoised.astype(np.float32)
-    shown = np.clip(np.rint(128 + gain * difference), 0, 255)
+    scale = gain * 255 / np.iinfo(noisy.dtype).max
+    shown = np.clip(np.rint(128 + scale * difference), 0, 255)
     result: NDArray[np.uint8] = shown.astype(np.uint8)
     return result

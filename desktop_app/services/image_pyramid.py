@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +22,28 @@ class ImagePyramid:
     """
 
     def __init__(self, pixels: Pixels) -> None:
-        self.levels: list[Pixels] = [pixels]
+        self.levels: list[NDArray[Any]] = [pixels]
         while min(self.levels[-1].shape[:2]) >= 2 * SMALLEST_SIDE:
             self.levels.append(_halved(self.levels[-1]))
+
+    @classmethod
+    def sampled(cls, samples: NDArray[Any], levels: int) -> ImagePyramid:
+        """Return a pyramid over samples of any depth, whose levels leave pixels out.
+
+        It takes no memory and no time, which a look now and then at 16 bits does not deserve.
+
+        Args:
+            samples: (H, W, 1 or 3); kept, not copied.
+            levels: how many there shall be.
+        """
+        height, width = samples.shape[:2]
+        colours = np.broadcast_to(samples, (height, width, 3))
+        double = cls.__new__(cls)
+        double.levels = [
+            colours[: height >> level << level : 1 << level, : width >> level << level : 1 << level]
+            for level in range(levels)
+        ]
+        return double
 
     def copy(self) -> ImagePyramid:
         """Return a pyramid of its own memory."""

@@ -27,6 +27,7 @@ class Look:
         strength, colour_strength: see :func:`desktop_app.services.blending.blend`.
         residual: show what the mix takes away from ``picture``, amplified around middle gray.
         truth: show how the mix differs from this picture instead, in the same way.
+        gain: how much differences are amplified.
     """
 
     picture: ImagePyramid
@@ -35,6 +36,7 @@ class Look:
     colour_strength: float = 1.0
     residual: bool = False
     truth: ImagePyramid | None = None
+    gain: float = 4.0
 
     def layers(self) -> tuple[ImagePyramid, ...]:
         """Return the pictures that are needed."""
@@ -48,8 +50,8 @@ class Look:
             return parts[0]
         mixed = blend(parts[0], parts[1], self.strength, self.colour_strength)
         if self.truth is not None:
-            return removed(mixed, parts[2])
-        return removed(parts[0], mixed) if self.residual else mixed
+            return removed(mixed, parts[2], self.gain)
+        return removed(parts[0], mixed, self.gain) if self.residual else mixed
 
 
 def render(
@@ -92,7 +94,8 @@ def render(
     box = (x0, y0, x1, y1)
     pixels = [layer.levels[level] for layer in look.layers()]
     # Mixing is linear, so it may come before or after resizing: where there are fewer pixels.
-    if zoom < 1:
+    # Only pixels of 8 bits can be resized.
+    if zoom < 1 and pixels[0].dtype == np.uint8:
         shown = look.combine([_resized(part, box, size, method) for part in pixels])
     else:
         shown = look.combine([_cropped(part, box) for part in pixels])

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 import tempfile
 import time
 import tkinter as tk
@@ -13,6 +17,7 @@ from PIL import Image, ImageGrab
 from desktop_app.services.errors import AppError
 
 FILE_LIST = "text/uri-list"
+COPYING_SECONDS = 20
 
 
 def pasted_files(widget: tk.Misc) -> list[Path]:
@@ -33,6 +38,59 @@ def pasted_files(widget: tk.Misc) -> list[Path]:
     path = folder / time.strftime("Pasted %Y-%m-%d %H.%M.%S.png")
     picture.save(path)
     return [path]
+
+
+def copy_picture(widget: tk.Misc, picture: Image.Image) -> str:
+    """Put a picture on the clipboard, as a picture where the system lets us, else as a file.
+
+    Returns:
+        A sentence about what was copied.
+
+    Raises:
+        AppError: the system's own program for it failed.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="scratch-denoiser-"))
+    path = folder / time.strftime("Copied %Y-%m-%d %H.%M.%S.png")
+    picture.save(path)
+    command = _copying_command(path)
+    if command is None:
+        # Tk hands out texts only. File managers, mail and chat programs take a copied file.
+        widget.clipboard_clear()
+        widget.clipboard_append(path.as_uri() + "\r\n", type=FILE_LIST, format="STRING")
+        widget.clipboard_append(str(path))
+        return "Copied the result as a PNG file; with xclip or wl-copy it is copied as a picture."
+    try:
+        with path.open("rb") as stream:
+            subprocess.run(
+                command,
+                stdin=stream,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                check=True,
+                timeout=COPYING_SECONDS,
+            )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise AppError(f"The picture was not copied: {command[0]} failed ({error}).") from error
+    return "Copied the result."
+
+
+def _copying_command(path: Path) -> list[str] | None:
+    """Return the program that puts a PNG file on this system's clipboard, or ``None``."""
+    if sys.platform == "darwin":
+        script = f'set the clipboard to (read (POSIX file "{path}") as «class PNGf»)'
+        return ["osascript", "-e", script]
+    if sys.platform == "win32":
+        script = (
+            "Add-Type -AssemblyName System.Windows.Forms, System.Drawing; "
+            f"$picture = [System.Drawing.Image]::FromFile('{path}'); "
+            "[System.Windows.Forms.Clipboard]::SetImage($picture)"
+        )
+        return ["powershell", "-NoProfile", "-STA", "-Command", script]
+    if os.environ.get("WAYLAND_DISPLAY") and shutil.which("wl-copy"):
+        return ["wl-copy", "--type", "image/png"]
+    if shutil.which("xclip"):
+        return ["xclip", "-selection", "clipboard", "-t", "image/png"]
+    return None
 
 
 def _copied_paths(widget: tk.Misc) -> list[Path]:

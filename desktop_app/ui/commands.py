@@ -64,4 +64,6 @@ _KEY_NAMES = {
     "space": "Space",
     "Escape": "Esc",
     "comma": ",",
+    "bracketleft": "[",
+    "bracketright": "]",
 }

@@ -15,14 +15,15 @@ from desktop_app.ui.theme.palette import Palette
 SEPARATOR = ""
 MENUS: dict[str, tuple[str, ...]] = {
     "File": (
-        *("open", "open-folder", "sample", "recent", SEPARATOR, "save", "save-as", SEPARATOR),
-        *("close", SEPARATOR, "quit"),
+        *("open", "open-folder", "sample", "recent", SEPARATOR),
+        *("save", "save-as", "export", SEPARATOR, "close", SEPARATOR, "quit"),
     ),
-    "Edit": ("undo", "redo", SEPARATOR, "paste", SEPARATOR, "settings"),
+    "Edit": ("undo", "redo", SEPARATOR, "copy", "paste", SEPARATOR, "settings"),
     "Picture": ("denoise", "cancel", "adapt", SEPARATOR, "open-model", "model-card"),
     "View": (
-        *("flip", "view-split", "view-side", "view-removed", "view-error", SEPARATOR),
-        *("zoom-in", "zoom-out", "fit", "actual-size", "double-size", SEPARATOR),
+        *("flip", "view-split", "view-side", "view-rivals", SEPARATOR),
+        *("view-removed", "view-error", "more-gain", "less-gain", SEPARATOR),
+        *("zoom-in", "zoom-out", "fit", "actual-size", "double-size", "loupe", SEPARATOR),
         *("theme-system", "theme-light", "theme-dark"),
     ),
     "Help": ("shortcuts", "about"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tkinter as tk
 from functools import partial
 from pathlib import Path
@@ -9,17 +10,21 @@ from pathlib import Path
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.document import Document
 from desktop_app.services.errors import AppError
-from desktop_app.ui.clipboard import pasted_files
+from desktop_app.services.image_files import Picture
+from desktop_app.services.web_export import ENDINGS, web_picture
+from desktop_app.ui.clipboard import copy_picture, pasted_files
 from desktop_app.ui.commands import Command, Commands
 from desktop_app.ui.dialogs.about_dialog import AboutDialog
 from desktop_app.ui.dialogs.card_dialog import CardDialog
+from desktop_app.ui.dialogs.export_dialog import ExportDialog
 from desktop_app.ui.dialogs.file_choice import (
+    choose_export,
     choose_folder,
     choose_model,
     choose_pictures,
     choose_target,
 )
-from desktop_app.ui.dialogs.loss_dialog import LossDialog
+from desktop_app.ui.dialogs.save_dialog import SaveDialog
 from desktop_app.ui.dialogs.settings_dialog import SettingsDialog
 from desktop_app.ui.dialogs.shortcuts_dialog import ShortcutsDialog
 from desktop_app.ui.dialogs.unsaved_dialog import UnsavedDialog
@@ -49,6 +54,10 @@ class WindowCommands:
                 "sample": Command("Open the sample photo", self._controller.open_sample),
                 "save": Command("Save", self.save, ("Mod-s",), enabled=opened),
                 "save-as": Command("Save as …", self.save_as, ("Mod-S",), enabled=opened),
+                "export": Command("Export for the web …", self.export, ("Mod-e",), enabled=opened),
+                "copy": Command(
+                    "Copy the result", self.copy, ("Mod-c",), enabled=opened, typing=False
+                ),
                 "close": Command("Close picture", self.close_current, ("Mod-w",), enabled=opened),
                 "undo": Command("Undo", self.undo, ("Mod-z",), enabled=self._can_undo),
                 "redo": Command("Redo", self.redo, ("Mod-Z", "Mod-y"), enabled=self._can_redo),
@@ -95,13 +104,26 @@ class WindowCommands:
             ("side", "Before and after, side by side"),
             ("removed", "What was removed"),
             ("error", "Difference from the clean original"),
+            ("rivals", "Two models, side by side"),
         ):
             add(f"view-{mode}", title, partial(view.show_mode, mode))
         add("zoom-in", "Zoom in", lambda: view.zoom_step(+1), "plus", "Mod-plus", "equal")
         add("zoom-out", "Zoom out", lambda: view.zoom_step(-1), "minus", "Mod-minus")
         add("fit", "Fit in window", view.fit, "Key-0", "Mod-Key-0")
         add("actual-size", "Actual size, 1:1", lambda: view.zoom_to(1), "Key-1", "Mod-Key-1")
+        add("loupe", "Loupe", self._switch_loupe, "Key-l")
+        add("more-gain", "Amplify differences more", lambda: view.change_gain(+1), "bracketright")
+        add("less-gain", "Amplify differences less", lambda: view.change_gain(-1), "bracketleft")
         add("double-size", "Double size, 2:1", lambda: view.zoom_to(2), "Key-2", "Mod-Key-2")
+
+        rivals = dataclasses.replace(
+            commands["view-rivals"], enabled=lambda: opened() and view.rivals is not None
+        )
+        commands["view-rivals"] = rivals
+
+    def _switch_loupe(self) -> None:
+        loupe = self._controller.view.loupe
+        loupe.value = not loupe.value
 
     def _add_themes(self, commands: Commands) -> None:
         context = self._controller.context
@@ -156,19 +178,49 @@ class WindowCommands:
             self._save_with_dialog(document)
 
     def _save_with_dialog(self, document: Document) -> bool:
-        path = choose_target(self._root, self._documents.proposed_path(document))
-        if path is None:
+        dialog = SaveDialog(
+            self._root,
+            self._appearance,
+            self._documents.proposed_path(document),
+            partial(self._documents.fidelity, document),
+            choose_target,
+        )
+        if dialog.ask() != "save":
             return False
-        try:
-            losses = self._documents.losses(document, path)
-        except AppError as error:
-            self._controller.context.report("The picture was not saved", error)
-            return False
-        if losses and LossDialog(self._root, self._appearance, path, losses).ask() != "save":
-            return False
-        # The dialog has asked about a file that exists now; one made later is not overwritten.
-        self._documents.save(document, path, overwrite=path.exists())
+        # The dialog has told of a file that exists now; one made later is not overwritten.
+        self._documents.save(document, dialog.path, overwrite=dialog.replacing)
         return True
+
+    def export(self) -> None:
+        """Ask how and where, and write a copy for the web."""
+        document = self._documents.current.value
+        if document is None:
+            return
+        dialog = ExportDialog(self._root, self._appearance, document.state.value.noisy.size)
+        if dialog.ask() != "export":
+            return
+        proposal = document.path.with_name(f"{document.path.stem}_web")
+        name = proposal.with_suffix(ENDINGS[dialog.options.format]).name
+        path = choose_export(self._root, name)
+        if path is not None:
+            # The system's dialog has asked about a file that exists now.
+            self._documents.export(document, path, dialog.options, overwrite=path.exists())
+
+    def copy(self) -> None:
+        """Put what the document shows on the clipboard."""
+        document = self._documents.current.value
+        if document is None:
+            return
+
+        def put(picture: Picture) -> None:
+            try:
+                told = copy_picture(self._root, web_picture(picture, 0))
+            except AppError as error:
+                self._controller.context.report("Nothing was copied", error)
+            else:
+                self._controller.context.status.value = told
+
+        self._documents.render(document, put)
 
     def close_current(self) -> None:
         """Close the picture that is shown, after asking about unsaved work."""

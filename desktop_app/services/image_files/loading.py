@@ -84,7 +84,7 @@ class TolerantLoad:
 
 
 def _is_plain(image: Image.Image) -> bool:
-    """Whether all but a few pixels are the same, as where nothing of a JPEG file's scans is left."""
+    """Whether almost all pixels are the same, as where nothing of a JPEG file's scans is left."""
     values = np.asarray(image).reshape(image.height * image.width, -1)
     return bool((values == values[-1]).all(axis=1).mean() > 0.9)
 

@@ -28,7 +28,7 @@ _LARGEST_JPEG_SEGMENT = 65_533
 _LARGEST_JPEG_XMP = _LARGEST_JPEG_SEGMENT - 29
 _PPM_MARKS = {1: b"P5", 3: b"P6"}
 
-_METADATA_TITLES = {
+METADATA_TITLES = {
     "exif": "EXIF data",
     "xmp": "XMP data",
     "iptc": "IPTC data",
@@ -83,7 +83,7 @@ def what_is_lost(picture: Picture, path: Path) -> tuple[str, ...]:
     held = form.metadata
     if "exif" in held and metadata.exif and exif.holds_resolution(metadata.exif):
         held |= {"dpi"}
-    for name, title in _METADATA_TITLES.items():
+    for name, title in METADATA_TITLES.items():
         if getattr(metadata, name) and name not in held:
             lost.append(f"{form.name} cannot hold the {title}.")
     if form.name == "JPEG" and metadata.exif and not _fits_segment(metadata.exif):

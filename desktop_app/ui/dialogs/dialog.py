@@ -59,7 +59,8 @@ class Dialog(tk.Toplevel):
     def ask(self) -> str | None:
         """Show the dialog and wait for the answer."""
         self.appear()
-        self.wait_window()
+        if self.winfo_exists():
+            self.wait_window()
         return self.answer
 
     def appear(self) -> None:
@@ -70,7 +71,10 @@ class Dialog(tk.Toplevel):
         y = parent.winfo_rooty() + (parent.winfo_height() - self.winfo_reqheight()) // 3
         self.geometry(f"+{max(0, x)}+{max(0, y)}")
         self.deiconify()
-        self.wait_visibility()
+        try:
+            self.wait_visibility()
+        except tk.TclError:  # a quick key has answered before the window was seen
+            return
         self.grab_set()
         focus = self.focus_lastfor()
         (focus or self).focus_set()

@@ -11,6 +11,8 @@ from desktop_app.ui.theme.appearance import Appearance
 
 MOUSE = (
     ("Wheel", "Zoom to the pointer"),
+    ("Pinch, or Ctrl+wheel", "Zoom finely"),
+    ("Shift+wheel", "Move sideways"),
     ("Drag", "Move the picture, or the split line"),
     ("Double click", "Fit, or 1:1 at the pointer"),
 )

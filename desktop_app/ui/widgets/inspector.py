@@ -11,7 +11,9 @@ from desktop_app.controllers.document import Document
 from desktop_app.controllers.progress import Progress
 from desktop_app.ui.commands import Commands
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
+from desktop_app.ui.widgets.adapt_panel import AdaptPanel
 from desktop_app.ui.widgets.card import Card
+from desktop_app.ui.widgets.device_panel import DevicePanel
 from desktop_app.ui.widgets.level_panel import LevelPanel
 from desktop_app.ui.widgets.model_panel import ModelPanel
 from desktop_app.ui.widgets.noise_maker import NoiseMaker
@@ -67,13 +69,12 @@ class Inspector(ttk.Frame):
             commands["open-model"].run,
         )
         self.model.pack(fill="x")
+        self.device = DevicePanel(network.body, appearance, controller)
+        self.device.pack(fill="x", pady=(px(8), 0))
         self.level = LevelPanel(network.body, appearance, controller.denoising)
         self.level.pack(fill="x", pady=(px(10), 0))
-        self.adapt = ttk.Button(
-            network.body, text="Adapt to this photo", command=commands["adapt"].run
-        )
+        self.adapt = AdaptPanel(network.body, appearance, controller.training, commands["adapt"])
         self.adapt.pack(fill="x", pady=(px(8), 0))
-        Tooltip(self.adapt, appearance, commands["adapt"].explanation)
         self._adjust = card("Adjust the result")
         self.strength = StrengthPanel(self._adjust.body, appearance, controller)
         self.strength.pack(fill="x")
@@ -84,8 +85,6 @@ class Inspector(ttk.Frame):
         self._quality = card("Measured quality")
         QualityPanel(self._quality.body, appearance, controller.quality).pack(fill="x")
         scrolled.watch_focus()
-        self._enabled = commands["adapt"].enabled
-        bind_subscription(self, controller.training.state.subscribe(lambda _: self._show_adapt()))
         bind_subscription(self, controller.denoising.progress.subscribe(self._show_progress))
         bind_subscription(self, controller.changed.subscribe(self._show_document))
 
@@ -99,11 +98,8 @@ class Inspector(ttk.Frame):
             self.progress.show(progress)
             self.progress.pack(fill="x")
 
-    def _show_adapt(self) -> None:
-        self.adapt.state(["!disabled" if self._enabled() else "disabled"])
-
     def _show_document(self, document: Document | None) -> None:
-        self._show_adapt()
+        self.adapt.refresh()
         self.denoise_button.state(["disabled" if document is None else "!disabled"])
         if document is None or document.state.value.truth is None:
             self._quality.pack_forget()

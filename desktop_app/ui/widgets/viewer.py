@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import sys
 import tkinter as tk
 from collections.abc import Callable
 from functools import partial
@@ -13,11 +13,16 @@ from desktop_app.controllers.view import ViewController
 from desktop_app.services.view_rendering import CRISP_ZOOM, Look, render
 from desktop_app.ui.later import Later
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
+from desktop_app.ui.widgets.loupe import Loupe
 from desktop_app.ui.widgets.viewer_marks import ViewerMarks
 
 GRIP = 10
 REFINE_MS = 100
 GAP = 4
+SIDE_MODES = ("side", "rivals")
+# What one notch of a wheel reports; trackpads report many small parts of it.
+NOTCH = 1 if sys.platform == "darwin" else 120
+PINCH_STEP = 1.08
 
 
 class Viewer(tk.Canvas):
@@ -41,12 +46,15 @@ class Viewer(tk.Canvas):
         self._photo: ImageTk.PhotoImage | None = None
         self._item = self.create_image(0, 0, anchor="nw")
         self._marks = ViewerMarks(self, appearance)
+        self._loupe = Loupe(self, appearance, view)
+        self._turned = 0.0
         self._drawing = Later(self, self._draw_draft)
         self._refining = Later(self, self._draw, delay_ms=REFINE_MS, postpone=True)
         self._draft = False
         self._drag: tuple[str, int, int] | None = None
-        for source in (view.looks, view.mode, view.split, view.before_shown):
+        for source in (view.looks, view.mode, view.split, view.before_shown, view.gain):
             bind_subscription(self, source.subscribe(lambda _: self.request_draw()))
+        bind_subscription(self, view.loupe.subscribe(lambda _: self._show_loupe()))
         bind_subscription(self, view.mode.subscribe(lambda _: self.fit_window(), now=False))
         appearance.follow(self, lambda palette: self._paint(palette.viewer))
         self._bind_mouse()
@@ -65,12 +73,35 @@ class Viewer(tk.Canvas):
         self.bind("<ButtonRelease-2>", self._on_release)
         self.bind("<Double-Button-1>", self._on_double_click)
         self.bind("<Motion>", self._on_motion)
-        self.bind("<Leave>", lambda _: self._on_pointer(None))
-        self.bind("<MouseWheel>", lambda event: self._on_wheel(event, event.delta))
-        self.bind("<Button-4>", lambda event: self._on_wheel(event, +1))
-        self.bind("<Button-5>", lambda event: self._on_wheel(event, -1))
+        self.bind("<Leave>", self._on_leave)
+        self._bind_wheel()
         for key, x, y in (("Left", 1, 0), ("Right", -1, 0), ("Up", 0, 1), ("Down", 0, -1)):
             self.bind(f"<{key}>", partial(self._on_arrow, 60 * x, 60 * y))
+
+    def _bind_wheel(self) -> None:
+        """The wheel zooms, with Shift it moves sideways; pinching arrives as Control and wheel."""
+        self.bind("<MouseWheel>", lambda event: self._on_wheel(event, event.delta / NOTCH))
+        self.bind("<Control-MouseWheel>", lambda event: self._on_pinch(event, event.delta / NOTCH))
+        self.bind("<Shift-MouseWheel>", lambda event: self._pan(round(60 * event.delta / NOTCH), 0))
+        for button, direction in ((4, +1), (5, -1)):
+            self.bind(f"<Button-{button}>", partial(self._on_button_wheel, direction))
+            self.bind(f"<Control-Button-{button}>", partial(self._on_button_pinch, direction))
+            self.bind(f"<Shift-Button-{button}>", partial(self._on_arrow, 60 * direction, 0))
+        try:
+            # From Tk 9 on, two fingers on a trackpad report how far they moved in each direction.
+            self.bind("<TouchpadScroll>", self._on_touchpad)
+        except tk.TclError:
+            return
+
+    def _on_button_wheel(self, direction: int, event: tk.Event) -> None:
+        self._on_wheel(event, direction)
+
+    def _on_button_pinch(self, direction: int, event: tk.Event) -> None:
+        self._on_pinch(event, direction)
+
+    def _on_touchpad(self, event: tk.Event) -> None:
+        x, y = self.tk.call("tk::PreciseScrollDeltas", event.delta)
+        self._pan(int(x), int(y))
 
     def _on_arrow(self, x: int, y: int, _: tk.Event) -> None:
         self._pan(x, y)
@@ -112,15 +143,13 @@ class Viewer(tk.Canvas):
             self._marks.show_one("Before" if self._view.before_shown.value else "After")
             shown = before if self._view.before_shown.value else after
             return self._render(shown, 0, width, height)
-        if mode == "removed":
-            self._marks.show_one("Removed noise, 4 x")
-            return self._render(dataclasses.replace(after, residual=True), 0, width, height)
-        if mode == "error" and self._view.truth is not None:
-            self._marks.show_one("Difference from the original, 4 x")
-            look = dataclasses.replace(after, truth=self._view.truth)
-            return self._render(look, 0, width, height)
+        if mode in ("removed", "error"):
+            return self._difference(mode, width, height)
         if mode == "side":
-            return self._side_by_side(before, after, width, height)
+            return self._side_by_side(before, after, ("Before", "After"), width, height)
+        rival = self._view.rival_look()
+        if mode == "rivals" and rival is not None and self._view.rivals is not None:
+            return self._side_by_side(rival, after, self._view.rivals, width, height)
         line = self._split_x()
         self._marks.show_split(line, height)
         image = Image.new("RGB", (width, height))
@@ -128,9 +157,18 @@ class Viewer(tk.Canvas):
         image.paste(self._render(after, line, width, height), (line, 0))
         return image
 
-    def _side_by_side(self, before: Look, after: Look, width: int, height: int) -> Image.Image:
+    def _difference(self, mode: str, width: int, height: int) -> Image.Image:
+        look = self._view.difference()
+        assert look is not None
+        what = "Removed noise" if mode == "removed" else "Difference from the original"
+        self._marks.show_one(f"{what}, {look.gain:g} x")
+        return self._render(look, 0, width, height)
+
+    def _side_by_side(
+        self, before: Look, after: Look, titles: tuple[str, str], width: int, height: int
+    ) -> Image.Image:
         half = self._view.viewport.width
-        self._marks.show_side(width)
+        self._marks.show_side(width, titles)
         image = Image.new("RGB", (width, height), self._appearance.palette.value.background)
         image.paste(self._render(before, 0, half, height), (0, 0))
         image.paste(self._render(after, 0, half, height), (width - half, 0))
@@ -166,7 +204,7 @@ class Viewer(tk.Canvas):
     def fit_window(self) -> None:
         """Tell the viewport how much room a picture has."""
         width = self.winfo_width()
-        if self._view.mode.value == "side":
+        if self._view.mode.value in SIDE_MODES:
             width = (width - self._appearance.px(GAP)) // 2
         viewport = self._view.viewport
         if (viewport.width, viewport.height) != (width, self.winfo_height()):
@@ -215,10 +253,20 @@ class Viewer(tk.Canvas):
         self._view.viewport.zoom_to(zoom, self._in_viewport(x), y)
         self._view.moved()
 
-    def _on_wheel(self, event: tk.Event, direction: int) -> None:
+    def _on_wheel(self, event: tk.Event, notches: float) -> None:
+        """Zoom by a step for every whole notch: a trackpad's small movements add up."""
+        if notches * self._turned < 0:
+            self._turned = 0.0
+        self._turned += notches
         viewport = self._view.viewport
-        viewport.zoom_step(direction, self._in_viewport(event.x), event.y)
-        self._view.moved()
+        if abs(self._turned) >= 1:
+            viewport.zoom_step(int(self._turned), self._in_viewport(event.x), event.y)
+            self._turned -= int(self._turned)
+            self._view.moved()
+
+    def _on_pinch(self, event: tk.Event, notches: float) -> None:
+        zoom = self._view.viewport.zoom * PINCH_STEP**notches
+        self._zoom_at(event.x, zoom, event.y)
 
     def _in_viewport(self, x: int) -> int:
         """Return the place in the picture's own window, of which there are two side by side."""
@@ -228,7 +276,30 @@ class Viewer(tk.Canvas):
     def _on_motion(self, event: tk.Event) -> None:
         if self._drag is None:
             self.configure(cursor="sb_h_double_arrow" if self._on_split(event.x) else "")
+        self._view.pointer = self._in_viewport(event.x), event.y
+        point = self._point()
+        self._on_pointer(None if point is None else (int(point[0]), int(point[1])))
+        self._show_loupe(event)
+
+    def _on_leave(self, _: tk.Event) -> None:
+        self._view.pointer = None
+        self._on_pointer(None)
+        self._loupe.hide()
+
+    def _point(self) -> tuple[float, float] | None:
+        """Return the point of the picture under the pointer, or ``None`` beside it."""
+        if self._view.pointer is None:
+            return None
         viewport = self._view.viewport
-        x, y = viewport.to_picture(self._in_viewport(event.x), event.y)
+        x, y = viewport.to_picture(*self._view.pointer)
         inside = 0 <= x < viewport.picture_width and 0 <= y < viewport.picture_height
-        self._on_pointer((int(x), int(y)) if inside else None)
+        return (x, y) if inside else None
+
+    def _show_loupe(self, event: tk.Event | None = None) -> None:
+        point = self._point()
+        if not self._view.loupe.value or point is None or self._drag is not None:
+            self._loupe.hide()
+            return
+        x = event.x if event is not None else self.winfo_pointerx() - self.winfo_rootx()
+        y = event.y if event is not None else self.winfo_pointery() - self.winfo_rooty()
+        self._loupe.show(x, y, point)

@@ -47,11 +47,11 @@ class ViewerMarks:
         if x < width - self._px(110):
             self._show_label(1, "After", width - self._px(MARGIN), "ne")
 
-    def show_side(self, width: int) -> None:
-        """Show the words in the corners of two pictures side by side."""
+    def show_side(self, width: int, titles: tuple[str, str]) -> None:
+        """Show titles in the outer corners of two pictures side by side."""
         self.hide()
-        self._show_label(0, "Before", self._px(MARGIN), "nw")
-        self._show_label(1, "After", width - self._px(MARGIN), "ne")
+        self._show_label(0, titles[0], self._px(MARGIN), "nw")
+        self._show_label(1, titles[1], width - self._px(MARGIN), "ne")
 
     def show_one(self, text: str) -> None:
         """Show one text in the corner."""

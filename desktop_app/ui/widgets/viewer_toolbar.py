@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from tkinter import ttk
+from typing import Any
 
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.document import Document
@@ -18,6 +19,7 @@ MODES = (
     Choice("flip", "flip", "", "Before or after, in turn (Space)"),
     Choice("error", "error", "", "How far the result is from the clean original, amplified"),
     Choice("removed", "removed", "", "What was removed, amplified: lost texture shows here"),
+    Choice("rivals", "rivals", "", "Two models side by side, after Adapt to this photo"),
 )
 
 
@@ -33,6 +35,7 @@ class ViewerToolbar(ttk.Frame):
     ) -> None:
         px = appearance.px
         super().__init__(parent, padding=(px(8), px(6)))
+        self._gap, self._margin = px(1), 2 * px(8)
         self._view = view = controller.view
         self._left = ttk.Frame(self)
         self._left.pack(side="left")
@@ -55,11 +58,29 @@ class ViewerToolbar(ttk.Frame):
         self._zoom = ttk.Label(self._right, style="Caption.TLabel", width=5, anchor="center")
         self._zoom.pack(side="left")
         self._zooming += [
-            button(self._right, icon, icon) for icon in ("zoom-in", "fit", "actual-size")
+            button(self._right, icon, icon) for icon in ("zoom-in", "fit", "actual-size", "loupe")
         ]
+        self._steps_shown = True
+        self.bind("<Configure>", lambda event: self._fit(event.width))
         bind_subscription(self, view.zoom.subscribe(self._show_zoom))
         bind_subscription(self, view.mode.subscribe(self._show_mode))
         bind_subscription(self, controller.changed.subscribe(self._show_document))
+
+    def _fit(self, width: int) -> None:
+        """Leave out the buttons that the wheel stands for where the window is narrow."""
+        smaller, larger = self._zooming[:2]
+        gap: dict[str, Any] = {"side": "left", "padx": self._gap}
+        needed = self._left.winfo_reqwidth() + self._right.winfo_reqwidth() + self._margin
+        if not self._steps_shown:
+            needed += smaller.winfo_reqwidth() + larger.winfo_reqwidth() + 4 * self._gap
+        wanted = needed <= width
+        if wanted and not self._steps_shown:
+            smaller.pack(before=self._zoom, **gap)
+            larger.pack(after=self._zoom, **gap)
+        elif not wanted and self._steps_shown:
+            smaller.pack_forget()
+            larger.pack_forget()
+        self._steps_shown = wanted
 
     def _show_mode(self, mode: str) -> None:
         self._modes.chosen = mode
@@ -79,5 +100,6 @@ class ViewerToolbar(ttk.Frame):
             self._zoom.configure(text="")
         comparable = document is not None and document.state.value.denoised is not None
         for name, mode_button in self._modes.buttons.items():
-            usable = comparable and (name != "error" or self._view.truth is not None)
+            lacking = {"error": self._view.truth is None, "rivals": self._view.rivals is None}
+            usable = comparable and not lacking.get(name, False)
             mode_button.state(["!disabled" if usable else "disabled"])

@@ -58,3 +58,11 @@ def test_what_was_removed_is_centred_on_gray_and_amplified():
     denoised = np.full((2, 2, 3), 50, np.uint8)
     assert np.array_equal(removed(noisy, noisy), np.full((2, 2, 3), 128))
     assert np.array_equal(removed(noisy, denoised, gain=4), np.full((2, 2, 3), 168))
+
+
+def test_differences_of_16_bits_show_at_their_full_depth():
+    before = np.full((2, 2, 3), 30_000, np.uint16)
+    after = before - np.uint16(64)
+    assert (removed(before, after, gain=4.0) == 129).all()
+    assert (removed(before, after, gain=64.0) == 128 + 16).all()
+    assert (removed(before // 257, after // 257, gain=64.0) == 128).all()

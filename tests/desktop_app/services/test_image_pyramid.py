@@ -55,3 +55,12 @@ def test_sixteen_bits_and_gray_become_eight_bit_colour():
     assert shown[0, :, 1].tolist() == [0, 0, 1, 255]
     colour = _picture(2, 2)
     assert np.array_equal(to_display(colour), colour)
+
+
+def test_a_sampled_pyramid_has_the_sizes_of_the_other_and_keeps_the_depth():
+    samples = (_picture(1101, 1303)[:, :, :1].astype(np.uint16) << 8) + 7
+    averaged = ImagePyramid(to_display(samples))
+    sampled = ImagePyramid.sampled(samples, len(averaged.levels))
+    assert [level.shape for level in sampled.levels] == [level.shape for level in averaged.levels]
+    assert all(level.dtype == np.uint16 for level in sampled.levels)
+    assert (sampled.levels[2][5, 9] == samples[20, 36, 0]).all()

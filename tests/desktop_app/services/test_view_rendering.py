@@ -88,3 +88,18 @@ def test_a_draft_shows_the_same_place():
     draft = np.asarray(render(look, 40.5, 60.25, 0.7, 200, 150, BACKGROUND, draft=True))
     fine = _render(pixels, 40.5, 60.25, 0.7)
     assert np.abs(draft.astype(int) - fine).max() <= 3
+
+
+@pytest.mark.parametrize("zoom", [0.3, 1.0, 4.0])
+def test_small_errors_of_deep_pictures_can_be_seen(zoom):
+    noisy = np.full((600, 900, 3), 20_000, np.uint16)
+    off = noisy.copy()
+    off[:, 450:] += 100
+    exact, wrong = (ImagePyramid.sampled(samples, 2) for samples in (noisy, off))
+    look = Look(exact, wrong, truth=exact, gain=64.0)
+    shown = np.asarray(render(look, 350, 200, zoom, 30, 20, BACKGROUND))
+    assert (shown[:, 0] == 128).all()
+    if zoom < 1:
+        assert (shown[:, -1] == 128).all() or (shown[:, -1] == 153).all()
+    far = np.asarray(render(look, 500, 200, zoom, 30, 20, BACKGROUND))
+    assert (far == 153).all()

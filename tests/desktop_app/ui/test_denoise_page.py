@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from desktop_app.services.blending import blend
+from desktop_app.services.image_files import Picture, save_picture
 
 
 def _samples(path):
@@ -157,3 +158,45 @@ def test_a_lack_of_memory_is_told_in_the_status_line(app, make_photo, tmp_path, 
     message = app.window.main.status.message
     assert "Denoised large.png" in message
     assert "went on in tiles of half the size" in message
+
+
+def test_the_device_is_chosen_beside_the_model_and_remembered(app):
+    box, settings = app.page.inspector.device.box, app.controller.context.settings
+    app.until(lambda: "Processor (cpu)" in box.cget("values"))
+    assert box.get() == "Automatic"
+    box.current(list(box.cget("values")).index("Processor (cpu)"))
+    box.event_generate("<<ComboboxSelected>>")
+    assert settings.value.device == "cpu"
+    app.controller.context.change_settings(device="cuda:7")
+    assert "cuda:7" in box.get()
+
+
+def test_small_errors_of_a_deep_picture_are_seen_at_its_full_depth(app, tmp_path):
+    path = tmp_path / "deep.png"
+    save_picture(Picture(np.full((120, 160, 3), 20_000, np.uint16)), path)
+    document = app.open(path)
+    app.denoise()
+    view = app.controller.view
+    view.show_mode("removed")
+    look = view.difference()
+    assert [layer.levels[0].dtype for layer in look.layers()] == [np.uint16, np.uint16]
+    state = document.state.value
+    change = state.noisy.picture.samples.astype(float) - state.denoised.loaded.picture.samples
+    for _ in range(9):
+        view.change_gain(+1)
+    look = view.difference()
+    shown = look.combine([layer.levels[0] for layer in look.layers()])
+    expected = np.clip(np.rint(128 + 64 * change / 257), 0, 255)
+    assert np.abs(shown - expected).max() <= 1
+
+
+def test_the_toolbar_fits_into_the_smallest_window(app, photo):
+    app.open(photo)
+    toolbar = app.page.toolbar
+    for width, steps_shown in ((900, False), (1200, True), (900, False)):
+        app.root.geometry(f"{width}x600")
+        app.until(lambda width=width: app.root.winfo_width() == width)
+        app.live(0.2)
+        needed = toolbar._left.winfo_reqwidth() + toolbar._right.winfo_reqwidth()
+        assert needed <= toolbar.winfo_width()
+        assert [button.winfo_ismapped() for button in toolbar._zooming[:2]] == [steps_shown] * 2

@@ -1,6 +1,9 @@
-"""What is on the clipboard, opened."""
+"""What is on the clipboard, opened, and results put there."""
 
 from __future__ import annotations
+
+import numpy as np
+from PIL import Image
 
 
 def test_a_copied_file_is_opened(app, photo):
@@ -23,3 +26,45 @@ def test_text_is_not_a_picture_and_that_is_said(app):
     app.root.clipboard_append("just words")
     app.key("ctrl+v")
     assert "no picture on the clipboard" in app.expect_problem().sentence
+
+
+def test_a_copied_result_can_be_pasted_as_a_file(app, photo, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr("tempfile.mkdtemp", lambda prefix: str(tmp_path))
+    document = app.open(photo)
+    app.window.commands["copy"].run()
+    app.until(lambda: app.window.main.status.message.startswith("Copied"))
+    app.window.commands["paste"].run()
+    app.until(lambda: len(app.controller.documents.documents.value) == 2)
+    pasted = app.controller.documents.documents.value[1].state.value.noisy.picture
+    assert np.array_equal(pasted.samples, document.state.value.noisy.picture.samples)
+
+
+def test_a_result_is_copied_as_a_picture_where_there_is_a_program_for_it(
+    app, photo, monkeypatch, tmp_path
+):
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    program = programs / "xclip"
+    program.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/words\n/bin/cat > {tmp_path}/got.png\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs))
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    app.open(photo)
+    app.denoise()
+    app.window.commands["copy"].run()
+    app.until(lambda: app.window.main.status.message == "Copied the result.")
+    with Image.open(tmp_path / "got.png") as picture:
+        assert picture.size == (160, 120)
+    assert "image/png" in (tmp_path / "words").read_text()
+
+
+def test_a_program_that_fails_gets_a_sentence(app, photo, monkeypatch, tmp_path):
+    program = tmp_path / "xclip"
+    program.write_text("#!/bin/sh\nexit 3\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    app.open(photo)
+    app.window.commands["copy"].run()
+    assert "xclip failed" in app.expect_problem().sentence

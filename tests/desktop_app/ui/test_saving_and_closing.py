@@ -2,49 +2,104 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from desktop_app.ui import window_commands
+from desktop_app.ui.dialogs.save_dialog import SaveDialog
 
 
 @pytest.fixture
 def choose(monkeypatch):
-    """Let the save dialog answer with these paths, one after the other."""
-    answers, proposals = [], []
-
-    def choose_target(parent, proposal):
-        proposals.append(proposal)
-        return answers.pop(0)
-
-    monkeypatch.setattr(window_commands, "choose_target", choose_target)
-    return answers, proposals
+    """Let the system's dialog answer with these paths, one after the other."""
+    answers = []
+    monkeypatch.setattr(window_commands, "choose_target", lambda parent, proposal: answers.pop(0))
+    return answers
 
 
-def test_save_proposes_a_new_name_beside_the_source(app, photo, choose):
-    answers, proposals = choose
+def test_save_proposes_a_new_name_beside_the_source(app, photo):
     document = app.open(photo)
     app.denoise()
-    answers.append(photo.with_name("chosen.png"))
+    app.answer("save")
     app.key("ctrl+s")
     app.until(lambda: not document.unsaved)
-    assert proposals == [photo.with_name("photo_denoised.png")]
-    assert photo.with_name("chosen.png").exists()
+    assert document.saved_path == photo.with_name("photo_denoised.png")
+    assert document.saved_path.exists()
 
 
-def test_saving_again_goes_to_the_same_file_without_asking(app, photo, choose):
-    answers, proposals = choose
+def test_saving_again_goes_to_the_same_file_without_asking(app, photo):
     document = app.open(photo)
     app.denoise()
-    answers.append(photo.with_name("chosen.png"))
+    app.answer("save")
     app.key("ctrl+s")
     app.until(lambda: not document.unsaved)
+    first = document.saved_path.read_bytes()
     app.page.inspector.strength.luma.scale.set(40)
     assert document.unsaved
     app.key("ctrl+s")
     app.until(lambda: not document.unsaved)
-    assert len(proposals) == 1
+    assert document.saved_path.read_bytes() != first
+
+
+@pytest.fixture
+def save_dialog(app, photo):
+    """The save dialog of an opened PNG picture, shown but not waited for."""
+    documents = app.controller.documents
+    document = app.open(photo)
+    dialog = SaveDialog(
+        app.root,
+        app.window.appearance,
+        documents.proposed_path(document),
+        partial(documents.fidelity, document),
+        lambda parent, proposal: window_commands.choose_target(parent, proposal),
+    )
+    dialog.appear()
+    yield dialog
+    if dialog.winfo_exists():
+        dialog.close(None)
+
+
+def type_name(app, dialog, name):
+    dialog.name.delete(0, "end")
+    dialog.name.insert(0, name)
+    app.live(0.05)
+
+
+def test_the_dialog_says_what_the_file_keeps_as_the_name_changes(app, save_dialog):
+    assert save_dialog.summary[0] == "✓  PNG, every sample exactly"
+    assert "✓  8 bits per sample" in save_dialog.summary
+    type_name(app, save_dialog, "other.jpg")
+    assert save_dialog.summary[0] == "✓  JPEG in high quality (95, 4:4:4)"
+    assert save_dialog.path.name == "other.jpg"
+
+
+def test_a_name_that_cannot_be_saved_keeps_the_dialog_open(app, save_dialog):
+    for name, words in (("other.xyz", "ending .xyz is unknown"), ("", "needs a name")):
+        type_name(app, save_dialog, name)
+        assert words in save_dialog.summary[0]
+        save_dialog.close("save")
+        assert save_dialog.winfo_exists()
+
+
+def test_the_dialog_tells_of_a_file_that_would_be_replaced(app, save_dialog, photo):
+    type_name(app, save_dialog, photo.name)
+    assert f"{photo.name} exists already and will be replaced." in save_dialog.summary
+    assert str(save_dialog.buttons["save"].cget("text")) == "Replace"
+    type_name(app, save_dialog, "new.png")
+    assert str(save_dialog.buttons["save"].cget("text")) == "Save"
+    save_dialog.close("save")
+    assert not save_dialog.replacing
+
+
+def test_another_place_is_chosen_with_the_systems_dialog(app, save_dialog, choose, tmp_path):
+    choose.append(tmp_path / "elsewhere" / "chosen.tif")
+    save_dialog.browse.invoke()
+    assert save_dialog.name.get() == "chosen.tif"
+    assert save_dialog.path == tmp_path / "elsewhere" / "chosen.tif"
+    assert save_dialog.summary[0] == "✓  TIFF, every sample exactly"
 
 
 def test_a_file_that_appears_meanwhile_is_not_overwritten(app, photo):
@@ -69,15 +124,14 @@ def test_closing_with_unsaved_work_asks_and_cancel_keeps_the_window(app, photo):
     assert document.unsaved
 
 
-def test_closing_with_unsaved_work_can_save_it_first(app, photo, choose):
-    answers, _ = choose
+def test_closing_with_unsaved_work_can_save_it_first(app, photo):
     app.open(photo)
     app.denoise()
-    answers.append(photo.with_name("kept.png"))
     app.answer("save")
+    app.root.after(300, app.answer, "save")
     app.window.close()
     app.until(lambda: app.closed)
-    with Image.open(photo.with_name("kept.png")) as kept:
+    with Image.open(photo.with_name("photo_denoised.png")) as kept:
         assert kept.size == (160, 120)
 
 
@@ -109,15 +163,16 @@ def test_closing_one_picture_shows_the_next(app, photo, make_photo, tmp_path):
     assert app.page.empty.winfo_ismapped()
 
 
-def test_a_format_that_drops_something_is_asked_about(app, tmp_path, choose):
-    answers, _ = choose
+def test_a_format_that_drops_something_is_told_before_and_after(app, tmp_path, monkeypatch):
     path = tmp_path / "deep.png"
     samples = np.linspace(0, 65535, 64 * 48).astype(np.uint16).reshape(48, 64)
     Image.fromarray(samples).save(path)
     document = app.open(path)
     app.denoise()
     target = tmp_path / "shallow.jpg"
-    answers += [target, target]
+    lost = app.controller.documents.fidelity(document, target).lost
+    assert any("16-bit" in sentence for sentence in lost)
+    monkeypatch.setattr(app.controller.documents, "proposed_path", lambda document: target)
     app.answer("cancel")
     app.window.commands["save-as"].run()
     assert not target.exists()
@@ -126,3 +181,30 @@ def test_a_format_that_drops_something_is_asked_about(app, tmp_path, choose):
     app.until(lambda: not document.unsaved)
     assert target.exists()
     assert "16-bit" in app.window.main.status.message
+
+
+def test_a_copy_for_the_web_is_exported(app, photo, tmp_path, monkeypatch):
+    document = app.open(photo)
+    app.denoise()
+    target = tmp_path / "small.jpg"
+    monkeypatch.setattr(window_commands, "choose_export", lambda parent, name: target)
+    app.answer("export")
+    app.key("ctrl+e")
+    app.until(lambda: app.window.main.status.message.startswith("Exported "))
+    with Image.open(target) as image:
+        assert (image.format, image.size) == ("JPEG", (160, 120))
+    assert document.unsaved
+
+
+def test_a_key_that_closes_a_dialog_before_it_is_seen_is_an_answer(app, photo):
+    app.open(photo)
+    dialog = SaveDialog(
+        app.root,
+        app.window.appearance,
+        photo,
+        partial(app.controller.documents.fidelity, app.controller.documents.current.value),
+        lambda parent, proposal: None,
+    )
+    app.root.after(0, dialog.close, None)
+    assert dialog.ask() is None
+    assert not dialog.winfo_exists()

@@ -151,16 +151,29 @@ def test_noisy_photos_alone_can_be_learned_from(training):
 
 
 def test_the_app_adapts_to_one_photo_and_denoises_it_with_what_it_learned(
-    training, photo, monkeypatch
+    training, photo, make_photo, tmp_path, monkeypatch
 ):
     from desktop_app.controllers import training_plan
 
     monkeypatch.setattr(training_plan, "ADAPT_MINUTES", 0.02)
     training.window.main.show_page("denoise")
     document = training.open(photo)
-    training.page.inspector.adapt.invoke()
-    assert training.page.inspector.adapt.instate(["disabled"])
-    training.until(lambda: document.state.value.denoised)
+    training.page.inspector.adapt.button.invoke()
+    panel = training.page.inspector.adapt
+    assert panel.button.instate(["disabled"])
+    training.until(lambda: panel.plot.points)
+    assert panel.live.winfo_ismapped()
+    training.until(lambda: document.state.value.rival)
     folder = training.controller.training.folder.value
     assert training.controller.models.chosen.value.startswith(str(folder))
-    assert training.page.inspector.adapt.instate(["!disabled"])
+    assert not panel.live.winfo_ismapped()
+    state, view = document.state.value, training.controller.view
+    assert state.rival.model == "Tiny"
+    assert view.mode.value == "rivals"
+    assert view.rivals == ("Tiny", state.denoised.model)
+    training.live(0.2)
+    document.undo()
+    assert view.mode.value == "split"
+    training.open(make_photo(tmp_path / "other.png"))
+    assert not training.controller.models.chosen.value.startswith(str(folder))
+    assert training.page.inspector.adapt.button.instate(["!disabled"])

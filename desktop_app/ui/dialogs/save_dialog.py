@@ -1,0 +1,127 @@
+"""Saving: the name, and what the file will keep of the picture, before it is written."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from pathlib import Path
+from tkinter import ttk
+
+from desktop_app.services.errors import AppError
+from desktop_app.services.image_files.fidelity import Fidelity
+from desktop_app.ui.dialogs.dialog import Dialog
+from desktop_app.ui.theme.appearance import Appearance
+
+WIDTH = 480
+
+
+class SaveDialog(Dialog):
+    """Answers ``save`` or ``None``.
+
+    Args:
+        proposal: where the picture goes if nothing is changed.
+        describe: says what a file keeps; raises an ``AppError`` for a name that cannot be used.
+        choose: asks for another place with the system's dialog.
+
+    Attributes:
+        path: where to save.
+        replacing: whether the person was told that a file of this name exists.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        appearance: Appearance,
+        proposal: Path,
+        describe: Callable[[Path], Fidelity],
+        choose: Callable[[tk.Misc, Path], Path | None],
+    ) -> None:
+        super().__init__(parent, appearance, "Save the picture")
+        px = appearance.px
+        self.path = proposal
+        self._parent = proposal.parent
+        self.replacing = False
+        self._agreed: Path | None = None
+        self._describe = describe
+        self._choose = choose
+        ttk.Label(self.body, text="Name", style="Strong.TLabel").grid(row=0, column=0, sticky="w")
+        self._typed = tk.StringVar(self)
+        self.name = ttk.Entry(self.body, width=40, textvariable=self._typed)
+        self.name.grid(row=1, column=0, sticky="ew", pady=(px(4), 0))
+        self.browse = ttk.Button(self.body, text="Choose …", command=self._on_browse)
+        self.browse.grid(row=1, column=1, padx=(px(8), 0), pady=(px(4), 0))
+        self._folder = ttk.Label(self.body, style="Muted.TLabel", wraplength=px(WIDTH))
+        self._folder.grid(row=2, column=0, columnspan=2, sticky="w", pady=(px(4), px(10)))
+        self._texts = ttk.Frame(self.body)
+        self._texts.grid(row=3, column=0, columnspan=2, sticky="ew")
+        self.body.columnconfigure(0, weight=1)
+        self.body.columnconfigure(1, minsize=px(90))
+        self.add_buttons([("save", "Save"), ("cancel", "Cancel")], default="save")
+        self._typed.trace_add("write", lambda *_: self._read_name())
+        self._show(proposal)
+        self.name.focus_set()
+        self.name.selection_range(0, len(proposal.stem))
+        self.name.icursor("end")
+
+    @property
+    def summary(self) -> list[str]:
+        """The lines that tell what is kept and what is lost."""
+        return [str(child.cget("text")) for child in self._texts.winfo_children()]
+
+    def close(self, answer: str | None) -> str:
+        """Stay where the name cannot be used; count the Cancel button as no answer."""
+        if answer == "save":
+            self._read_name()
+            if self.buttons["save"].instate(["disabled"]):
+                return "break"
+        return super().close("save" if answer == "save" else None)
+
+    def _on_browse(self) -> None:
+        self._read_name()
+        chosen = self._choose(self, self.path)
+        if chosen is not None:
+            # The system's dialog has asked about an existing file already.
+            self._agreed = chosen
+            self._show(chosen)
+
+    def _read_name(self) -> None:
+        typed = self._typed.get().strip()
+        if typed:
+            self._describe_path(self._parent / typed)
+        else:
+            self._refuse("A file needs a name.")
+
+    def _show(self, path: Path) -> None:
+        self._parent = path.parent
+        self._folder.configure(text=f"in {path.parent}")
+        self._typed.set(path.name)
+
+    def _describe_path(self, path: Path) -> None:
+        self.path = path
+        try:
+            told = self._describe(path)
+            exists = path.exists()
+        except (AppError, OSError, ValueError) as error:
+            self._refuse(str(error))
+            return
+        self.replacing = exists
+        lines = [(f"✓  {words[0].upper()}{words[1:]}", "TLabel") for words in told.kept]
+        lines += [(f"✗  {sentence}", "Bad.TLabel") for sentence in told.lost]
+        if exists and path != self._agreed:
+            lines.append((f"{path.name} exists already and will be replaced.", "Bad.TLabel"))
+        self._write(lines)
+        self.buttons["save"].configure(text="Replace" if exists else "Save")
+        self.buttons["save"].state(["!disabled"])
+
+    def _refuse(self, sentence: str) -> None:
+        self._write([(sentence, "Bad.TLabel")])
+        self.buttons["save"].state(["disabled"])
+
+    def _write(self, lines: list[tuple[str, str]]) -> None:
+        for child in self._texts.winfo_children():
+            child.destroy()
+        px = self.appearance.px
+        for text, style in lines:
+            ttk.Label(
+                self._texts, text=text, style=style, wraplength=px(WIDTH), justify="left"
+            ).pack(anchor="w", pady=(0, px(2)))

@@ -1,0 +1,76 @@
+"""Adapting a network to the photo that is open: the button, then the loss and a preview live."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter import ttk
+
+from desktop_app.controllers.training import TrainingController
+from desktop_app.controllers.training_curves import TrainingCurves
+from desktop_app.controllers.training_record import TrainingFacts
+from desktop_app.controllers.training_words import time_left
+from desktop_app.ui.commands import Command
+from desktop_app.ui.theme.appearance import Appearance, bind_subscription
+from desktop_app.ui.widgets.sparkline import Sparkline
+from desktop_app.ui.widgets.tooltip import Tooltip
+from desktop_app.ui.widgets.training_preview import TrainingPreview
+
+
+class AdaptPanel(ttk.Frame):
+    """The button at rest; while the network learns from the photo, how it goes and a way to stop.
+
+    Args:
+        command: starts adapting, and knows when that is possible.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        appearance: Appearance,
+        training: TrainingController,
+        command: Command,
+    ) -> None:
+        super().__init__(parent)
+        px = appearance.px
+        self._training = training
+        self._enabled = command.enabled
+        self.button = ttk.Button(self, text="Adapt to this photo", command=command.run)
+        self.button.pack(fill="x")
+        Tooltip(self.button, appearance, command.explanation)
+        self.live = ttk.Frame(self)
+        self._sentence = ttk.Label(self.live, style="Muted.TLabel")
+        self._sentence.pack(anchor="w", pady=(px(6), px(4)))
+        self.plot = Sparkline(self.live, appearance)
+        self.plot.pack(fill="x")
+        Tooltip(self.plot, appearance, "Training loss: the lower the better, logarithmic")
+        self.preview = TrainingPreview(self.live, appearance)
+        self.preview.pack(fill="x", pady=(px(6), 0))
+        self.stop = ttk.Button(self.live, text="Stop and compare", command=training.stop)
+        self.stop.pack(fill="x", pady=(px(6), 0))
+        Tooltip(self.stop, appearance, "End now and use what was learned so far")
+        bind_subscription(self, training.state.subscribe(lambda _: self.refresh()))
+        bind_subscription(self, training.curves.subscribe(self._show_curves))
+        bind_subscription(self, training.facts.subscribe(self._show_facts))
+        bind_subscription(self, training.preview.subscribe(self._show_preview))
+
+    def refresh(self) -> None:
+        """Follow what is possible and what is under way."""
+        self.button.state(["!disabled" if self._enabled() else "disabled"])
+        adapting = self._training.adapting
+        if adapting and not self.live.winfo_manager():
+            self.live.pack(fill="x")
+        elif not adapting:
+            self.live.pack_forget()
+
+    def _show_curves(self, curves: TrainingCurves) -> None:
+        if self._training.adapting:
+            self.refresh()
+            self.plot.show(curves.steps, curves.smoothed)
+
+    def _show_facts(self, facts: TrainingFacts | None) -> None:
+        left = time_left(facts.seconds_left) if facts is not None else ""
+        self._sentence.configure(text=f"Learning from this photo … {left}".rstrip())
+
+    def _show_preview(self, path: object) -> None:
+        if self._training.adapting or path is None:
+            self.preview.show(self._training.preview.value)
