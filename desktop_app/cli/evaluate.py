@@ -145,5 +145,5 @@ def _line(name: str, condition: str, figures: dict[str, Any]) -> str:
 def _write_json(path: Path, content: dict[str, Any]) -> None:
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     # Names of files need not be text; what they hold instead has an escape in JSON.
-    content = text.encode("utf-8", "backslashreplace")
-    write_atomically(path, lambda stream: stream.write(content))
+    encoded = text.encode("utf-8", "backslashreplace")
+    write_atomically(path, lambda stream: stream.write(encoded))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import tempfile
 import time
 import tkinter as tk
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -29,10 +31,23 @@ def pasted_files(widget: tk.Misc) -> list[Path]:
         return [Path(name) for name in picture]
     if picture is None:
         raise AppError("There is no picture on the clipboard; copy one, or a picture file, first.")
+    return [_put_into_file(picture)]
+
+
+def _put_into_file(picture: Image.Image) -> Path:
+    """Save a picture where only the user can read it, until the application ends."""
     folder = Path(tempfile.mkdtemp(prefix="scratch-denoiser-"))
     path = folder / time.strftime("Pasted %Y-%m-%d %H.%M.%S.png")
+    atexit.register(_remove, path)
     picture.save(path)
-    return [path]
+    return path
+
+
+def _remove(pasted: Path) -> None:
+    with suppress(OSError):
+        pasted.unlink()
+        # What the person has saved beside it stays.
+        pasted.parent.rmdir()
 
 
 def _copied_paths(widget: tk.Misc) -> list[Path]:

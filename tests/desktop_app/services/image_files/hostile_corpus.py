@@ -226,8 +226,12 @@ def colours() -> Iterator[Case]:
     yield "ycck.jpg", saved(image.convert("YCbCr"), "JPEG"), EITHER
     yield "gray-alpha.png", saved(Image.new("LA", (8, 8), (7, 90)), "PNG"), EITHER
     for dtype in (np.float32, np.float64, np.float16, np.int8, np.int16, np.int32, np.uint32):
-        for name, values in (("gray", gray[:, :, 0]), ("rgb", samples)):
-            yield f"{np.dtype(dtype)}-{name}.tif", tifffile_bytes(values.astype(dtype)), EITHER
+        for name, kind, values in (("gray", "minisblack", gray[:, :, 0]), ("rgb", "rgb", samples)):
+            yield (
+                f"{np.dtype(dtype)}-{name}.tif",
+                tifffile_bytes(values.astype(dtype), photometric=kind),
+                EITHER,
+            )
 
 
 def tifffile_bytes(values: np.ndarray, **options: Any) -> bytes:
