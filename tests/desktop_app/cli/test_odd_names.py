@@ -20,9 +20,10 @@ def test_a_name_that_is_not_text_stops_nothing(tmp_path, subtracting_model, enco
     photos.mkdir()
     for name in (b"caf\xe9.png", b"later.png"):
         Image.new("RGB", (20, 20), (100, 100, 100)).save(photos / os.fsdecode(name))
+    where = (photos, "-o", tmp_path / "out")
+    how = ("--model", subtracting_model, "--device", "cpu")
     process = subprocess.run(
-        [sys.executable, "-m", "desktop_app", "denoise", photos, "-o", tmp_path / "out"]
-        + ["--model", subtracting_model, "--device", "cpu"],
+        [sys.executable, "-m", "desktop_app", "denoise", *where, *how],
         capture_output=True,
         cwd=PROJECT,
         env={**os.environ, "PYTHONIOENCODING": encoding},
