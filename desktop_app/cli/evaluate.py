@@ -144,4 +144,6 @@ def _line(name: str, condition: str, figures: dict[str, Any]) -> str:
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    write_atomically(path, lambda stream: stream.write(text.encode("utf-8")))
+    # Names of files need not be text; what they hold instead has an escape in JSON.
+    encoded = text.encode("utf-8", "backslashreplace")
+    write_atomically(path, lambda stream: stream.write(encoded))

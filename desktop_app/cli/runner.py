@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -29,6 +30,7 @@ def main(argv: Sequence[str]) -> int:
     """
     wait_briefly()
     debug = "--debug" in argv
+    _print_any_name()
     try:
         arguments = build_parser().parse_args([word for word in argv if word != "--debug"])
     except SystemExit as stop:
@@ -66,6 +68,12 @@ def _sentence(error: Exception) -> str:
         f"Something unexpected went wrong ({type(error).__name__}: {text}); "
         "run the command again with --debug for details."
     )
+
+
+def _print_any_name() -> None:
+    """Let names of files be printed that are not text, or not in this terminal's encoding."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _complain(sentence: str) -> None:

@@ -71,7 +71,9 @@ class EvaluationStarted:
 
 def noise_seed(name: str, sigma_255: float, seed: int = 0) -> int:
     """Return the seed of a picture's noise; the rule stands at the head of this module."""
-    digest = hashlib.sha256(f"{name}|{sigma_255:g}|{seed}".encode()).digest()
+    digest = hashlib.sha256(
+        f"{name}|{sigma_255:g}|{seed}".encode("utf-8", "surrogateescape")
+    ).digest()
     return int.from_bytes(digest[:8], "big") >> 1
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from platformdirs import user_config_path
 
 from desktop_app.services.atomic_files import write_atomically
+from desktop_app.services.errors import system_reason
 
 APPLICATION_NAME = "scratch-denoiser"
 THEMES = ("system", "light", "dark")
@@ -66,12 +67,18 @@ def load_settings(path: Path) -> tuple[Settings, str | None]:
         stored = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Settings(), None
-    except (OSError, ValueError) as error:
-        return Settings(), f"The settings in {path} could not be read and start anew: {error}."
+    except OSError as error:
+        return Settings(), _start_anew(path, system_reason(error))
+    except (ValueError, RecursionError):
+        return Settings(), _start_anew(path, "they are no JSON")
     if not isinstance(stored, dict):
         return Settings(), f"The settings in {path} are not a JSON object and start anew."
     usable = {name: value for name, value in _parsed(stored).items() if is_valid(name, value)}
     return Settings(**usable), None
+
+
+def _start_anew(path: Path, reason: str) -> str:
+    return f"The settings in {path} could not be read and start anew: {reason}."
 
 
 def save_settings(settings: Settings, path: Path) -> None:
@@ -83,7 +90,9 @@ def save_settings(settings: Settings, path: Path) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(dataclasses.asdict(settings), indent=2, ensure_ascii=False) + "\n"
-    write_atomically(path, lambda file: file.write(text.encode()))
+    # Names of files need not be text; what they hold instead has an escape in JSON.
+    content = text.encode("utf-8", "backslashreplace")
+    write_atomically(path, lambda file: file.write(content))
 
 
 def _parsed(stored: dict[str, Any]) -> dict[str, Any]:

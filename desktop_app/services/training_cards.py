@@ -23,7 +23,7 @@ def model_card(name: str, config: RunConfig, picture_count: int) -> ModelCard:
         picture_count: how many pictures it learns from.
     """
     training, data = config.training, config.data
-    folders = ", ".join(Path(folder).name for folder in data.folders)
+    folders = ", ".join(_shown_name(folder) for folder in data.folders)
     loss = training.loss if training.objective == "supervised" else training.objective
     return ModelCard(
         name=re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:64] or "model",
@@ -77,6 +77,12 @@ def training_command(config: RunConfig) -> str:
     return shlex.join(["scratch-denoiser", "train", data.kind, *_places(config), *words])
 
 
+def _shown_name(folder: str) -> str:
+    """The name of a folder, which need not be text, as text."""
+    name = Path(folder).name
+    return "".join(character if character.isprintable() else "?" for character in name)
+
+
 def _levels(config: RunConfig) -> str | None:
     data = config.data
     if data.kind == "miniproject" or (data.kind == "photo" and data.noise != "camera"):
@@ -87,7 +93,7 @@ def _levels(config: RunConfig) -> str | None:
 def _places(config: RunConfig) -> list[str]:
     """The words that say where the pictures are; folders lose their parents, which are private."""
     data = config.data
-    names = [Path(folder).name for folder in data.folders]
+    names = [_shown_name(folder) for folder in data.folders]
     if data.kind == "miniproject":
         return ["--thumbnails", names[0]]
     if data.kind == "adapt":

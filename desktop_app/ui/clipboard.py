@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import tempfile
 import time
 import tkinter as tk
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -34,10 +36,23 @@ def pasted_files(widget: tk.Misc) -> list[Path]:
         return [Path(name) for name in picture]
     if picture is None:
         raise AppError("There is no picture on the clipboard; copy one, or a picture file, first.")
+    return [_put_into_file(picture, "Pasted")]
+
+
+def _put_into_file(picture: Image.Image, what: str) -> Path:
+    """Save a picture where only the user can read it, until the application ends."""
     folder = Path(tempfile.mkdtemp(prefix="scratch-denoiser-"))
-    path = folder / time.strftime("Pasted %Y-%m-%d %H.%M.%S.png")
+    path = folder / time.strftime(f"{what} %Y-%m-%d %H.%M.%S.png")
+    atexit.register(_remove, path)
     picture.save(path)
-    return [path]
+    return path
+
+
+def _remove(file: Path) -> None:
+    with suppress(OSError):
+        file.unlink()
+        # What the person has saved beside it stays.
+        file.parent.rmdir()
 
 
 def copy_picture(widget: tk.Misc, picture: Image.Image) -> str:
@@ -49,9 +64,7 @@ def copy_picture(widget: tk.Misc, picture: Image.Image) -> str:
     Raises:
         AppError: the system's own program for it failed.
     """
-    folder = Path(tempfile.mkdtemp(prefix="scratch-denoiser-"))
-    path = folder / time.strftime("Copied %Y-%m-%d %H.%M.%S.png")
-    picture.save(path)
+    path = _put_into_file(picture, "Copied")
     command = _copying_command(path)
     if command is None:
         # Tk hands out texts only. File managers, mail and chat programs take a copied file.

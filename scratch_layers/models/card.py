@@ -27,6 +27,7 @@ from scratch_layers.models.card_fields import (
 from scratch_layers.models.cost import parameter_count
 from scratch_layers.models.denoiser import Denoiser
 from scratch_layers.models.registry import architecture
+from scratch_layers.module import Module
 from scratch_layers.weights import load_weights, save_weights, sha256_of
 
 WEIGHTS_SUFFIX = ".safetensors"
@@ -198,12 +199,7 @@ def load_model(path: Path | str, device: torch.device | str = "cpu") -> tuple[De
         WeightsError: one of the files is missing, damaged, or does not fit the other.
     """
     weights = weights_path(path)
-    card = _card_of_weights(weights)
-    try:
-        blueprint = architecture(card.architecture).blueprint(card.configuration)
-    except (ArgumentError, ArgumentTypeError) as error:
-        raise WeightsError(f"The model card {card_path(path)} cannot be used: {error}") from error
-    _check_size(weights, parameter_count(blueprint))
+    card, blueprint = _card_of_weights(weights)
     state = load_weights(weights)
     _check_state(state, blueprint.state_dict(), weights)
     denoiser = Denoiser.create(card.architecture, card.configuration)
@@ -212,7 +208,7 @@ def load_model(path: Path | str, device: torch.device | str = "cpu") -> tuple[De
     return denoiser.to(device), card
 
 
-def _card_of_weights(weights: Path) -> ModelCard:
+def _card_of_weights(weights: Path) -> tuple[ModelCard, Module]:
     """Return the card that describes the weights: it, or the draft that an interruption left."""
     description = card_path(weights)
     draft = _card_draft(description)
@@ -227,16 +223,22 @@ def _card_of_weights(weights: Path) -> ModelCard:
         return _fitting_card(description, weights)
 
 
-def _fitting_card(description: Path, weights: Path) -> ModelCard:
+def _fitting_card(description: Path, weights: Path) -> tuple[ModelCard, Module]:
+    """Return a card with the blueprint of its network, if the weights are those it describes."""
     card = _read_card_file(description)
     if not weights.is_file():
         raise WeightsError(f"The weights {weights} are missing; put them beside their card.")
+    try:
+        blueprint = architecture(card.architecture).blueprint(card.configuration)
+    except (ArgumentError, ArgumentTypeError) as error:
+        raise WeightsError(f"The model card {description} cannot be used: {error}") from error
+    _check_size(weights, parameter_count(blueprint))
     if sha256_of(weights) != card.weights_sha256:
         raise WeightsError(
             f"The weights {weights} are not the ones that their card describes (SHA-256 differs); "
             "get both files again."
         )
-    return card
+    return card, blueprint
 
 
 def _check_size(weights: Path, parameters: int) -> None:
@@ -257,6 +259,11 @@ def _check_state(state: Mapping[str, Tensor], own: Mapping[str, Tensor], path: P
                 f"The weights {path} do not fit the network that their card describes: "
                 f"'{name:.80}' has {_shape_text(shapes.get(name))}, expected "
                 f"{_shape_text(expected.get(name))}."
+            )
+        if not state[name].is_floating_point():
+            raise WeightsError(
+                f"The weights {path} do not fit the network that their card describes: "
+                f"'{name:.80}' holds {state[name].dtype}, expected floating-point numbers."
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -61,6 +62,7 @@ def check_fields(fields: Mapping[str, Any]) -> None:
     for key in _TEXTS:
         if not isinstance(fields[key], str) or len(fields[key]) > MAXIMUM_TEXT:
             raise WeightsError(f"needs a text of at most {MAXIMUM_TEXT} characters in '{key}'")
+        _check_characters(fields[key], key)
     for key in _OBJECTS:
         if not isinstance(fields[key], dict):
             raise WeightsError(f"needs an object in '{key}'")
@@ -92,12 +94,22 @@ def _check_tree(root: Any, key: str) -> None:
     for seen, (value, depth) in enumerate(waiting, start=1):
         if depth > MAXIMUM_DEPTH or seen > MAXIMUM_ENTRIES:
             raise WeightsError(f"has more in '{key}' than a model card can hold")
+        if isinstance(value, str):
+            _check_characters(value, key)
         if isinstance(value, dict):
+            waiting += [(name, depth + 1) for name in value]
             waiting += [(child, depth + 1) for child in value.values()]
         elif isinstance(value, list):
             waiting += [(child, depth + 1) for child in value]
         elif isinstance(value, float) and not math.isfinite(value):
             raise WeightsError(f"has a number in '{key}' that is too large")
+
+
+def _check_characters(text: str, key: str) -> None:
+    """Refuse what would move a terminal's cursor, and halves of characters."""
+    for character in text:
+        if unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t":
+            raise WeightsError(f"has the character {character!a} in '{key}', which cannot be shown")
 
 
 def _check_noise_range(limits: Any) -> None:

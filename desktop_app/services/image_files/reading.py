@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import Image, ImageCms, PngImagePlugin, UnidentifiedImageError
 
 from desktop_app.services.errors import PictureError, system_reason
 from desktop_app.services.image_files import deep_samples, heif, raw
 from desktop_app.services.image_files.formats import FORMATS, READABLE_NAMES
+from desktop_app.services.image_files.jpeg_scans import goes_over_its_picture_too_often
 from desktop_app.services.image_files.loading import (
     TolerantLoad,
     UnsupportedKindError,
@@ -31,6 +32,9 @@ file that claims more is most likely made to do harm."""
 
 # Pillow refuses files with more than twice this number of pixels before anything is decoded.
 Image.MAX_IMAGE_PIXELS = MAXIMUM_PIXELS
+
+# Colour profiles of scanners take megabytes; by itself, Pillow refuses more than one.
+PngImagePlugin.MAX_TEXT_CHUNK = 16 * 2**20
 
 _PILLOW_FORMATS = [form.name for form in FORMATS if not form.extra]
 _SIGNATURES = {
@@ -134,7 +138,10 @@ def _read(stream: BinaryIO, path: Path, first_frame: bool, allow_damaged: bool) 
     def reopen() -> Image.Image:
         return _open_with_pillow(samples_stream, path)
 
-    frame_notices = _check_frames(reopen(), path, first_frame)
+    image = reopen()
+    frame_notices = _check_frames(image, path, first_frame)
+    if image.format in ("JPEG", "MPO"):
+        _check_scans(stream, path, image)
     cut_short = samples_stream is not stream
     load = TolerantLoad(cut_short) if allow_damaged else load_whole
     image = reopen()
@@ -189,6 +196,14 @@ def _check_frames(image: Image.Image, path: Path, first_frame: bool) -> tuple[st
     raise PictureError(
         f"{path} holds several pictures (an animation or pages).", remedy="first_frame"
     )
+
+
+def _check_scans(stream: BinaryIO, path: Path, image: Image.Image) -> None:
+    if goes_over_its_picture_too_often(stream, image.width, image.height):
+        raise PictureError(
+            f"{path} goes over its picture so often that opening it would take minutes; "
+            "it was most likely made to do harm."
+        )
 
 
 def _has_second_frame(image: Image.Image) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from desktop_app.services.settings import (
     save_settings,
     settings_path,
 )
+from tests.faults import failing_disk
 
 
 def test_what_is_saved_is_loaded(tmp_path):
@@ -69,3 +72,34 @@ def test_recent_files_keep_the_latest_first_without_repeats():
 
 def test_the_settings_lie_in_the_users_own_folder(private_user_folders):
     assert private_user_folders in settings_path().parents
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b'{"a":' * 50_000, b"\xff\xfe", b"9" * 5000])
+def test_text_that_no_parser_can_read_starts_anew(tmp_path, content):
+    path = tmp_path / "settings.json"
+    path.write_bytes(content)
+    settings, complaint = load_settings(path)
+    assert settings == Settings()
+    assert complaint is not None
+    assert complaint.endswith(".")
+
+
+def test_names_of_files_that_are_not_text_survive(tmp_path):
+    odd = Path(os.fsdecode(b"/photos/caf\xe9.png"))
+    save_settings(Settings().with_recent(odd), tmp_path / "settings.json")
+    settings, complaint = load_settings(tmp_path / "settings.json")
+    assert complaint is None
+    assert settings.recent_files == (str(odd),)
+
+
+@pytest.mark.parametrize(
+    ("error_number", "words"),
+    [(errno.EACCES, "permission was denied"), (errno.ESTALE, "the network drive is gone")],
+)
+def test_settings_that_cannot_be_read_are_explained(tmp_path, error_number, words):
+    path = tmp_path / "settings.json"
+    save_settings(Settings(theme="dark"), path)
+    with failing_disk(tmp_path, error_number, 0, reads=True):
+        settings, complaint = load_settings(path)
+    assert settings == Settings()
+    assert complaint == f"The settings in {path} could not be read and start anew: {words}."
