@@ -26,8 +26,10 @@ from scratch_layers.training import events
         (events.FileSkipped(0, "a.jpg", "It is torn."), "a.jpg is not used: It is torn."),
         (
             events.RolledBack(10, 14, "the loss is nan", 0.5),
-            "Step 14 would have spoiled the network (the loss is nan), so it was not taken: "
-            "training goes on from step 10, learning at 0.5 of the planned rate.",
+            (
+                "Step 14 would have spoiled the network (the loss is nan), so it was not taken: "
+                "training goes on from step 10, learning at 0.5 of the planned rate."
+            ),
         ),
         (events.WriteFailed(10, "The disk is full."), "The disk is full. Training goes on"),
         (events.Finished(1508, "minutes"), "The planned time is over (step 1,508)."),
