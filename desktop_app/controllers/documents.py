@@ -84,6 +84,7 @@ class DocumentsController:
             on_result=lambda _: self._count_opening(-1),
             on_error=on_error,
             on_cancelled=lambda: self._count_opening(-1),
+            is_light=True,
         )
 
     def select(self, document: Document) -> None:

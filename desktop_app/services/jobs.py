@@ -21,6 +21,8 @@ import time
 from collections.abc import Callable, Generator
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
+from desktop_app.services.library import load_library
+
 LOWER_PRIORITY = 5
 
 AtClose: TypeAlias = Literal["abandon", "wait", "finish"]
@@ -144,12 +146,14 @@ class JobRunner:
         on_error: Callable[[BaseException], None] | None = None,
         on_cancelled: Callable[[], None] | None = None,
         at_close: AtClose = "abandon",
+        is_light: bool = False,
     ) -> Job[Event, Result]:
         """Start ``work`` on a new thread.
 
         Exactly one of ``on_result``, ``on_error`` and ``on_cancelled`` is called at the end, after
         the thread has gone. No event is delivered after the job was cancelled. ``work`` must hold
-        plain data only: it is run, and may be dropped, on the worker thread.
+        plain data only: it is run, and may be dropped, on the worker thread. Work that ``is_light``
+        needs neither torch nor the library, and does not wait until they are imported.
         """
         job = Job(title, work, on_event, on_result, on_error, on_cancelled, at_close)
         number = self._next_number
@@ -157,7 +161,7 @@ class JobRunner:
         self._jobs[number] = job
         job._thread = threading.Thread(
             target=_run,
-            args=(number, work, job._token, job._may_run, self._messages),
+            args=(number, work, job._token, job._may_run, self._messages, is_light),
             name=f"job: {title}",
             daemon=True,
         )
@@ -173,6 +177,7 @@ class JobRunner:
         on_error: Callable[[BaseException], None] | None = None,
         on_cancelled: Callable[[], None] | None = None,
         at_close: AtClose = "abandon",
+        is_light: bool = False,
     ) -> Job[Any, Result]:
         """Start a plain function, which has no events, as a job."""
 
@@ -187,6 +192,7 @@ class JobRunner:
             on_error=on_error,
             on_cancelled=on_cancelled,
             at_close=at_close,
+            is_light=is_light,
         )
 
     def deliver(self, seconds: float = 0.01) -> None:
@@ -233,9 +239,12 @@ def _run(
     token: CancelToken,
     may_run: threading.Event,
     messages: queue.SimpleQueue[tuple[int, str, Any]],
+    is_light: bool,
 ) -> None:
     _give_way_to_the_window()
     try:
+        if not is_light:
+            load_library()
         generator = work(token)
         while True:
             may_run.wait()
