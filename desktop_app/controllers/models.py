@@ -2,45 +2,62 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.observable import Observable
-from desktop_app.services.model_store import ModelEntry, list_models
+from desktop_app.services.errors import AppError
+from desktop_app.services.model_store import ModelEntry, entry_of, list_models
 
 
 class ModelsController:
     """Owns the list of models.
 
     Attributes:
-        entries: what can be chosen; empty until :meth:`refresh`.
+        entries: what can be chosen: the installed models, then those that were opened from files
+            or trained here; empty until :meth:`refresh`.
         chosen: name (or path) of the model that denoises.
     """
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._own: dict[str, ModelEntry] = {}
         self.entries: Observable[tuple[ModelEntry, ...]] = Observable(())
         self.chosen: Observable[str] = Observable(context.settings.value.model)
 
     def refresh(self) -> None:
         """Read the list of models anew; a choice that no longer exists falls back to the first."""
         problems: list[str] = []
-        self.entries.value = tuple(list_models(problems.append))
+        installed = list_models(problems.append)
         if problems:
             self._context.status.value = problems[0]
-        names = [entry.name for entry in self.entries.value]
+        names = [entry.name for entry in installed]
+        for name in {*self._own, self.chosen.value} - {*names}:
+            self._read_own(name)
+        self.entries.value = (*installed, *self._own.values())
         chosen = self.chosen.value
         if chosen not in names and not Path(chosen).is_file() and names:
             self.chosen.value = names[0]
 
     def choose(self, name: str) -> None:
         """Denoise with another model from now on, and after the next start."""
+        if all(entry.name != name for entry in self.entries.value):
+            self._read_own(name)
+            if name in self._own:
+                self.entries.value = (*self.entries.value, self._own[name])
         self.chosen.value = name
         self._context.change_settings(model=name)
 
     def entry(self) -> ModelEntry | None:
-        """Return the chosen model, or ``None`` if it is a file outside the list."""
+        """Return the chosen model, or ``None`` if it is a file whose card cannot be read."""
         for entry in self.entries.value:
             if entry.name == self.chosen.value:
                 return entry
         return None
+
+    def _read_own(self, path: str) -> None:
+        """Take a model outside the list into it; what is wrong with it is told when it is used."""
+        self._own.pop(path, None)
+        with contextlib.suppress(AppError):
+            self._own[path] = entry_of(Path(path))

@@ -122,7 +122,7 @@ class RunHistoryController:
         from desktop_app.services.training_card_texts import change_texts
 
         card = change_texts(model, texts)
-        self._models.chosen.notify()
+        self._models.refresh()
         self._context.status.value = f"Wrote the card of “{card.title}”."
 
 

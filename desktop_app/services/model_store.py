@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +78,18 @@ def list_models(on_problem: Callable[[str], None] | None = None) -> list[ModelEn
         else:
             entries[entry.name] = entry
     return sorted(entries.values(), key=lambda entry: entry.name != DEFAULT_MODEL)
+
+
+def entry_of(path: Path) -> ModelEntry:
+    """Return a model outside the list, which its path names, as the list would show it.
+
+    Args:
+        path: its weights file or its card.
+
+    Raises:
+        AppError: the card beside it is missing or cannot be used.
+    """
+    return replace(_read_entry(path.with_suffix(_CARD_SUFFIX)), name=str(path))
 
 
 def load(

@@ -148,6 +148,10 @@ def test_the_card_is_edited_and_later_models_of_the_run_keep_it(validated):
     validated.root.after(200, write)
     page.runs.edit.invoke()
     assert read_card(model).title == "For my camera at ISO 3200"
+    page.runs.use.invoke()
+    validated.window.main.show_page("denoise")
+    assert validated.page.inspector.model.box.get() == "For my camera at ISO 3200"
+    validated.window.main.show_page("train")
     weights = read_card(model).weights_sha256
     page.runs.resume.invoke()
     validated.until(lambda: read_card(model).weights_sha256 != weights)
