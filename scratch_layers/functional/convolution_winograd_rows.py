@@ -8,7 +8,7 @@ two-dimensional :mod:`convolution_winograd` this multiplies twice as much but tr
 much: the better way for few channels.
 
 Rounding error in float32 stays below :math:`3 \cdot 10^{-5}` of the output's range; in bfloat16,
-from 64 channels on, below one step of that format, :math:`2^{-7}`.
+below four steps of that format, :math:`2^{-5}`.
 
 Source: Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks" (CVPR 2016), section 4.
 """
