@@ -23,6 +23,9 @@ def load_whole(image: Image.Image) -> None:
 
 _JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 
+# A small file can claim a size of which it holds a few rows, and would fill the memory with black.
+_MOST_MISSING = 0.995
+
 
 def with_end_of_jpeg(stream: BinaryIO) -> BinaryIO:
     """Return a progressive JPEG file that was cut short with an end, and any other file as it is.
@@ -56,13 +59,13 @@ class TolerantLoad:
         """Decode as far as possible.
 
         Raises:
-            ValueError: nothing of the picture could be decoded.
+            ValueError: nothing of the picture could be decoded, or next to nothing.
         """
         try:
             image.load()
         except Exception as error:
             missing = _missing_share(image)
-            if missing == 1.0:
+            if missing > _MOST_MISSING:
                 raise ValueError("nothing of it can be read") from error
             # Without tiles left to decode, Pillow takes what has been decoded for the whole.
             image.tile = []  # type: ignore[attr-defined]
@@ -84,7 +87,7 @@ class TolerantLoad:
 
 
 def _is_plain(image: Image.Image) -> bool:
-    """Whether almost all pixels are the same, as where nothing of a JPEG file's scans is left."""
+    """Whether nearly all pixels are the same, as where nothing of a JPEG file's scans is left."""
     values = np.asarray(image).reshape(image.height * image.width, -1)
     return bool((values == values[-1]).all(axis=1).mean() > 0.9)
 

@@ -188,6 +188,10 @@ def circles() -> Iterator[Case]:
         yield f"next-{name}.tif", bytes(content), gray if name == "itself" else EITHER
     for name, tag in (("exif", 0x8769), ("gps", 0x8825), ("sub", 330)):
         yield f"circle-{name}.tif", plain_tiff(**{f"t{tag}": (4, 1, 8)}), gray
+    for name, bits, photometric in (("gray", (3, 1, 8), 1), ("deep", (3, 1, 16), 1)):
+        claim = {"t257": (4, 1, 40_000_000), "t278": (4, 1, 40_000_000), "t258": bits}
+        yield f"rows-{name}.tif", plain_tiff(**claim, t262=(3, 1, photometric)), REFUSED
+    yield "rows-rgba.tif", few_rows_of_many(), REFUSED
     yield "first-nowhere.tif", b"II*\0" + struct.pack("<I", 2**31) + bytes(100), REFUSED
     yield "first-in-header.tif", b"II*\0" + struct.pack("<I", 0) + bytes(100), REFUSED
     for tag, value in ((258, (3, 1, 77)), (259, (3, 1, 999)), (262, (3, 1, 99)), (277, (3, 1, 0))):
@@ -195,6 +199,17 @@ def circles() -> Iterator[Case]:
     for tag in (256, 257, 258, 273, 277, 278, 279):
         yield f"text-{tag}.tif", plain_tiff(**{f"t{tag}": (2, 4, 0x41414141)}), EITHER
         yield f"negative-{tag}.tif", plain_tiff(**{f"t{tag}": (9, 1, 2**32 - 1)}), EITHER
+
+
+def few_rows_of_many() -> bytes:
+    """A TIFF file of 16 bits in four channels that claims 16 million rows and holds nine."""
+    whole = bytearray(tifffile_bytes(np.full((9, 11, 4), 900, np.uint16), photometric="rgb"))
+    first = struct.unpack_from("<I", whole, 4)[0]
+    for entry in range(struct.unpack_from("<H", whole, first)[0]):
+        place = first + 2 + 12 * entry
+        if struct.unpack_from("<H", whole, place)[0] in (257, 278):
+            struct.pack_into("<HII", whole, place + 2, 4, 1, 16_000_000)
+    return bytes(whole)
 
 
 def moving() -> Iterator[Case]:
