@@ -170,6 +170,15 @@ def pytest_runtest_makereport(
     return report
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Collect a test's windows here, once pytest itself has let go of them."""
+    result = yield
+    if item.path.is_relative_to(Path(__file__).parent):
+        gc.collect()
+    return result
+
+
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A real model, small enough to be quick, that leaves pictures almost as they are."""
