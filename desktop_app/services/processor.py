@@ -14,5 +14,5 @@ def wait_briefly() -> None:
     some ten microseconds, and waking a thread takes as long. The names are those of GNU's and
     LLVM's OpenMP; where the user has set either, it stays.
     """
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    os.environ.setdefault("GOMP_SPINCOUNT", "2000")
     os.environ.setdefault("KMP_BLOCKTIME", "1")

@@ -10,15 +10,20 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
+from desktop_app.services.processor import wait_briefly
 
-from scratch_layers.devices import resolve_device
-from scratch_layers.errors import DeviceError
-from tests.benchmarks import machine
-from tests.benchmarks.groups import GROUPS
-from tests.benchmarks.report import Report, terminal_head, terminal_row
-from tests.benchmarks.row import Row
-from tests.benchmarks.settings import CLOCKS, Settings
+# As the application does, and for both sides alike; torch reads it when it is imported.
+wait_briefly()
+
+import torch  # noqa: E402
+
+from scratch_layers.devices import resolve_device  # noqa: E402
+from scratch_layers.errors import DeviceError  # noqa: E402
+from tests.benchmarks import machine  # noqa: E402
+from tests.benchmarks.groups import GROUPS  # noqa: E402
+from tests.benchmarks.report import Report, terminal_head, terminal_row  # noqa: E402
+from tests.benchmarks.row import Row  # noqa: E402
+from tests.benchmarks.settings import CLOCKS, Settings  # noqa: E402
 
 DEFAULT_OUTPUT = Path("benchmark-results")
 
