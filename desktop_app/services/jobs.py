@@ -22,6 +22,7 @@ from collections.abc import Callable, Generator
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from desktop_app.services.library import load_library
+from desktop_app.services.processor import cores
 
 LOWER_PRIORITY = 5
 
@@ -253,7 +254,8 @@ def _run(
                 messages.put((number, "cancelled", None))
                 return
             try:
-                event = next(generator)
+                with contextlib.nullcontext() if is_light else cores.share():
+                    event = next(generator)
             except StopIteration as stop:
                 messages.put((number, "result", stop.value))
                 return

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from scratch_layers.threads import start_undivided
+
 T = TypeVar("T")
 
 _POLL_SECONDS = 0.1
@@ -28,10 +30,7 @@ class Prefetcher(Generic[T]):
         self._make = make
         self._ready: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue(depth)
         self._closed = threading.Event()
-        self._thread = threading.Thread(
-            target=self._work, args=(first,), name="prefetch", daemon=True
-        )
-        self._thread.start()
+        self._thread = start_undivided(lambda: self._work(first), "prefetch")
 
     def get(self) -> T:
         """Return the next item, waiting for it where needed."""
