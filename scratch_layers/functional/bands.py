@@ -17,6 +17,11 @@ from scratch_layers.functional.recycling import take_block
 _ACCELERATOR_CORES = 100
 """How many processor cores an accelerator counts for when work is cut into bands."""
 
+_PART_LENGTH = 2048
+"""Numbers that are summed up in a part of a product, at least."""
+
+_MOST_PARTS = 8
+
 
 @dataclass(frozen=True)
 class Band:
@@ -94,7 +99,19 @@ def zero_sums(shape: tuple[int, ...], like: Tensor) -> Tensor:
 
 
 def add_product(total: Tensor, first: Tensor, second: Tensor) -> None:
-    """Add the products of two stacks of matrices to ``total``, which may have more bits."""
+    """Add the products of two stacks of matrices to ``total``, which may have more bits.
+
+    A single product of long rows and a small result leaves nothing to divide among the cores; it is
+    cut into several along the sum.
+    """
+    parts = min(_MOST_PARTS, first.shape[2] // _PART_LENGTH)
+    if len(first) == 1 and parts > 1:
+        length = first.shape[2] // parts
+        even = parts * length
+        columns = first[0, :, :even].unflatten(1, (parts, length)).transpose(0, 1)
+        rows = second[0, :even].unflatten(0, (parts, length))
+        total.add_(torch.bmm(columns, rows).sum(0, dtype=total.dtype))
+        first, second = first[:, :, even:], second[:, even:]
     if total.dtype == first.dtype:
         total.baddbmm_(first, second)
     else:

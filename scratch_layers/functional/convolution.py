@@ -11,6 +11,7 @@ from torch import Tensor
 from scratch_layers.errors import ArgumentError
 from scratch_layers.functional import (
     convolution_matrix,
+    convolution_patches,
     convolution_planes,
     convolution_reference,
     convolution_winograd,
@@ -20,7 +21,7 @@ from scratch_layers.functional.bands import empty_channels_last
 from scratch_layers.functional.geometry import Geometry
 from scratch_layers.functional.phases import Phase, phases
 
-ALGORITHMS = ("auto", "reference", "matrix", "planes", "winograd-rows", "winograd")
+ALGORITHMS = ("auto", "reference", "matrix", "patches", "planes", "winograd-rows", "winograd")
 
 FEW_INPUTS = 4
 """Up to this many input channels are worth being taken apart into planes."""
@@ -51,7 +52,7 @@ def checked_algorithm(name: str) -> str:
 def choose_algorithm(input: Tensor, weight: Tensor, geometry: Geometry, wish: str = "auto") -> str:
     """Return the algorithm for a convolution: one of :data:`ALGORITHMS` other than ``"auto"``.
 
-    Few channels are handled as planes. Winograd's algorithms need a kernel three rows high at
+    Windows that do not overlap are patches, few channels are handled as planes. Winograd's algorithms need a kernel three rows high at
     stride 1, and enough channels for the products to outweigh the transforms; in less than 32 bits
     their rounding error is too large, but for rows of many channels in bfloat16. Everything else
     is a matrix product. The limits are where the measured times cross on processors with AVX-512.
@@ -63,12 +64,17 @@ def choose_algorithm(input: Tensor, weight: Tensor, geometry: Geometry, wish: st
     rough_rows = input.dtype == torch.bfloat16 and narrowest >= ROUGH_ROWS_CHANNELS
     can_rows = convolution_winograd_rows.applies_to(geometry) and (precise or rough_rows)
     can_winograd = convolution_winograd.applies_to(geometry) and precise
+    can_patches = convolution_patches.applies_to(geometry)
+    if wish == "patches":
+        return wish if can_patches else "matrix"
     if wish == "winograd":
         return wish if can_winograd else "matrix"
     if wish == "winograd-rows":
         return wish if can_rows else "matrix"
     if wish != "auto":
         return wish
+    if can_patches:
+        return "patches"
     if inputs <= FEW_INPUTS or (outputs <= FEW_OUTPUTS and geometry.stride == (1, 1)):
         return "planes"
     pixels = input.shape[0] * geometry.output_size[0] * geometry.output_size[1]
@@ -145,6 +151,9 @@ def _transposed_into(
     output: Tensor,
 ) -> None:
     """Fill ``output`` phase by phase; phases that read the same pixels share one convolution."""
+    if algorithm in ("auto", "patches") and convolution_patches.applies_to(geometry):
+        convolution_patches.input_gradient(gradient, weight, bias, geometry, output)
+        return
     for phase_geometry, members in _phases_by_geometry(weight, geometry):
         places = [output[:, :, member.rows, member.columns] for member in members]
         if phase_geometry is None:
@@ -231,6 +240,7 @@ def _group_parts(groups: int, inputs: int, outputs: int) -> list[tuple[slice, sl
 
 _FORWARDS = {
     "matrix": convolution_matrix.forward,
+    "patches": convolution_patches.forward,
     "planes": convolution_planes.forward,
     "winograd-rows": convolution_winograd_rows.forward,
     "winograd": convolution_winograd.forward,
@@ -238,6 +248,7 @@ _FORWARDS = {
 # The gradient of the taps needs both sides transformed; by rows that is cheaper at any width.
 _WEIGHT_GRADIENTS = {
     "matrix": convolution_matrix.weight_gradient,
+    "patches": convolution_patches.weight_gradient,
     "planes": convolution_planes.weight_gradient,
     "winograd-rows": convolution_winograd_rows.weight_gradient,
     "winograd": convolution_winograd_rows.weight_gradient,

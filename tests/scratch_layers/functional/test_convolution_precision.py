@@ -17,6 +17,7 @@ from tests.scratch_layers.torch_twins import random_tensor
 FLOAT32_TOLERANCES = {
     "reference": 1e-5,
     "matrix": 1e-5,
+    "patches": 1e-5,
     "planes": 1e-5,
     "winograd-rows": 3e-5,
     "winograd": 1e-4,
