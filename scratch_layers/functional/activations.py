@@ -15,7 +15,8 @@ def relu_backward(gradient: Tensor, output: Tensor) -> Tensor:
 
     At zero, where there is no derivative, zero is the one that torch takes too.
     """
-    return gradient * (output > 0)
+    # The sign is 0 or 1 in the same dtype; a mask would be converted element by element.
+    return gradient * output.sign()
 
 
 def relu_(input: Tensor) -> Tensor:
@@ -25,7 +26,7 @@ def relu_(input: Tensor) -> Tensor:
 
 def relu_backward_(gradient: Tensor, output: Tensor) -> Tensor:
     """Overwrite ``gradient`` by its :func:`relu_backward`."""
-    return gradient.mul_(output > 0)
+    return gradient.mul_(output.sign())
 
 
 def leaky_relu(input: Tensor, slope: float) -> Tensor:

@@ -24,10 +24,16 @@ from scratch_layers.functional.phases import Phase, phases
 ALGORITHMS = ("auto", "reference", "matrix", "patches", "planes", "winograd-rows", "winograd")
 
 FEW_INPUTS = 4
-"""Up to this many input channels are worth being taken apart into planes."""
+"""Up to this many input channels are worth being taken apart into planes, for small kernels."""
 
-FEW_OUTPUTS = 8
+FEW_INPUTS_KERNEL = 3
+"""The widest kernel for which they are."""
+
+FEW_OUTPUTS = 6
 """Up to this many output channels are worth being put together from planes."""
+
+FEW_PIXELS = 1024
+"""With fewer output pixels a convolution is over before more than a few operations have begun."""
 
 ROWS_CHANNELS = 8
 """From this many channels on both sides on, half the multiplications pay for transforming rows."""
@@ -52,10 +58,11 @@ def checked_algorithm(name: str) -> str:
 def choose_algorithm(input: Tensor, weight: Tensor, geometry: Geometry, wish: str = "auto") -> str:
     """Return the algorithm for a convolution: one of :data:`ALGORITHMS` other than ``"auto"``.
 
-    Windows that do not overlap are patches, few channels are handled as planes. Winograd's algorithms need a kernel three rows high at
-    stride 1, and enough channels for the products to outweigh the transforms; in less than 32 bits
-    their rounding error is too large, but for rows of many channels in bfloat16. Everything else
-    is a matrix product. The limits are where the measured times cross on processors with AVX-512.
+    Windows that overlap little or are few are copied as patches. Few channels are handled as
+    planes. Winograd's algorithms need a kernel three rows high at stride 1, and enough channels for
+    the products to outweigh the transforms; in less than 32 bits their rounding error is too large,
+    but for rows of many channels in bfloat16. Everything else is a matrix product. The limits are
+    where the measured times cross on processors with AVX-512.
     A wish is granted where the algorithm can compute that shape.
     """
     outputs, inputs = weight.shape[:2]
@@ -64,20 +71,19 @@ def choose_algorithm(input: Tensor, weight: Tensor, geometry: Geometry, wish: st
     rough_rows = input.dtype == torch.bfloat16 and narrowest >= ROUGH_ROWS_CHANNELS
     can_rows = convolution_winograd_rows.applies_to(geometry) and (precise or rough_rows)
     can_winograd = convolution_winograd.applies_to(geometry) and precise
-    can_patches = convolution_patches.applies_to(geometry)
-    if wish == "patches":
-        return wish if can_patches else "matrix"
     if wish == "winograd":
         return wish if can_winograd else "matrix"
     if wish == "winograd-rows":
         return wish if can_rows else "matrix"
     if wish != "auto":
         return wish
-    if can_patches:
-        return "patches"
-    if inputs <= FEW_INPUTS or (outputs <= FEW_OUTPUTS and geometry.stride == (1, 1)):
-        return "planes"
     pixels = input.shape[0] * geometry.output_size[0] * geometry.output_size[1]
+    if geometry.stride != (1, 1) or geometry.kernel == (1, 1) or pixels < FEW_PIXELS:
+        return "patches"
+    if outputs <= FEW_OUTPUTS:
+        return "planes"
+    if inputs <= FEW_INPUTS:
+        return "planes" if geometry.kernel[1] <= FEW_INPUTS_KERNEL else "patches"
     if can_winograd and narrowest >= WINOGRAD_CHANNELS and pixels >= WINOGRAD_PIXELS:
         return "winograd"
     return "winograd-rows" if can_rows and narrowest >= ROWS_CHANNELS else "matrix"
@@ -151,7 +157,7 @@ def _transposed_into(
     output: Tensor,
 ) -> None:
     """Fill ``output`` phase by phase; phases that read the same pixels share one convolution."""
-    if algorithm in ("auto", "patches") and convolution_patches.applies_to(geometry):
+    if algorithm in ("auto", "patches") and convolution_patches.side_by_side(geometry):
         convolution_patches.input_gradient(gradient, weight, bias, geometry, output)
         return
     for phase_geometry, members in _phases_by_geometry(weight, geometry):

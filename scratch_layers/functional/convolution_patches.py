@@ -1,14 +1,16 @@
-r"""Convolution whose windows do not overlap: one matrix product of patches by taps.
+r"""Convolution as one matrix product: a row for every window, a column for every tap and channel.
 
-Where the stride is the size of the kernel every pixel belongs to one patch. The patches are a
-matrix after a single copy, and for a 1x1 kernel without one. Backwards it is the same: each patch
-of the input's gradient is a row of a product.
+Windows are copied into the matrix ("im2col"), in channels-last memory a kernel row of one window at
+a time. Where the stride is the size of the kernel no pixel is copied twice, and a 1x1 kernel needs
+no copy; then the derivative by the input is one product too. Where windows overlap the matrix is
+larger than the image, but nothing takes fewer operations: the way for small images.
 
 The result differs from the reference by the order of summation alone: in float32 by less than
 :math:`10^{-5}` of the output's range.
 
-Source: Dosovitskiy et al., "An Image is Worth 16x16 Words" (ICLR 2021), whose patch embedding this
-is.
+Sources: Chellapilla, Puri & Simard, "High Performance Convolutional Neural Networks for Document
+Processing" (2006); for windows side by side, the patch embedding of Dosovitskiy et al., "An Image
+is Worth 16x16 Words" (ICLR 2021).
 """
 
 from __future__ import annotations
@@ -22,9 +24,10 @@ from scratch_layers.functional.bands import (
     band_pixels,
     bands,
     pixels_last,
+    read_window,
     zero_sums,
 )
-from scratch_layers.functional.geometry import Geometry
+from scratch_layers.functional.geometry import Geometry, span
 from scratch_layers.functional.workspace import workspace
 
 BAND_ELEMENTS = 250_000
@@ -34,8 +37,8 @@ LEAST_PATCHES = 1024
 """A band never has fewer patches than this, since short matrix products are slow."""
 
 
-def applies_to(geometry: Geometry) -> bool:
-    """Tell whether windows lie side by side, from the first pixel on and inside the image."""
+def side_by_side(geometry: Geometry) -> bool:
+    """Tell whether windows touch but do not overlap, from the first pixel on, inside the image."""
     return (
         geometry.kernel == geometry.stride
         and geometry.dilation == (1, 1)
@@ -54,10 +57,10 @@ def forward(
 ) -> None:
     """Convolve ``input`` and write the result to ``output``; as in :mod:`convolution_matrix`."""
     outputs = weight.shape[0]
-    source, target = _split(pixels_last(input), geometry), pixels_last(output)
+    source, target = pixels_last(input), pixels_last(output)
     factors = weight.permute(2, 3, 1, 0).reshape(-1, outputs)
-    for band in _bands(input, source, geometry):
-        patches = _read_patches(source[band.images, band.rows])
+    for band in _bands(source, geometry):
+        patches = _matrix(_windows(source, band, geometry))
         place = target[band.images, band.rows]
         is_matrix = place.is_contiguous()
         product = place.view(-1, outputs) if is_matrix else input.new_empty(len(patches), outputs)
@@ -72,7 +75,10 @@ def forward(
 def input_gradient(
     gradient: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, output: Tensor
 ) -> None:
-    """Write the gradient with respect to the input, plus ``bias`` (C,), to ``output``."""
+    """Write the gradient with respect to the input, plus ``bias`` (C,), to ``output``.
+
+    Windows must be :func:`side_by_side`.
+    """
     outputs = weight.shape[0]
     upstream, whole = pixels_last(gradient), pixels_last(output)
     target = _split(whole, geometry)
@@ -82,7 +88,7 @@ def input_gradient(
         rest.zero_()
         if bias is not None:
             rest.add_(bias)
-    for band in _bands(gradient, target, geometry):
+    for band in _bands(whole, geometry):
         pixels = upstream[band.images, band.rows].reshape(-1, outputs)
         place = target[band.images, band.rows]
         is_matrix = place.is_contiguous()
@@ -101,10 +107,10 @@ def input_gradient(
 def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tensor:
     """Return the gradient with respect to the weight, (O, C, kernel height, kernel width)."""
     channels, outputs = input.shape[1], gradient.shape[1]
-    source, upstream = _split(pixels_last(input), geometry), pixels_last(gradient)
+    source, upstream = pixels_last(input), pixels_last(gradient)
     total = zero_sums((1, geometry.kernel[0] * geometry.kernel[1] * channels, outputs), input)
-    for band in _bands(input, source, geometry):
-        patches = _read_patches(source[band.images, band.rows])
+    for band in _bands(source, geometry):
+        patches = _matrix(_windows(source, band, geometry))
         pixels = upstream[band.images, band.rows].reshape(1, -1, outputs)
         add_product(total, patches.t()[None], pixels)
     return total.view(*geometry.kernel, channels, outputs).permute(3, 2, 0, 1)
@@ -115,22 +121,43 @@ def _split(pixels: Tensor, geometry: Geometry) -> Tensor:
     height, width = geometry.output_size
     down, along = geometry.kernel
     used = pixels[:, : height * down, : width * along]
-    return used.unflatten(1, (height, down)).unflatten(3, (width, along)).transpose(2, 3)
+    patches: Tensor = used.unflatten(1, (height, down)).unflatten(3, (width, along))
+    return patches.transpose(2, 3)
 
 
-def _bands(like: Tensor, patches: Tensor, geometry: Geometry) -> list[Band]:
-    size = patches.shape[3:].numel()
-    pixels = band_pixels(BAND_ELEMENTS, size, LEAST_PATCHES, like)
-    if size == patches.shape[-1] and patches.is_contiguous():
-        pixels = patches.shape[:3].numel()
-    return bands(like.shape[0], *geometry.output_size, pixels)
+def _bands(image: Tensor, geometry: Geometry) -> list[Band]:
+    size = geometry.kernel[0] * geometry.kernel[1] * image.shape[3]
+    pixels = band_pixels(BAND_ELEMENTS, size, LEAST_PATCHES, image)
+    is_matrix = side_by_side(geometry) and geometry.kernel == (1, 1) and image.is_contiguous()
+    if is_matrix and geometry.input_size == geometry.output_size:
+        pixels = max(1, image.shape[:3].numel())
+    return bands(image.shape[0], *geometry.output_size, pixels)
 
 
-def _read_patches(patches: Tensor) -> Tensor:
-    """Return a matrix with a row for every patch."""
-    count, size = patches.shape[:3].numel(), patches.shape[3:].numel()
-    if patches.is_contiguous():
-        return patches.view(count, size)
-    matrix = workspace.take("patches", (count, size), patches)
-    matrix.view(patches.shape).copy_(patches)
+def _windows(source: Tensor, band: Band, geometry: Geometry) -> Tensor:
+    """View a band's windows, (images, rows, columns, kernel height, kernel width, C)."""
+    if side_by_side(geometry):
+        return _split(source, geometry)[band.images, band.rows]
+    channels = source.shape[3]
+    reach = span(geometry.kernel, geometry.dilation)
+    (down, along), (below, beside) = geometry.stride, geometry.dilation
+    size = (band.row_count, geometry.output_size[1])
+    rows, columns = (size[0] - 1) * down + reach[0], (size[1] - 1) * along + reach[1]
+    pixels = workspace.take("patches pixels", (band.image_count, rows, columns, channels), source)
+    top, left = band.rows.start * down - geometry.before[0], -geometry.before[1]
+    read_window(source, band.images, range(top, top + rows), range(left, left + columns), pixels)
+    image, line, pixel, _ = pixels.stride()
+    return pixels.as_strided(
+        (band.image_count, *size, *geometry.kernel, channels),
+        (image, line * down, pixel * along, line * below, pixel * beside, 1),
+    )
+
+
+def _matrix(windows: Tensor) -> Tensor:
+    """Return a matrix with a row for every window."""
+    count, size = windows.shape[:3].numel(), windows.shape[3:].numel()
+    if windows.is_contiguous():
+        return windows.view(count, size)
+    matrix = workspace.take("patches", (count, size), windows)
+    matrix.view(windows.shape).copy_(windows)
     return matrix

@@ -27,9 +27,8 @@ def choice(
     dilation: Pair = (1, 1),
     dtype: torch.dtype = torch.float32,
     size: int = 40,
-    padding: int = 1,
 ) -> str:
-    geometry = Geometry.of((size, size), kernel, stride, dilation, (padding,) * 4)
+    geometry = Geometry.of((size, size), kernel, stride, dilation, (1, 1, 1, 1))
     image = torch.zeros(1, channels, size, size, dtype=dtype)
     weight = torch.zeros(channels, channels, *kernel, dtype=dtype)
     return choose_algorithm(image, weight, geometry, wish)
@@ -53,9 +52,6 @@ def test_winograd_is_for_its_one_shape_in_full_precision(
         assert (kernel[0], stride, dilation) == (3, (1, 1), (1, 1))
         rough = dtype == torch.bfloat16 and channels == 64
         assert rough or dtype in (torch.float32, torch.float64)
-    if chosen == "patches":
-        assert kernel == stride
-        assert dilation == (1, 1)
     if chosen == "winograd":
         assert kernel == (3, 3)
         assert dtype in (torch.float32, torch.float64)
@@ -64,20 +60,20 @@ def test_winograd_is_for_its_one_shape_in_full_precision(
 @pytest.mark.parametrize("wish", [name for name in ALGORITHMS if name != "auto"])
 @pytest.mark.parametrize("channels", [1, 64])
 def test_a_wish_is_granted(wish: str, channels: int) -> None:
-    kernel = (1, 1) if wish == "patches" else (3, 3)
-    padding = 0 if wish == "patches" else 1
-    assert choice(channels, wish, kernel, padding=padding) == wish
+    assert choice(channels, wish) == wish
 
 
 def test_the_channels_decide() -> None:
     assert choice(128, size=64) == "winograd"
-    assert choice(128, size=16) == choice(64, size=64) == "winograd-rows"
-    assert choice(3) == choice(8) == "planes"
-    assert choice(64, kernel=(5, 5)) == choice(64, stride=(2, 2)) == "matrix"
-    for kernel in [(1, 1), (2, 2)]:
-        for channels in [3, 64]:
-            assert choice(channels, kernel=kernel, stride=kernel, padding=0) == "patches"
-            assert choice(channels, kernel=kernel, stride=kernel) != "patches"
+    assert choice(128, size=40) == choice(64, size=64) == "winograd-rows"
+    assert choice(3) == choice(6) == "planes"
+    assert choice(64, kernel=(5, 5)) == choice(64, dilation=(2, 2)) == "matrix"
+
+
+@pytest.mark.parametrize("channels", [3, 64, 256])
+def test_windows_that_overlap_little_or_are_few_are_patches(channels: int) -> None:
+    assert choice(channels, size=16) == choice(channels, kernel=(1, 1)) == "patches"
+    assert choice(channels, stride=(2, 2)) == choice(channels, stride=(1, 2)) == "patches"
 
 
 def test_names_are_checked() -> None:
