@@ -28,6 +28,7 @@ from scratch_layers.functional.bands import (
     zero_sums,
 )
 from scratch_layers.functional.geometry import Geometry
+from scratch_layers.functional.parts import Parts, core_count
 from scratch_layers.functional.windows import Windows
 from scratch_layers.functional.winograd_transforms import (
     CONSTANT,
@@ -41,7 +42,7 @@ from scratch_layers.functional.winograd_transforms import (
 )
 from scratch_layers.functional.workspace import workspace
 
-BAND_ELEMENTS = 400_000
+BAND_ELEMENTS = 800_000
 """Wished number of transformed elements (tile rows x 6 x width x channels), for each core."""
 
 
@@ -59,14 +60,17 @@ def forward(
     windows = Windows.along(geometry, input.shape[1], geometry.kernel[1])
     taps = _transform_weight(weight)
     for band in _bands(input, geometry, windows, max(input.shape[1], outputs)):
-        lines = _transform_band(source, band, geometry, windows)
-        tile_rows = -(-band.row_count // OUTPUTS)
-        shape = windows.product_shape(band.image_count * tile_rows, outputs)
-        product = workspace.take("rows product", (INPUTS, *shape), input)
+        parts = Parts.of(band, OUTPUTS, input)
+        if len(taps) != parts.count * INPUTS:
+            taps = taps[:INPUTS].repeat(parts.count, 1, 1)
+        lines = _transform_band(source, band, geometry, windows, parts)
+        shape = windows.product_shape(parts.lines, outputs)
+        product = workspace.take("rows product", (parts.count * INPUTS, *shape), input)
         windows.multiply(lines, taps, product)
         if bias is not None:
-            product[CONSTANT].add_(bias)
-        _transform_back(windows.wanted(product, band.image_count, tile_rows), target, band)
+            product[CONSTANT::INPUTS].add_(bias)
+        image = windows.wanted(product, parts.images, parts.rows)
+        _transform_back(parts.numbers(image), target, band, parts)
 
 
 def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tensor:
@@ -78,12 +82,14 @@ def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tens
     channels, outputs = input.shape[1], gradient.shape[1]
     source, upstream = pixels_last(input), pixels_last(gradient)
     windows = Windows.along(geometry, channels, geometry.kernel[1])
-    total = zero_sums((INPUTS, geometry.kernel[1] * channels, outputs), input)
+    shape = (geometry.kernel[1] * channels, outputs)
+    totals = zero_sums((core_count(input) * INPUTS, *shape), input)
     for band in _bands(input, geometry, windows, max(channels, outputs)):
-        lines = _transform_band(source, band, geometry, windows)
-        pulled = _transform_gradient_band(upstream, band, geometry, windows)
-        windows.correlate(lines, pulled, total)
-    total = total.view(INPUTS, geometry.kernel[1], channels, outputs)
+        parts = Parts.of(band, OUTPUTS, input)
+        lines = _transform_band(source, band, geometry, windows, parts)
+        pulled = _transform_gradient_band(upstream, band, windows, parts)
+        windows.correlate(lines, pulled, totals[: len(lines)])
+    total = totals.view(-1, INPUTS, geometry.kernel[1], channels, outputs).sum(0)
     return torch.einsum("hi,hjco->ocij", tap_matrix(total), total)
 
 
@@ -96,60 +102,59 @@ def _transform_weight(weight: Tensor) -> Tensor:
 def _bands(input: Tensor, geometry: Geometry, windows: Windows, channels: int) -> list[Band]:
     height, width = geometry.output_size
     lines = band_pixels(BAND_ELEMENTS, INPUTS * channels * windows.pitch, 1, input)
-    return bands(input.shape[0], height, width, lines * OUTPUTS * width, OUTPUTS)
+    multiple = OUTPUTS * core_count(input)
+    return bands(input.shape[0], height, width, lines * OUTPUTS * width, multiple)
 
 
-def _transform_band(source: Tensor, band: Band, geometry: Geometry, windows: Windows) -> Tensor:
-    """Return a band's transformed lines, ready for :class:`Windows`: (6, elements)."""
-    images, channels = band.image_count, source.shape[3]
-    tile_rows = -(-band.row_count // OUTPUTS)
-    rows = tile_rows * OUTPUTS + INPUTS - OUTPUTS
-    pixels = workspace.take("rows pixels", (images, rows, windows.pitch, channels), source)
+def _transform_band(
+    source: Tensor, band: Band, geometry: Geometry, windows: Windows, parts: Parts
+) -> Tensor:
+    """Return a band's transformed lines, ready for :class:`Windows`: (parts x 6, elements)."""
+    rows = parts.tile_rows * OUTPUTS + INPUTS - OUTPUTS
+    size = (band.image_count, rows, windows.pitch, source.shape[3])
+    pixels = workspace.take("rows pixels", size, source)
     top, left = band.rows.start - geometry.before[0], -geometry.before[1]
     read_window(
         source, band.images, range(top, top + rows), range(left, left + windows.pitch), pixels
     )
-    lines = overlapping(pixels, 1, INPUTS, OUTPUTS)
-    shape = lines.shape[1:]
-    elements = shape.numel()
-    transformed = workspace.take("rows lines", (INPUTS, elements + windows.overhang), source)
-    transformed[:, elements:].zero_()
-    places = transformed[:, :elements].unflatten(1, shape)
-    transform_inputs(lines, places, workspace.take("rows spare", (SPARE, *shape), source))
+    length = parts.lines * windows.pitch * source.shape[3]
+    runs = (parts.count * INPUTS, length + windows.overhang)
+    transformed = workspace.take("rows lines", runs, source)
+    transformed[:, length:].zero_()
+    lines = parts.divide(overlapping(pixels, 1, INPUTS, OUTPUTS))
+    places = transformed[:, :length].view(-1, parts.images, parts.rows, *pixels.shape[2:])
+    transform_inputs(lines, parts.numbers(places), parts.take("rows spare", SPARE, lines))
     return transformed
 
 
-def _transform_back(product: Tensor, target: Tensor, band: Band) -> None:
-    """Write the outputs that (6, images, tile rows, width, O) stand for to their band."""
-    _, images, tile_rows, width, outputs = product.shape
+def _transform_back(product: Tensor, target: Tensor, band: Band, parts: Parts) -> None:
+    """Write the outputs that (6, parts, parts, images, rows, width, O) stand for to their band."""
+    width, outputs = product.shape[-2:]
     place = target[band.images, band.rows]
-    whole = place.shape[1] == tile_rows * OUTPUTS
-    size = (images, tile_rows * OUTPUTS, width, outputs)
+    size = (band.image_count, parts.tile_rows * OUTPUTS, width, outputs)
+    whole = place.shape == size
     full = place if whole else workspace.take("rows pixels", size, product)
-    spare = workspace.take("rows spare", (SPARE, *product.shape[1:]), product)
-    transform_outputs(product, overlapping(full, 1, OUTPUTS, OUTPUTS), spare)
+    lines = parts.divide(overlapping(full, 1, OUTPUTS, OUTPUTS))
+    transform_outputs(product, lines, parts.take("rows spare", SPARE, product))
     if not whole:
         place.copy_(full[:, : place.shape[1]])
 
 
 def _transform_gradient_band(
-    upstream: Tensor, band: Band, geometry: Geometry, windows: Windows
+    upstream: Tensor, band: Band, windows: Windows, parts: Parts
 ) -> Tensor:
-    """Return what the transpose of :func:`_transform_back` makes of a band, (6, elements)."""
-    images, outputs = band.image_count, upstream.shape[3]
-    tile_rows = -(-band.row_count // OUTPUTS)
-    rows = tile_rows * OUTPUTS
-    pixels = workspace.take("rows pixels", (images, rows, windows.pitch, outputs), upstream)
+    """Return what the transpose of :func:`_transform_back` makes of a band, (parts x 6, ...)."""
+    rows, outputs = parts.tile_rows * OUTPUTS, upstream.shape[3]
+    pixels = workspace.take(
+        "rows pixels", (band.image_count, rows, windows.pitch, outputs), upstream
+    )
     start = band.rows.start
     # Beyond the image's right border the gradient reads zero, as the windows there are no outputs.
     read_window(upstream, band.images, range(start, start + rows), range(windows.pitch), pixels)
-    lines = overlapping(pixels, 1, OUTPUTS, OUTPUTS)
-    shape = lines.shape[1:]
-    elements = shape.numel()
-    needed = windows.product_shape(images * tile_rows, outputs)
-    pulled = workspace.take("rows product", (INPUTS, *needed), upstream)
-    flat = pulled.view(INPUTS, -1)
-    flat[:, elements:].zero_()
-    places = flat[:, :elements].unflatten(1, shape)
-    transform_gradients(lines, places, workspace.take("rows spare", (SPARE, *shape), upstream))
+    shape = (parts.count * INPUTS, *windows.product_shape(parts.lines, outputs))
+    pulled = workspace.take("rows product", shape, upstream)
+    pulled[:, parts.lines * windows.pitch :].zero_()
+    lines = parts.divide(overlapping(pixels, 1, OUTPUTS, OUTPUTS))
+    places = parts.numbers(windows.all(pulled, parts.images, parts.rows))
+    transform_gradients(lines, places, parts.take("rows spare", SPARE, lines))
     return pulled

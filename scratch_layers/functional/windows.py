@@ -17,6 +17,9 @@ from torch import Tensor
 from scratch_layers.functional.bands import add_product
 from scratch_layers.functional.geometry import Geometry, span
 
+TAP_CHANNELS = 16
+"""From this many channels on, a tap alone is a matrix wide enough for a fast product."""
+
 
 @dataclass(frozen=True)
 class Windows:
@@ -77,8 +80,7 @@ class Windows:
     def all(self, product: Tensor, images: int, lines: int) -> Tensor:
         """View products as images, (runs, images, lines, windows per line, outputs)."""
         used = product[:, : images * lines * self.per_line]
-        image: Tensor = used.unflatten(1, (images, lines, self.per_line))
-        return image
+        return used.view(-1, images, lines, self.per_line, product.shape[2])
 
     def wanted(self, product: Tensor, images: int, lines: int) -> Tensor:
         """View the wanted windows' products, (runs, images, lines, count, outputs)."""
@@ -93,13 +95,15 @@ class Windows:
             product: (runs, windows, outputs), the windows a multiple of :attr:`ways`.
             add: add to ``product`` instead of writing it.
         """
+        if self._tap_by_tap(lines, product):
+            for tap in range(self.taps):
+                channels = slice(tap * self.channels, (tap + 1) * self.channels)
+                matrix = self._tap_matrix(lines, tap, product.shape[1])
+                _multiply(matrix, factors[:, channels], product, add or tap > 0)
+            return
         for way in range(self.ways):
             place = product[:, way :: self.ways]
-            matrix = self._matrix(lines, way, place.shape[1])
-            if add:
-                place.baddbmm_(matrix, factors)
-            else:
-                torch.bmm(matrix, factors, out=place)
+            _multiply(self._matrix(lines, way, place.shape[1]), factors, place, add)
 
     def correlate(self, lines: Tensor, product: Tensor, total: Tensor) -> None:
         """Add (windows)^T x ``product`` to ``total``, (runs, taps x channels, outputs).
@@ -111,6 +115,23 @@ class Windows:
             part = product[:, way :: self.ways]
             add_product(total, self._matrix(lines, way, part.shape[1]).transpose(1, 2), part)
 
+    def _tap_by_tap(self, lines: Tensor, product: Tensor) -> bool:
+        """Tell whether a product for each tap, added up, is faster than one for each way.
+
+        Torch multiplies a stack of matrices in one go only where the result is one run of memory.
+        What is added up in less than 32 bits would lose too many of them.
+        """
+        precise = lines.dtype.itemsize >= 4
+        return precise and self.channels >= TAP_CHANNELS and product.is_contiguous()
+
+    def _tap_matrix(self, lines: Tensor, tap: int, windows: int) -> Tensor:
+        """Return what one tap sees of every window."""
+        return lines.as_strided(
+            (lines.shape[0], windows, self.channels),
+            (lines.stride(0), self.stride * self.channels, 1),
+            lines.storage_offset() + tap * self.channels,
+        )
+
     def _matrix(self, lines: Tensor, way: int, windows: int) -> Tensor:
         """Return every ``ways``-th window, beginning with number ``way``."""
         step = self.stride * self.channels
@@ -119,3 +140,10 @@ class Windows:
             (lines.stride(0), self.ways * step, 1),
             lines.storage_offset() + way * step,
         )
+
+
+def _multiply(matrix: Tensor, factors: Tensor, product: Tensor, add: bool) -> None:
+    if add:
+        product.baddbmm_(matrix, factors)
+    else:
+        torch.bmm(matrix, factors, out=product)

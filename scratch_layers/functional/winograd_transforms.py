@@ -61,7 +61,8 @@ def transform_inputs(x: Tensor, out: Tensor, spare: Tensor) -> None:
     torch.add(even, odd, alpha=2, out=out[3])
     torch.sub(even, odd, alpha=2, out=out[4])
     torch.sub(x[2::3], x[:4:3], out=spare[::3])
-    torch.sub(spare[2:], spare[:2], alpha=4, out=out[::5])
+    torch.sub(spare[2], spare[0], alpha=4, out=out[0])
+    torch.sub(spare[3], spare[1], alpha=4, out=out[5])
 
 
 def transform_outputs(m: Tensor, out: Tensor, spare: Tensor) -> None:
@@ -90,7 +91,8 @@ def transform_gradients(y: Tensor, out: Tensor, spare: Tensor) -> None:
         out: (6, ...).
     """
     even, odd = spare[0], spare[1]
-    out[::5].copy_(y[::3])
+    out[0].copy_(y[0])
+    out[5].copy_(y[3])
     torch.add(y[:2], y[2:], out=spare[:2])
     torch.add(even, odd, out=out[1])
     torch.sub(even, odd, out=out[2])

@@ -1,0 +1,110 @@
+"""Dividing a band among the cores once for all its operations, so that each core keeps its caches.
+
+Torch divides every operation among the cores anew: a sum along the first dimension of what it
+writes, a stack of matrix products along the stack. Where two operations divide the same numbers
+differently, one core reads what lies in the cache of another, which takes several times as long as
+the arithmetic. So the numbers of a part lie together here, part after part, in every intermediate
+result: then both ways of dividing are the same.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from scratch_layers.functional.bands import Band
+from scratch_layers.functional.workspace import workspace
+
+
+def core_count(like: Tensor) -> int:
+    """Return how many cores compute with ``like``; an accelerator shares its cache and is one."""
+    return torch.get_num_threads() if like.device.type == "cpu" else 1
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Equal parts of a band: one for each core or, where that does not come out even, fewer.
+
+    Attributes:
+        down: parts in which the images are divided.
+        along: parts in which the tile rows of an image are divided.
+        images, rows: images in a part, and tile rows of each.
+    """
+
+    down: int
+    along: int
+    images: int
+    rows: int
+
+    @classmethod
+    def of(cls, band: Band, tile_height: int, like: Tensor) -> Parts:
+        """Return the parts of a band whose tile rows have this many rows."""
+        cores = core_count(like)
+        tile_rows = -(-band.row_count // tile_height)
+        down = math.gcd(cores, band.image_count)
+        along = math.gcd(cores // down, tile_rows)
+        return cls(down, along, band.image_count // down, tile_rows // along)
+
+    @property
+    def count(self) -> int:
+        """Number of parts."""
+        return self.down * self.along
+
+    @property
+    def tile_rows(self) -> int:
+        """Tile rows of a whole image."""
+        return self.along * self.rows
+
+    @property
+    def lines(self) -> int:
+        """Tile rows of a part, of all its images."""
+        return self.images * self.rows
+
+    def divide(self, lines: Tensor) -> Tensor:
+        """View the numbers of tiles part by part.
+
+        Args:
+            lines: (numbers, ..., images, tile rows, width, channels).
+
+        Returns:
+            (numbers, :attr:`down`, :attr:`along`, ..., :attr:`images`, :attr:`rows`, width,
+            channels).
+        """
+        number, *between, image, row, pixel, channel = lines.stride()
+        return lines.as_strided(
+            (
+                len(lines),
+                self.down,
+                self.along,
+                *lines.shape[1:-4],
+                self.images,
+                self.rows,
+                *lines.shape[-2:],
+            ),
+            (
+                number,
+                self.images * image,
+                self.rows * row,
+                *between,
+                image,
+                row,
+                pixel,
+                channel,
+            ),
+            lines.storage_offset(),
+        )
+
+    def numbers(self, stack: Tensor) -> Tensor:
+        """View (parts x numbers, ...) as (numbers, :attr:`down`, :attr:`along`, ...)."""
+        return stack.view(self.down, self.along, -1, *stack.shape[1:]).movedim(2, 0)
+
+    def take(self, name: str, count: int, like: Tensor) -> Tensor:
+        """Return memory from the workspace that is divided, for ``count`` numbers of each tile.
+
+        Args:
+            like: (numbers, :attr:`down`, :attr:`along`, ...).
+        """
+        return workspace.take(name, (*like.shape[1:3], count, *like.shape[3:]), like).movedim(2, 0)
