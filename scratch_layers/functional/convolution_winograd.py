@@ -44,7 +44,7 @@ from scratch_layers.functional.winograd_transforms import (
 )
 from scratch_layers.functional.workspace import workspace
 
-BAND_ELEMENTS = 600_000
+BAND_ELEMENTS = 500_000
 """Wished number of transformed elements (tiles x 36 x channels) of a band, for each core."""
 
 LEAST_TILES = 48

@@ -42,8 +42,8 @@ from scratch_layers.functional.winograd_transforms import (
 )
 from scratch_layers.functional.workspace import workspace
 
-BAND_ELEMENTS = 800_000
-"""Wished number of transformed elements (tile rows x 6 x width x channels), for each core."""
+BAND_BYTES = 1_800_000
+"""Wished memory of a band's transformed lines (tile rows x 6 x width x channels), for each core."""
 
 
 def applies_to(geometry: Geometry) -> bool:
@@ -101,7 +101,8 @@ def _transform_weight(weight: Tensor) -> Tensor:
 
 def _bands(input: Tensor, geometry: Geometry, windows: Windows, channels: int) -> list[Band]:
     height, width = geometry.output_size
-    lines = band_pixels(BAND_ELEMENTS, INPUTS * channels * windows.pitch, 1, input)
+    elements = BAND_BYTES // input.itemsize
+    lines = band_pixels(elements, INPUTS * channels * windows.pitch, 1, input)
     multiple = OUTPUTS * core_count(input)
     return bands(input.shape[0], height, width, lines * OUTPUTS * width, multiple)
 
