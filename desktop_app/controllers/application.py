@@ -12,6 +12,7 @@ from desktop_app.controllers.devices import DevicesController
 from desktop_app.controllers.document import Denoised, Document, DocumentState
 from desktop_app.controllers.documents import DocumentsController
 from desktop_app.controllers.learn import LearnController
+from desktop_app.controllers.model_hint import ModelHint
 from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.noising import NoisingController
 from desktop_app.controllers.observable import Observable, Unsubscribe
@@ -33,6 +34,7 @@ class ApplicationController:
     Attributes:
         ready: whether torch and the model are loaded; denoising before that only takes longer.
         changed: the current document; notified whenever it or anything about it changes.
+        model_hint: which model suits the current document better than the chosen one.
     """
 
     def __init__(self, settings_file: Path | None = None, runs_folder: Path | None = None) -> None:
@@ -51,6 +53,7 @@ class ApplicationController:
         self.history = RunHistoryController(self.context, self.models, self.training)
         self.ready = Observable(False)
         self.changed: Observable[Document | None] = Observable(None)
+        self.model_hint = ModelHint(self.models, self.changed)
         self._unsubscribe: Unsubscribe | None = None
         self._sample_wanted = False
         self._adapted: tuple[str, str] | None = None

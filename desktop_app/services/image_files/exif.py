@@ -11,6 +11,8 @@ from desktop_app.services.image_files.tiff_directory import Directory, Entry
 
 EXIF_PREFIX = b"Exif\0\0"
 
+_MAKER, _MODEL = 0x010F, 0x0110
+_EXPOSURE_TIME, _SENSITIVITY = 0x829A, 0x8827
 _ORIENTATION = 0x0112
 _X_RESOLUTION = 0x011A
 _PIXEL_WIDTH, _PIXEL_HEIGHT = 0xA002, 0xA003
@@ -20,8 +22,8 @@ _DESCRIPTIVE_TAGS = frozenset(
     {
         0x010D,  # document name
         0x010E,  # description
-        0x010F,  # camera maker
-        0x0110,  # camera model
+        _MAKER,
+        _MODEL,
         _X_RESOLUTION,
         0x011B,  # vertical resolution
         0x0128,  # resolution unit
@@ -57,6 +59,15 @@ def holds_resolution(exif: bytes) -> bool:
     """Whether a TIFF stream says how many pixels there are to the inch or centimetre."""
     directory = tiff_directory.read_first_directory(io.BytesIO(exif))
     return directory is not None and _X_RESOLUTION in directory.entries
+
+
+def is_from_camera(exif: bytes) -> bool:
+    """Whether a TIFF stream names a device and how it exposed; a scanner says nothing of that."""
+    directory = tiff_directory.read_first_directory(io.BytesIO(exif))
+    if directory is None or not {_MAKER, _MODEL} & directory.entries.keys():
+        return False
+    details = directory.nested.get(tiff_directory.EXIF_DIRECTORY)
+    return details is not None and bool({_EXPOSURE_TIME, _SENSITIVITY} & details.entries.keys())
 
 
 def upright(exif: bytes, width: int, height: int) -> bytes | None:
