@@ -58,6 +58,7 @@ class TrainingRecord:
         self.model: Observable[Path | None] = Observable(None)
         self.saved_step: int | None = None
         self._memory = MemoryTaken()
+        self._first_step = 0
 
     def begin(self, folder: Path) -> None:
         """Forget the run before; the next events are those of the run in ``folder``."""
@@ -69,6 +70,7 @@ class TrainingRecord:
         self.model.value = None
         self.saved_step = None
         self._memory = MemoryTaken()
+        self._first_step = 0
 
     def say(self, sentence: str) -> None:
         """Add a message."""
@@ -101,14 +103,14 @@ class TrainingRecord:
             self.model.value = model_of(self.folder.value)
 
     def _find_results(self) -> None:
-        """Take up the sheet and the model of the latest validation, written after its event."""
-        curves, folder = self.curves.value, self.folder.value
-        if not curves.checked_steps or folder is None:
+        """Take up the latest sheet and model; both are written after the event they belong to."""
+        checked, folder = self.curves.value.checked_steps, self.folder.value
+        if folder is None:
             return
-        sheet = folder / "samples" / f"step_{curves.checked_steps[-1]:09d}.png"
+        sheet = folder / "samples" / f"step_{checked[-1] if checked else self._first_step:09d}.png"
         if sheet != self.preview.value and sheet.exists():
             self.preview.value = sheet
-        if self.model.value is None:
+        if checked and self.model.value is None:
             self.model.value = model_of(folder)
 
     def _take_numbers(self, values: dict[str, Any]) -> None:
@@ -120,6 +122,7 @@ class TrainingRecord:
             curves.add_validation(step, values["loss"], values["psnr"], values["ssim"])
         elif kind in ("Started", "RolledBack"):
             curves.return_to(step)
+            self._first_step = step
         elif kind == "CheckpointSaved":
             self.saved_step = step
 

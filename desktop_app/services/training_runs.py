@@ -26,7 +26,14 @@ from desktop_app.services.training_workers import (
     workers_of_this_run,
 )
 from scratch_layers.devices import resolve_device
-from scratch_layers.training.events import Event, Finished, StepDone, Validated, WriteFailed
+from scratch_layers.training.events import (
+    CheckpointSaved,
+    Event,
+    Finished,
+    StepDone,
+    Validated,
+    WriteFailed,
+)
 from scratch_layers.training.trainer import Trainer
 
 __all__ = ["RunConfig", "RunError", "TrainingRun", "read_config", "resume_run", "start_run"]
@@ -70,6 +77,7 @@ class TrainingRun:
         )
         self._data.batches.listen_for_skipped(self._trainer.report_skipped)
         self._minutes = 0.0
+        self._looked = False
 
     def stop(self) -> None:
         """End the run after the current step, with a checkpoint; any thread may call this."""
@@ -107,17 +115,24 @@ class TrainingRun:
 
     def _report(self, event: Event) -> Generator[Event, None, None]:
         try:
-            if isinstance(event, Validated):
+            if isinstance(event, Validated) or self._is_first_look(event):
                 rows = self._trainer.restored_examples(_SAMPLE_ROWS)
                 write_samples(self.folder, event.step, rows)
-                if event.is_best:
-                    self._export(event)
+            if isinstance(event, Validated) and event.is_best:
+                self._export(event)
             if isinstance(event, Validated | Finished):
                 write_curves(self.folder)
             if isinstance(event, Finished) and not self._data.examples:
                 self._export(None)
         except (OSError, WriteError) as problem:
             yield WriteFailed(event.step, f"A report of the run could not be written: {problem}")
+
+    def _is_first_look(self, event: Event) -> bool:
+        """Whether samples are due that show the network as it was when this sitting began."""
+        if self._looked or not isinstance(event, CheckpointSaved):
+            return False
+        self._looked = True
+        return bool(self._data.examples)
 
     def _export(self, validated: Validated | None) -> None:
         card = model_card(self.folder.name, self.config, self._data.picture_count)

@@ -3,6 +3,7 @@
 import errno
 import json
 import shlex
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from desktop_app.cli import train_options
 from desktop_app.cli.parser import build_parser
 from desktop_app.services import training_runs
 from desktop_app.services.errors import WriteError
+from desktop_app.services.sample_rows import read_rows
 from desktop_app.services.training_cards import training_command
 from desktop_app.services.training_data import DataConfig
 from desktop_app.services.training_files import TrainingDataError
@@ -59,8 +61,18 @@ def test_a_run_leaves_everything_in_its_folder(photos, tmp_path):
     assert files == {
         "best.safetensors", "config.json", "curves.png", "events.jsonl", "last.safetensors",
         "model/run-one.json", "model/run-one.safetensors",
-        "samples/step_000000002.png", "samples/step_000000004.png",
+        "samples/step_000000000.png", "samples/step_000000002.png", "samples/step_000000004.png",
     }  # fmt: skip
+
+
+def test_samples_can_be_seen_before_the_first_step(photos, tmp_path):
+    run = start_run(tmp_path / "run", run_config(photos))
+    with closing(run.events()) as events:
+        while not isinstance(next(events), StepDone):
+            pass
+        (sheet,) = (run.folder / "samples").iterdir()
+    assert sheet.name == "step_000000000.png"
+    assert len(read_rows(sheet)) == 1
 
 
 def test_the_model_of_a_run_is_that_of_its_best_validation(photos, tmp_path):
@@ -142,7 +154,7 @@ def test_reports_that_cannot_be_written_stop_nothing(photos, tmp_path, monkeypat
     monkeypatch.setattr(training_runs, "write_samples", full)
     events = list(start_run(tmp_path / "run", run_config(photos)).events())
     failures = [event for event in events if isinstance(event, WriteFailed)]
-    assert len(failures) == 2
+    assert len(failures) == 3
     assert "the disk is full" in failures[0].reason
     assert events[-1] == Finished(4, "steps")
 

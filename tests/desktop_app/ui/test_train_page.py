@@ -20,6 +20,14 @@ def test_a_run_draws_its_loss_and_keeps_what_it_learned(training):
     assert any("Stopped" in sentence for sentence in controller.messages.value)
 
 
+def test_the_preview_is_there_before_the_first_validation(training):
+    start(training)
+    preview = training.window.main.pages["train"].preview
+    training.until(lambda: preview.shown)
+    assert not training.controller.training.curves.value.checked_steps
+    stop(training)
+
+
 def test_pause_holds_the_run_and_resume_goes_on(training):
     controller, page = training.controller.training, training.window.main.pages["train"]
     start(training)
