@@ -25,7 +25,10 @@ def take(scene_name: str, look_name: str, target: Path) -> None:
         settings.write_text(json.dumps({"theme": look.theme}), encoding="utf-8")
         window = Window(ApplicationController(settings, folder / "runs"), look.scale)
         width, height = look.screen
-        window.root.geometry(f"{width}x{height}+0+0")
+        window.root.geometry("+0+0")
+        window.root.update()
+        # The menu stands above what the geometry counts, wherever it belongs to the window.
+        window.root.geometry(f"{width}x{height - window.root.winfo_rooty()}+0+0")
         scene = Scene(window, folder)
         SCENES[scene_name](scene)
         scene.live(1.5)
