@@ -12,6 +12,7 @@ from desktop_app.ui.widgets.card import Card
 from desktop_app.ui.widgets.gradient_panel import GradientPanel
 from desktop_app.ui.widgets.layer_diagram import LayerDiagram
 from desktop_app.ui.widgets.picture_grid import PictureGrid
+from desktop_app.ui.widgets.wrapped_label import WrappedLabel
 
 DIAGRAM_WIDTH = 300
 FOOT_HEIGHT = 200
@@ -49,14 +50,8 @@ class LearnPage(ttk.Frame):
 
     def _build_maps(self) -> Card:
         card = Card(self, self._appearance, "What the chosen layer sees")
-        self._layer_title = ttk.Label(card.body, style="Muted.TLabel", justify="left")
-        self._layer_title.pack(anchor="w", pady=(0, self._appearance.px(8)))
-        card.bind(
-            "<Configure>",
-            lambda event: self._layer_title.configure(
-                wraplength=event.width - self._appearance.px(28)
-            ),
-        )
+        self._layer_title = WrappedLabel(card.body, style="Muted.TLabel")
+        self._layer_title.pack(fill="x", pady=(0, self._appearance.px(8)))
         self.maps = PictureGrid(card.body, self._appearance)
         self.maps.pack(fill="both", expand=True)
         return card

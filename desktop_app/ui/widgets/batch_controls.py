@@ -9,6 +9,7 @@ from desktop_app.controllers.batch import IDLE, PAUSED, STOPPING, BatchControlle
 from desktop_app.controllers.batch_plan import DONE, SKIPPED, BatchRow
 from desktop_app.controllers.progress import Progress
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
+from desktop_app.ui.widgets.wrapped_label import WrappedLabel
 
 
 class BatchControls(ttk.Frame):
@@ -22,9 +23,8 @@ class BatchControls(ttk.Frame):
         self.pause = ttk.Button(self, text="Pause", command=self._toggle)
         self.cancel = ttk.Button(self, text="Cancel", command=batch.cancel)
         self._bar = ttk.Progressbar(self, maximum=1.0)
-        self.words = ttk.Label(self, style="Muted.TLabel", justify="left")
+        self.words = WrappedLabel(self, style="Muted.TLabel")
         self.columnconfigure((0, 1), weight=1, uniform="buttons")
-        self.bind("<Configure>", lambda event: self.words.configure(wraplength=event.width))
         bind_subscription(self, batch.state.subscribe(self._show_state))
         bind_subscription(self, batch.progress.subscribe(self._show_progress))
         bind_subscription(self, batch.rows.subscribe(self._show_rows))
@@ -48,7 +48,7 @@ class BatchControls(ttk.Frame):
         self.pause.grid(row=0, column=0, sticky="ew", padx=(0, self._gap // 2))
         self.cancel.grid(row=0, column=1, sticky="ew", padx=(self._gap // 2, 0))
         self._bar.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(self._gap + 2, 2))
-        self.words.grid(row=2, column=0, columnspan=2, sticky="w")
+        self.words.grid(row=2, column=0, columnspan=2, sticky="ew")
         self.pause.configure(text="Resume" if state == PAUSED else "Pause")
         self.pause.state(["disabled" if state == STOPPING else "!disabled"])
         self.cancel.state(["disabled" if state == STOPPING else "!disabled"])

@@ -11,6 +11,7 @@ from desktop_app.controllers.batch import BatchController
 from desktop_app.controllers.batch_plan import DONE, FAILED, RUNNING, BatchRow
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.theme.palette import Palette
+from desktop_app.ui.widgets.wrapped_label import WrappedLabel
 
 COLUMNS = (("photo", "Photo", 210), ("status", "Status", 120), ("noise", "Noise", 90))
 RESULT_WIDTH = 220
@@ -57,16 +58,13 @@ class BatchList(ttk.Frame):
                 bar.grid_remove()
 
         self.tree.configure(yscrollcommand=scrolled)
-        self.details = ttk.Label(self, style="Muted.TLabel", justify="left")
+        self.details = WrappedLabel(self, style="Muted.TLabel")
         self.details.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(px(6), 0))
         self.rowconfigure(0, weight=1)
         self.columnconfigure(0, weight=1)
         self.tree.bind("<<TreeviewSelect>>", lambda _: self._explain())
         self.tree.bind("<Delete>", lambda _: self.remove_selected())
         self.tree.bind("<Double-Button-1>", lambda event: self._on_double_click(event, on_open))
-        self.bind(
-            "<Configure>", lambda event: self.details.configure(wraplength=event.width - px(8))
-        )
         bind_subscription(self, batch.rows.subscribe(self._show))
         bind_subscription(self, batch.row_changed.subscribe(self._show_row))
         appearance.follow(self, lambda palette: self._paint(palette, px(LINE_HEIGHT)))

@@ -13,6 +13,7 @@ from desktop_app.services.folder_look import FolderLook
 from desktop_app.services.image_pyramid import Pixels
 from desktop_app.ui.later import Later
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
+from desktop_app.ui.widgets.wrapped_label import WrappedLabel
 
 GAP, SIDE = 4, 44
 """Lengths of the row; its height must not follow its width, which a scroll bar may change."""
@@ -35,9 +36,9 @@ class FolderPreview(ttk.Frame):
         self._look: FolderLook | None = None
         self._photo: ImageTk.PhotoImage | None = None
         self.pictures = ttk.Label(self)
-        self.words = ttk.Label(self, style="Muted.TLabel", justify="left")
+        self.words = WrappedLabel(self, style="Muted.TLabel")
+        self.columnconfigure(0, weight=1)
         self._drawing = Later(self, self._draw)
-        self.bind("<Configure>", lambda event: self.words.configure(wraplength=event.width))
         bind_subscription(self, folders.looks.subscribe(lambda _: self._drawing.request()))
 
     def _draw(self) -> None:
@@ -56,7 +57,7 @@ class FolderPreview(ttk.Frame):
     def _place(self, label: ttk.Label, row: int, shown: bool) -> None:
         """Let a label appear or vanish; nothing is laid out anew where nothing changes."""
         if shown and not label.winfo_manager():
-            label.grid(row=row, column=0, sticky="w", pady=(0, self._gap))
+            label.grid(row=row, column=0, sticky="ew", pady=(0, self._gap))
         elif not shown and label.winfo_manager():
             label.grid_forget()
 

@@ -9,6 +9,7 @@ from desktop_app.controllers.learn import LearnController
 from desktop_app.services.network_report import GradientCheck, GradientError
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.tooltip import Tooltip
+from desktop_app.ui.widgets.wrapped_label import WrappedLabel
 
 MOST_LINES = 4
 HEADINGS = ("Error of", "vs. slopes", "vs. autograd")
@@ -29,8 +30,8 @@ class GradientPanel(ttk.Frame):
             "Compares this layer's hand-written backward pass with slopes measured along random "
             "directions, and with torch's own automatic differentiation, in double precision",
         )
-        self.verdict = ttk.Label(self, justify="left")
-        self.verdict.pack(anchor="w", pady=(appearance.px(8), appearance.px(4)))
+        self.verdict = WrappedLabel(self)
+        self.verdict.pack(fill="x", pady=(appearance.px(8), appearance.px(4)))
         self._table = ttk.Frame(self)
         self._table.pack(anchor="w")
         bind_subscription(self, learn.check.subscribe(self._show))

@@ -10,6 +10,7 @@ from desktop_app.services.model_store import ModelEntry
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.icon_button import IconButton
 from desktop_app.ui.widgets.tooltip import Tooltip
+from desktop_app.ui.widgets.wrapped_label import WrappedLabel
 
 SENTENCE = "This photo comes from a camera, whose noise another model knows better."
 
@@ -23,9 +24,7 @@ class ModelHintPanel(ttk.Frame):
         # A frame follows its children as long as it has any: this one stays and takes no room.
         ttk.Frame(self).pack()
         self.inside = ttk.Frame(self)
-        sentence = ttk.Label(
-            self.inside, style="Muted.TLabel", text=SENTENCE, justify="left", anchor="w"
-        )
+        sentence = WrappedLabel(self.inside, style="Muted.TLabel", text=SENTENCE)
         sentence.grid(row=0, column=0, columnspan=2, sticky="ew")
         self.accept = ttk.Button(self.inside, command=hint.accept)
         self.accept.grid(row=1, column=0, sticky="ew", pady=(px(4), 0))
@@ -39,9 +38,6 @@ class ModelHintPanel(ttk.Frame):
         )
         self.dismiss.grid(row=1, column=1, padx=(px(4), 0), pady=(px(4), 0))
         self.inside.columnconfigure(0, weight=1)
-        self.inside.bind(
-            "<Configure>", lambda event: sentence.configure(wraplength=event.width - px(4))
-        )
         bind_subscription(self, hint.offer.subscribe(self._show))
 
     def _show(self, entry: ModelEntry | None) -> None:

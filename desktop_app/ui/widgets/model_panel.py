@@ -12,6 +12,7 @@ from desktop_app.controllers.models import ModelsController
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.icon_button import IconButton
 from desktop_app.ui.widgets.tooltip import Tooltip
+from desktop_app.ui.widgets.wrapped_label import WrappedLabel
 
 
 class ModelPanel(ttk.Frame):
@@ -37,12 +38,9 @@ class ModelPanel(ttk.Frame):
         card.grid(row=1, column=1, padx=(px(4), 0))
         own = IconButton(self, appearance, "open", "Use a model from a file", open_file)
         own.grid(row=1, column=2)
-        self._figures = ttk.Label(self, style="Muted.TLabel", justify="left")
-        self._figures.grid(row=2, column=0, columnspan=3, sticky="w")
+        self._figures = WrappedLabel(self, style="Muted.TLabel")
+        self._figures.grid(row=2, column=0, columnspan=3, sticky="ew")
         self.columnconfigure(0, weight=1)
-        self.bind(
-            "<Configure>", lambda event: self._figures.configure(wraplength=event.width - px(4))
-        )
         bind_subscription(self, models.entries.subscribe(lambda _: self._show()))
         bind_subscription(self, models.chosen.subscribe(lambda _: self._show()))
 
@@ -73,7 +71,7 @@ def figures(card: Mapping[str, Any]) -> str:
     """Say in one line how good a model measured, for what noise it was made otherwise."""
     for test_set, levels in card.get("measured", {}).items():
         numbers = [
-            f"{values['psnr']:.1f} dB at {level}"
+            f"{values['psnr']:.1f} dB{_at_level(level)}"
             for level, values in levels.items()
             if isinstance(values, Mapping) and "psnr" in values
         ]
@@ -81,3 +79,8 @@ def figures(card: Mapping[str, Any]) -> str:
             return f"{test_set}: {', '.join(numbers)}"
     low, high = card["noise"].get("sigma_255", (0, 75))
     return f"Made for noise levels {low:g} to {high:g}"
+
+
+def _at_level(level: str) -> str:
+    """Say a noise level, where it is one: real noise has a name instead."""
+    return f" at {level}" if level.replace(".", "", 1).isdecimal() else ""

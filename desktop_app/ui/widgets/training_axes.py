@@ -102,7 +102,7 @@ class TrainingAxes:
         if not self.loss.lines:
             self.rate.set_xticks([])
         self.loss.set_ylabel("Loss", color=palette.muted, fontsize=LABEL)
-        self.psnr.set_ylabel("Validation PSNR (dB)", color=palette.muted, fontsize=LABEL)
+        self.psnr.set_ylabel("PSNR (dB)", color=palette.muted, fontsize=LABEL)
         self.rate.set_ylabel("Rate", color=palette.muted, fontsize=LABEL)
         self.rate.set_xlabel("Step", color=palette.muted, fontsize=LABEL)
         for axes in (self.loss, self.psnr, self.rate):

@@ -14,7 +14,7 @@ from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.widgets.tooltip import Tooltip
 
 HEIGHT = 160
-WAITING = "Appears at the first validation."
+WAITING = "Appears when training begins."
 
 
 class TrainingPreview(ttk.Frame):
