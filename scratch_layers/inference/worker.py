@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from scratch_layers.errors import OutputError, ScratchError
+from scratch_layers.functional.recycling import Blocks, recycling
 from scratch_layers.inference.failures import defect, is_allocation_failure, short_reason
 from scratch_layers.interruption import interruptible
 from scratch_layers.models.denoiser import Denoiser
@@ -28,13 +29,15 @@ class Worker:
     """Runs a denoiser, checks what comes out, and knows how to do it on the processor instead.
 
     A device may be gone when its network is wanted elsewhere, so the processor's copy of a network
-    that lives on another device is made before the work begins.
+    that lives on another device is made before the work begins. The memory of a window's
+    activations serves the next one.
     """
 
     def __init__(self, denoiser: Denoiser, cancelled: Callable[[], bool] | None) -> None:
         self._denoiser = denoiser
         self._cancelled = cancelled
         self._wrong_tiles = 0
+        self._blocks = Blocks()
         self._reference = None if self.on_processor else _copy_on_processor(denoiser)
 
     @property
@@ -64,7 +67,7 @@ class Worker:
             OutputError: the processor, too, gives values that are not numbers.
         """
         try:
-            with interruptible(self._cancelled):
+            with interruptible(self._cancelled), recycling(self._blocks):
                 clean = self._denoiser.denoise(window, sigma)
                 found = defect(clean, window)
                 if found is not None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
 from scratch_layers import Conv2d, ReLU, Residual, Sequential, Upsampling
-from scratch_layers.functional.recycling import give_block, recycling, take_block
+from scratch_layers.functional.recycling import Blocks, give_block, recycling, take_block
 from scratch_layers.models import Denoiser
 
 
@@ -40,6 +41,66 @@ def test_blocks_of_another_size_or_dtype_stay_where_they_are() -> None:
         give_block(torch.zeros(1, 4, 6, 6).contiguous(memory_format=torch.channels_last))
         assert take_block(4 * 36, torch.zeros(1, dtype=torch.float64)).dtype == torch.float64
         assert take_block(100, torch.zeros(1)).numel() == 100
+
+
+def image_of(block: torch.Tensor) -> torch.Tensor:
+    return block.view(1, 1, -1, 1).permute(0, 3, 1, 2)
+
+
+def test_blocks_that_are_kept_serve_the_next_time() -> None:
+    blocks, like = Blocks(), torch.zeros(1)
+    with recycling(blocks):
+        block = take_block(100, like)
+        give_block(image_of(block))
+    with recycling(blocks):
+        assert take_block(100, like).data_ptr() == block.data_ptr()
+
+
+def _fail_with(block: torch.Tensor) -> None:
+    give_block(image_of(block))
+    raise MemoryError
+
+
+def test_an_error_leaves_nothing_behind() -> None:
+    blocks, like = Blocks(), torch.zeros(1)
+    block = torch.zeros(100)
+    with pytest.raises(MemoryError), recycling(blocks):
+        _fail_with(block)
+    with recycling(blocks):
+        assert take_block(100, like).data_ptr() != block.data_ptr()
+
+
+def test_a_somewhat_smaller_image_uses_the_same_memory_and_gives_all_of_it_back() -> None:
+    like, blocks = torch.zeros(1), Blocks()
+    first, tight = torch.zeros(100), torch.zeros(70)
+    blocks.give(image_of(first))
+    blocks.give(image_of(tight))
+    assert blocks.take(60, like).data_ptr() == tight.data_ptr()
+    part = blocks.take(60, like)
+    assert (part.data_ptr(), part.numel()) == (first.data_ptr(), 60)
+    blocks.give(image_of(part))
+    assert blocks.take(100, like).data_ptr() == first.data_ptr()
+    blocks.give(image_of(first))
+    assert blocks.take(50, like).data_ptr() != first.data_ptr()
+
+
+def test_a_larger_image_replaces_the_blocks_of_a_smaller_one() -> None:
+    like, blocks = torch.zeros(1), Blocks()
+    for size in (60, 10):
+        blocks.give(image_of(torch.zeros(size)))
+    blocks.give(image_of(blocks.take(100, like)))
+    kept = [block.numel() for free in blocks._free.values() for block in free]
+    assert sorted(kept) == [10, 100]
+
+
+def test_memory_that_belongs_to_others_is_not_taken() -> None:
+    like, blocks = torch.zeros(1), Blocks()
+    whole = torch.zeros(2, 50)
+    blocks.give(whole[1].view(1, 1, 50, 1))
+    blocks.give(torch.zeros(1, 5, 5, 4))
+    assert all(
+        blocks.take(50, like).data_ptr() not in (row.data_ptr() for row in whole) for _ in range(2)
+    )
 
 
 def test_evaluation_gives_what_training_gives() -> None:
