@@ -17,32 +17,40 @@ from torch import Tensor
 
 _Key = tuple[torch.dtype, torch.device, bool]
 
-_MOST_WASTE = 2
-"""A block is not used for less than one in so many of its numbers."""
+_ROOM = 1.1
+"""A block may be larger by this factor than its layer asks for: sizes are rounded up to tiles."""
 
 
 class Blocks:
-    """Memory that is free to be written to."""
+    """Memory that is free to be written to.
+
+    Layers ask for more the larger the image is, all in proportion. So the blocks of the largest
+    image serve the smaller ones too, every block in the same place of the network, and a larger
+    image begins anew: no more is ever held than the largest one needs.
+    """
 
     def __init__(self) -> None:
         self._free: dict[_Key, list[Tensor]] = {}
+        self._largest = 0
+        self._proportion = 1.0
+
+    def prepare(self, pixels: int) -> None:
+        """Be ready for an image of so many pixels."""
+        if pixels > self._largest:
+            self.clear()
+            self._largest = pixels
+        self._proportion = self._largest / max(1, pixels)
 
     def take(self, size: int, like: Tensor) -> Tensor:
-        """Return the smallest block with room for ``size`` numbers, or a new one.
-
-        A new one takes the place of the largest that was a little too small, so that images of
-        several sizes do not each leave their blocks behind.
-        """
+        """Return a block with room for ``size`` numbers, or a new one."""
         free = self._free.get(_key(like), [])
-        fitting = [block for block in free if size <= block.numel() < _MOST_WASTE * size]
-        if fitting:
-            block = min(fitting, key=Tensor.numel)
-            _remove(free, block)
-            return block[:size]
-        small = [block for block in free if block.numel() < size < _MOST_WASTE * block.numel()]
-        if small:
-            _remove(free, max(small, key=Tensor.numel))
-        return like.new_empty(size)
+        most = _ROOM * self._proportion * size
+        fitting = [block for block in free if size <= block.numel() <= most]
+        if not fitting:
+            return like.new_empty(size)
+        block = max(fitting, key=Tensor.numel)
+        _remove(free, block)
+        return block[:size]
 
     def give(self, image: Tensor) -> None:
         """Take back the memory of a (B, C, H, W) image that nobody will read any more."""
@@ -54,6 +62,7 @@ class Blocks:
     def clear(self) -> None:
         """Give all memory back to the system."""
         self._free.clear()
+        self._largest = 0
 
 
 class _Current(threading.local):

@@ -66,6 +66,7 @@ class Worker:
             CancelledError: the work was cancelled.
             OutputError: the processor, too, gives values that are not numbers.
         """
+        self._blocks.prepare(window[:, 0].numel())
         try:
             with interruptible(self._cancelled), recycling(self._blocks):
                 clean = self._denoiser.denoise(window, sigma)

@@ -10,6 +10,20 @@ from scratch_layers.functional.recycling import Blocks, give_block, recycling, t
 from scratch_layers.models import Denoiser
 
 
+class CountingNewMemory(torch.utils._python_dispatch.TorchDispatchMode):
+    """Writes down how many numbers each new piece of memory holds."""
+
+    def __init__(self, taken: list[int]) -> None:
+        super().__init__()
+        self._taken = taken
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+        result = function(*args, **(kwargs or {}))
+        if function is torch.ops.aten.new_empty.default:
+            self._taken.append(result.numel())
+        return result
+
+
 def network() -> Sequential:
     torch.manual_seed(0)
     body = Sequential(Conv2d(8, 8, 3, padding=1), ReLU(), Conv2d(8, 8, 3, padding=1))
@@ -70,27 +84,49 @@ def test_an_error_leaves_nothing_behind() -> None:
         assert take_block(100, like).data_ptr() != block.data_ptr()
 
 
-def test_a_somewhat_smaller_image_uses_the_same_memory_and_gives_all_of_it_back() -> None:
+def test_a_smaller_image_uses_the_memory_of_the_largest_and_gives_all_of_it_back() -> None:
     like, blocks = torch.zeros(1), Blocks()
-    first, tight = torch.zeros(100), torch.zeros(70)
-    blocks.give(image_of(first))
-    blocks.give(image_of(tight))
-    assert blocks.take(60, like).data_ptr() == tight.data_ptr()
-    part = blocks.take(60, like)
-    assert (part.data_ptr(), part.numel()) == (first.data_ptr(), 60)
-    blocks.give(image_of(part))
-    assert blocks.take(100, like).data_ptr() == first.data_ptr()
-    blocks.give(image_of(first))
-    assert blocks.take(50, like).data_ptr() != first.data_ptr()
+    large, small = torch.zeros(100), torch.zeros(50)
+    blocks.prepare(400)
+    for block in (large, small):
+        blocks.give(image_of(block))
+    blocks.prepare(300)
+    for size, block in ((37, small), (75, large)):
+        part = blocks.take(size, like)
+        assert (part.data_ptr(), part.numel()) == (block.data_ptr(), size)
+        blocks.give(image_of(part))
+    blocks.prepare(400)
+    assert blocks.take(100, like).data_ptr() == large.data_ptr()
+    assert blocks.take(25, like).data_ptr() != small.data_ptr()
 
 
-def test_a_larger_image_replaces_the_blocks_of_a_smaller_one() -> None:
+def test_a_larger_image_leaves_nothing_of_a_smaller_one() -> None:
     like, blocks = torch.zeros(1), Blocks()
-    for size in (60, 10):
-        blocks.give(image_of(torch.zeros(size)))
-    blocks.give(image_of(blocks.take(100, like)))
-    kept = [block.numel() for free in blocks._free.values() for block in free]
-    assert sorted(kept) == [10, 100]
+    blocks.prepare(400)
+    block = torch.zeros(100)
+    blocks.give(image_of(block))
+    blocks.prepare(500)
+    assert blocks.take(100, like).data_ptr() != block.data_ptr()
+
+
+def test_windows_of_several_sizes_take_no_more_memory_than_the_largest() -> None:
+    denoiser = Denoiser.create("photo-unet", {"widths": [8, 8], "blocks": 1})
+    denoiser.network.eval()
+    taken: list[int] = []
+    blocks = Blocks()
+
+    def numbers_taken(*sizes: tuple[int, int]) -> int:
+        taken.clear()
+        with CountingNewMemory(taken):
+            for height, width in sizes:
+                blocks.prepare(height * width)
+                with recycling(blocks):
+                    denoiser.network.forward(torch.rand(1, 4, height, width))
+        return sum(taken)
+
+    numbers_taken((96, 96))
+    again = numbers_taken((96, 96))
+    assert numbers_taken((80, 96), (96, 80), (80, 80), (96, 96)) <= 4 * again
 
 
 def test_memory_that_belongs_to_others_is_not_taken() -> None:
@@ -134,15 +170,7 @@ def test_a_deep_network_needs_few_blocks() -> None:
     denoiser = Denoiser.create("photo-unet", {"widths": [8, 8], "blocks": 4})
     denoiser.network.eval()
     taken: list[int] = []
-
-    class Counting(torch.utils._python_dispatch.TorchDispatchMode):
-        def __torch_dispatch__(self, function, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
-            result = function(*args, **(kwargs or {}))
-            if function is torch.ops.aten.new_empty.default:
-                taken.append(result.numel())
-            return result
-
-    with Counting():
+    with CountingNewMemory(taken):
         denoiser.network.forward(torch.rand(1, 4, 64, 64))
     largest = max(taken)
     assert taken.count(largest) <= 4
