@@ -59,6 +59,16 @@ class Blocks:
         size = image.untyped_storage().nbytes() // image.itemsize
         self._free.setdefault(_key(image), []).append(image.as_strided((size,), (1,)))
 
+    def keep_largest(self) -> None:
+        """Give all but the largest blocks back to the system.
+
+        Between two images there is other memory in use, for which the smaller blocks make room.
+        """
+        sizes = [block.numel() for free in self._free.values() for block in free]
+        least = max(sizes, default=0) / _ROOM
+        for free in self._free.values():
+            free[:] = [block for block in free if block.numel() >= least]
+
     def clear(self) -> None:
         """Give all memory back to the system."""
         self._free.clear()
@@ -81,8 +91,8 @@ def recycling(blocks: Blocks | None = None) -> Iterator[None]:
     Inside another such context this one does nothing.
 
     Args:
-        blocks: what is left at the end stays there for the next time, unless an error ended it;
-            without them it is dropped.
+        blocks: the largest ones stay there at the end for the next time, unless an error ended it;
+            without them all is dropped.
     """
     if _current.blocks is not None:
         yield
@@ -90,6 +100,7 @@ def recycling(blocks: Blocks | None = None) -> Iterator[None]:
     _current.blocks = Blocks() if blocks is None else blocks
     try:
         yield
+        _current.blocks.keep_largest()
     except BaseException:
         _current.blocks.clear()
         raise

@@ -100,6 +100,19 @@ def test_a_smaller_image_uses_the_memory_of_the_largest_and_gives_all_of_it_back
     assert blocks.take(25, like).data_ptr() != small.data_ptr()
 
 
+def test_only_the_largest_blocks_are_kept_for_the_next_time() -> None:
+    like, blocks = torch.zeros(1), Blocks()
+    sizes = (100, 95, 60, 10)
+    given = [torch.zeros(size) for size in sizes]
+    with recycling(blocks):
+        for block in given:
+            give_block(image_of(block))
+    with recycling(blocks):
+        kept = [take_block(size, like).data_ptr() for size in sizes]
+    same = [place == block.data_ptr() for place, block in zip(kept, given, strict=True)]
+    assert same == [True, True, False, False]
+
+
 def test_a_larger_image_leaves_nothing_of_a_smaller_one() -> None:
     like, blocks = torch.zeros(1), Blocks()
     blocks.prepare(400)
