@@ -35,7 +35,7 @@ DEFAULT_MEMORY_BUDGET = 512 * 2**20
 SMALLEST_TILE = 64
 """Below this a network with a wide view would compute little but halos."""
 
-MEMORY_ALLOWANCE = 1.45
+MEMORY_ALLOWANCE = 1.5
 """What allocator and network keep for the next layer or tile, as a factor; measured."""
 
 WORKSPACE_BYTES = 48 * 2**20
