@@ -23,7 +23,7 @@ class ModelHintPanel(ttk.Frame):
         px = appearance.px
         # A frame follows its children as long as it has any: this one stays and takes no room.
         ttk.Frame(self).pack()
-        self.inside = ttk.Frame(self)
+        self.inside = ttk.Frame(self, padding=(0, px(4), 0, 0))
         sentence = WrappedLabel(self.inside, style="Muted.TLabel", text=SENTENCE)
         sentence.grid(row=0, column=0, columnspan=2, sticky="ew")
         self.accept = ttk.Button(self.inside, command=hint.accept)
@@ -42,7 +42,16 @@ class ModelHintPanel(ttk.Frame):
 
     def _show(self, entry: ModelEntry | None) -> None:
         if entry is None:
+            self._pass_focus_on()
             self.inside.pack_forget()
             return
         self.accept.configure(text=f"Use “{entry.title}”")
         self.inside.pack(fill="x")
+
+    def _pass_focus_on(self) -> None:
+        """Give the keyboard to what follows, if it is here: nobody sees a hidden button's focus."""
+        # By its name: an open drop-down list has the focus as a widget that tkinter does not know.
+        if str(self.tk.call("focus")) in (str(self.accept), str(self.dismiss)):
+            follower = self.dismiss.tk_focusNext()
+            if follower is not None:
+                follower.focus_set()

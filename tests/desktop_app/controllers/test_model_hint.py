@@ -28,7 +28,12 @@ def open_document(tmp_path):
             else:
                 exif[tag] = value
         path = tmp_path / f"photo{suffix}"
-        Image.fromarray(np.full((20, 30, 3), 90, np.uint8)).save(path, exif=exif)
+        image = Image.fromarray(np.full((20, 30, 3), 90, np.uint8))
+        if suffix == ".heic":
+            pillow_heif = pytest.importorskip("pillow_heif")
+            pillow_heif.from_pillow(image).save(path, exif=exif.tobytes())
+        else:
+            image.save(path, exif=exif)
         return Document(path, LoadedPicture(open_picture(path)))
 
     return open_document
@@ -55,7 +60,7 @@ def offered(hint):
     return None if hint.offer.value is None else hint.offer.value.name
 
 
-@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".heic"])
 def test_a_camera_photo_is_offered_the_model_for_cameras(hint, current, open_document, suffix):
     assert offered(hint) is None
     current.value = open_document(CAMERA, suffix)

@@ -49,3 +49,57 @@ def test_it_is_taken_and_sent_away_by_keyboard(app, camera_photo):
     app.controller.models.choose("photo")
     app.live()
     assert not panel.accept.winfo_ismapped()
+
+
+@pytest.mark.parametrize("button", ["accept", "dismiss"])
+def test_the_keyboard_goes_on_from_a_button_that_vanishes(app, camera_photo, button):
+    panel = app.page.inspector.model_hint
+    app.open(camera_photo)
+    app.until(panel.accept.winfo_ismapped)
+    app.root.focus_force()
+    getattr(panel, button).focus_set()
+    app.live(0.05)
+    app.xdotool("key", "space")
+    app.until(lambda: not panel.accept.winfo_ismapped())
+    assert app.root.focus_get() is app.page.inspector.device.box
+
+
+def test_it_goes_when_the_model_is_chosen_from_the_list(app, camera_photo):
+    panel, box = app.page.inspector.model_hint, app.page.inspector.model.box
+    app.open(camera_photo)
+    app.until(panel.accept.winfo_ismapped)
+    app.root.focus_force()
+    box.focus_set()
+    app.live(0.05)
+    app.xdotool("key", "Down")
+    above = box.current() - box.cget("values").index("Camera noise")
+    app.xdotool("key", *["Up"] * above, "Return")
+    app.until(lambda: not panel.accept.winfo_ismapped())
+    assert app.controller.models.chosen.value == "camera"
+    assert app.root.focus_get() is box
+
+
+def test_it_goes_while_a_list_is_open(app, photo, camera_photo):
+    panel, box = app.page.inspector.model_hint, app.page.inspector.model.box
+    app.open(camera_photo)
+    app.until(panel.accept.winfo_ismapped)
+    app.root.focus_force()
+    box.focus_set()
+    app.live(0.05)
+    app.xdotool("key", "Down")
+    app.open(photo)
+    app.until(lambda: not panel.accept.winfo_ismapped())
+    app.xdotool("key", "Escape")
+
+
+def test_nothing_of_it_is_cut_off_in_the_smallest_window(app, camera_photo):
+    panel = app.page.inspector.model_hint
+    app.root.geometry("900x600+0+0")
+    app.open(camera_photo)
+    app.until(panel.accept.winfo_ismapped)
+    app.live()
+    right = app.root.winfo_rootx() + app.root.winfo_width()
+    for widget in panel.inside.winfo_children():
+        assert widget.winfo_reqwidth() <= widget.winfo_width(), widget
+        assert widget.winfo_reqheight() <= widget.winfo_height(), widget
+        assert widget.winfo_rootx() + widget.winfo_width() <= right, widget
