@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
+
+from desktop_app.services.batch import BatchItem, BatchSettings, ItemFinished, denoise_batch
+from desktop_app.services.model_store import load
 
 XMP = (
     b'<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
@@ -122,3 +126,27 @@ def write_png_16() -> Callable[[Path, np.ndarray], None]:
         )
 
     return write
+
+
+@pytest.fixture
+def denoise_file(subtracting_model: Path) -> Callable[[Path, Path], None]:
+    """Take a picture file the way of a batch: opened, denoised, saved."""
+    denoiser, _ = load(subtracting_model, "cpu")
+
+    def denoise(source: Path, target: Path) -> None:
+        settings = BatchSettings(sigma_255=9.0)
+        events = denoise_batch([BatchItem(source, target)], denoiser, settings)
+        finished = [event.outcome for event in events if isinstance(event, ItemFinished)]
+        assert [outcome.status for outcome in finished] == ["done"], finished
+
+    return denoise
+
+
+@pytest.fixture
+def without_extras(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the optional packages seem not to be installed."""
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    monkeypatch.setitem(sys.modules, "rawpy", None)
+    monkeypatch.setattr(
+        "desktop_app.services.image_files.formats.find_spec", lambda name: None, raising=True
+    )
