@@ -8,6 +8,7 @@ from pathlib import Path
 
 from desktop_app.controllers.observable import Observable
 from desktop_app.services.image_files import Picture
+from desktop_app.services.image_files.exif import is_from_camera
 from desktop_app.services.image_pyramid import ImagePyramid, to_display
 
 MOST_UNDO_STEPS = 50
@@ -19,6 +20,7 @@ class LoadedPicture:
     Attributes:
         picture: the samples and metadata.
         pyramid: the samples for the screen.
+        from_camera: whether its EXIF tells of a camera.
         estimated_sigma: estimated noise level on the 0-255 scale; ``None`` until it is known.
         estimating: whether that is being found out.
     """
@@ -26,6 +28,8 @@ class LoadedPicture:
     def __init__(self, picture: Picture) -> None:
         self.picture = picture
         self.pyramid = ImagePyramid(to_display(picture.samples))
+        exif = picture.metadata.exif
+        self.from_camera = exif is not None and is_from_camera(exif)
         self.estimated_sigma: float | None = None
         self.estimating = False
 

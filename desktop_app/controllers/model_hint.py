@@ -5,8 +5,6 @@ from __future__ import annotations
 from desktop_app.controllers.document import Document, DocumentState
 from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.observable import Observable
-from desktop_app.services.image_files import Picture
-from desktop_app.services.image_files.exif import is_from_camera
 from desktop_app.services.model_store import ModelEntry
 
 _GAUSSIAN, _CAMERA = "gaussian", "camera"
@@ -64,6 +62,4 @@ def _noise_kind(entry: ModelEntry) -> object:
 
 def _is_camera_photo(state: DocumentState) -> bool:
     """Whether the noise of a document is a camera's own."""
-    picture: Picture = state.noisy.picture
-    exif = picture.metadata.exif
-    return state.truth is None and exif is not None and is_from_camera(exif)
+    return state.truth is None and state.noisy.from_camera

@@ -115,9 +115,9 @@ class TrainingRun:
 
     def _report(self, event: Event) -> Generator[Event, None, None]:
         try:
-            if isinstance(event, Validated) or self._is_first_look(event):
-                rows = self._trainer.restored_examples(_SAMPLE_ROWS)
-                write_samples(self.folder, event.step, rows)
+            is_first_look = isinstance(event, CheckpointSaved) and not self._looked
+            if isinstance(event, Validated) or is_first_look:
+                self._look(event.step)
             if isinstance(event, Validated) and event.is_best:
                 self._export(event)
             if isinstance(event, Validated | Finished):
@@ -127,12 +127,12 @@ class TrainingRun:
         except (OSError, WriteError) as problem:
             yield WriteFailed(event.step, f"A report of the run could not be written: {problem}")
 
-    def _is_first_look(self, event: Event) -> bool:
-        """Whether samples are due that show the network as it was when this sitting began."""
-        if self._looked or not isinstance(event, CheckpointSaved):
-            return False
+    def _look(self, step: int) -> None:
+        """Write what the network makes of some examples, if there are any."""
         self._looked = True
-        return bool(self._data.examples)
+        rows = self._trainer.restored_examples(_SAMPLE_ROWS)
+        if rows:
+            write_samples(self.folder, step, rows)
 
     def _export(self, validated: Validated | None) -> None:
         card = model_card(self.folder.name, self.config, self._data.picture_count)

@@ -29,13 +29,13 @@ class Parts:
     """Equal parts of a band: one for each core or, where that does not come out even, fewer.
 
     Attributes:
-        down: parts in which the images are divided.
-        along: parts in which the tile rows of an image are divided.
+        image_parts: parts in which the images are divided.
+        row_parts: parts in which the tile rows of an image are divided.
         images, rows: images in a part, and tile rows of each.
     """
 
-    down: int
-    along: int
+    image_parts: int
+    row_parts: int
     images: int
     rows: int
 
@@ -44,19 +44,19 @@ class Parts:
         """Return the parts of a band whose tile rows have this many rows."""
         cores = core_count(like)
         tile_rows = -(-band.row_count // tile_height)
-        down = math.gcd(cores, band.image_count)
-        along = math.gcd(cores // down, tile_rows)
-        return cls(down, along, band.image_count // down, tile_rows // along)
+        image_parts = math.gcd(cores, band.image_count)
+        row_parts = math.gcd(cores // image_parts, tile_rows)
+        return cls(image_parts, row_parts, band.image_count // image_parts, tile_rows // row_parts)
 
     @property
     def count(self) -> int:
         """Number of parts."""
-        return self.down * self.along
+        return self.image_parts * self.row_parts
 
     @property
     def tile_rows(self) -> int:
         """Tile rows of a whole image."""
-        return self.along * self.rows
+        return self.row_parts * self.rows
 
     @property
     def lines(self) -> int:
@@ -70,15 +70,15 @@ class Parts:
             lines: (numbers, ..., images, tile rows, width, channels).
 
         Returns:
-            (numbers, :attr:`down`, :attr:`along`, ..., :attr:`images`, :attr:`rows`, width,
-            channels).
+            (numbers, :attr:`image_parts`, :attr:`row_parts`, ..., :attr:`images`, :attr:`rows`,
+            width, channels).
         """
         number, *between, image, row, pixel, channel = lines.stride()
         return lines.as_strided(
             (
                 len(lines),
-                self.down,
-                self.along,
+                self.image_parts,
+                self.row_parts,
                 *lines.shape[1:-4],
                 self.images,
                 self.rows,
@@ -98,13 +98,13 @@ class Parts:
         )
 
     def numbers(self, stack: Tensor) -> Tensor:
-        """View (parts x numbers, ...) as (numbers, :attr:`down`, :attr:`along`, ...)."""
-        return stack.view(self.down, self.along, -1, *stack.shape[1:]).movedim(2, 0)
+        """View (parts x numbers, ...) as (numbers, :attr:`image_parts`, :attr:`row_parts`, ...)."""
+        return stack.view(self.image_parts, self.row_parts, -1, *stack.shape[1:]).movedim(2, 0)
 
     def take(self, name: str, count: int, like: Tensor) -> Tensor:
         """Return memory from the workspace that is divided, for ``count`` numbers of each tile.
 
         Args:
-            like: (numbers, :attr:`down`, :attr:`along`, ...).
+            like: (numbers, :attr:`image_parts`, :attr:`row_parts`, ...).
         """
         return workspace.take(name, (*like.shape[1:3], count, *like.shape[3:]), like).movedim(2, 0)

@@ -1,18 +1,19 @@
 """What a tile costs in memory and time, and the size of tile that costs least.
 
-Both models are measured with the photo network on one core
+Both models are measured with the photo network on two cores
 (``python -m tests.benchmarks --only tiles`` measures them again):
 
 ==============  ==========  =============
 window, pixels  ns a pixel  bytes a pixel
 ==============  ==========  =============
-64 x 64         4,400
-256 x 256       1,390       304
-512 x 512       1,320       247
-768 x 768       1,330       237
-1,024 x 1,024   1,350       223
-1,536 x 1,536   1,270       215
-2,048 x 2,048   1,270       213
+96 x 96         1,540
+160 x 160       960
+256 x 256       720         379
+512 x 512       600         324
+768 x 768       600         280
+1,024 x 1,024   580         254
+1,536 x 1,536   610         236
+2,048 x 2,048   650         228
 ==============  ==========  =============
 
 A window is a tile with its halo. All but the smallest windows take the same time for a pixel, so
@@ -41,7 +42,7 @@ MEMORY_ALLOWANCE = 1.5
 WORKSPACE_BYTES = 48 * 2**20
 """What layers need to work with, whatever the size of the image; measured."""
 
-CALL_PIXELS = 8_000
+CALL_PIXELS = 15_000
 """A window takes as much longer than its pixels as this many pixels would; measured."""
 
 MOST_BYTES = 768 * 2**20

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
@@ -12,7 +14,15 @@ from desktop_app.controllers.training_curves import TrainingCurves, decimated, v
 from desktop_app.ui.theme.palette import Palette
 
 SMALL, LABEL = 8, 9
-TOP, LEGEND_HEIGHT, LEGEND_COLUMNS = 0.975, 0.035, 5
+LEGEND_COLUMNS = 5
+LEFT, BOTTOM, TOP, RIGHT = 0.85, 0.46, 0.12, 0.2
+"""Room around the curves in inches: what stands there does not shrink with the window."""
+
+SMALLEST = (2.0, 1.5)
+"""A plot that is less wide or high, in inches, is cut off at the right and above."""
+
+LEGEND_ROW, NAME_DISTANCE = 0.16, 0.6
+"""Height of a row of the legend, and distance of the axes' names from the curves, in inches."""
 
 
 class TrainingAxes:
@@ -28,7 +38,6 @@ class TrainingAxes:
         self.loss, self.psnr, self.rate = figure.subplots(
             3, 1, sharex=True, height_ratios=(3, 3, 1)
         )
-        figure.subplots_adjust(left=0.11, right=0.97, top=TOP, bottom=0.1, hspace=0.2)
 
     def draw(
         self,
@@ -105,13 +114,25 @@ class TrainingAxes:
         self.psnr.set_ylabel("PSNR (dB)", color=palette.muted, fontsize=LABEL)
         self.rate.set_ylabel("Rate", color=palette.muted, fontsize=LABEL)
         self.rate.set_xlabel("Step", color=palette.muted, fontsize=LABEL)
+        self._place()
+
+    def _place(self) -> None:
+        """Leave the curves what names, numbers and legend do not need."""
+        figure: Any = self.loss.figure
+        width, height = np.maximum(figure.get_size_inches(), SMALLEST)
+        legend_rows = -(-len(self.loss.lines) // LEGEND_COLUMNS)
+        figure.subplots_adjust(
+            left=LEFT / width,
+            right=1 - RIGHT / width,
+            top=1 - (TOP + LEGEND_ROW * legend_rows) / height,
+            bottom=BOTTOM / height,
+            hspace=0.2,
+        )
         for axes in (self.loss, self.psnr, self.rate):
-            axes.yaxis.set_label_coords(-0.085, 0.5)
+            axes.yaxis.set_label_coords(-NAME_DISTANCE / (width - LEFT - RIGHT), 0.5)
 
     def _explain_colours(self, palette: Palette) -> None:
         """Put the legend above the curves, where it hides none of them."""
-        rows = -(-len(self.loss.lines) // LEGEND_COLUMNS)
-        self.loss.figure.subplots_adjust(top=TOP - LEGEND_HEIGHT * rows)
         self.loss.legend(
             frameon=False,
             fontsize=SMALL,

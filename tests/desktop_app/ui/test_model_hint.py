@@ -19,6 +19,21 @@ def camera_photo(tmp_path):
     return path
 
 
+@pytest.fixture
+def panel(app, camera_photo):
+    """The advice about a photo that is open."""
+    app.open(camera_photo)
+    shown = app.page.inspector.model_hint
+    app.until(shown.accept.winfo_ismapped)
+    return shown
+
+
+def focus(app, widget):
+    app.root.focus_force()
+    widget.focus_set()
+    app.live(0.05)
+
+
 def test_the_button_chooses_the_model_that_is_named(app, photo, camera_photo):
     panel = app.page.inspector.model_hint
     app.open(photo)
@@ -34,13 +49,8 @@ def test_the_button_chooses_the_model_that_is_named(app, photo, camera_photo):
     app.until(lambda: panel.winfo_height() < 5)
 
 
-def test_it_is_taken_and_sent_away_by_keyboard(app, camera_photo):
-    panel = app.page.inspector.model_hint
-    app.open(camera_photo)
-    app.until(panel.accept.winfo_ismapped)
-    app.root.focus_force()
-    panel.accept.focus_set()
-    app.live(0.05)
+def test_it_is_taken_and_sent_away_by_keyboard(app, panel):
+    focus(app, panel.accept)
     app.xdotool("key", "Tab")
     assert app.root.focus_get() is panel.dismiss
     app.xdotool("key", "space")
@@ -52,25 +62,16 @@ def test_it_is_taken_and_sent_away_by_keyboard(app, camera_photo):
 
 
 @pytest.mark.parametrize("button", ["accept", "dismiss"])
-def test_the_keyboard_goes_on_from_a_button_that_vanishes(app, camera_photo, button):
-    panel = app.page.inspector.model_hint
-    app.open(camera_photo)
-    app.until(panel.accept.winfo_ismapped)
-    app.root.focus_force()
-    getattr(panel, button).focus_set()
-    app.live(0.05)
+def test_the_keyboard_goes_on_from_a_button_that_vanishes(app, panel, button):
+    focus(app, getattr(panel, button))
     app.xdotool("key", "space")
     app.until(lambda: not panel.accept.winfo_ismapped())
     assert app.root.focus_get() is app.page.inspector.device.box
 
 
-def test_it_goes_when_the_model_is_chosen_from_the_list(app, camera_photo):
-    panel, box = app.page.inspector.model_hint, app.page.inspector.model.box
-    app.open(camera_photo)
-    app.until(panel.accept.winfo_ismapped)
-    app.root.focus_force()
-    box.focus_set()
-    app.live(0.05)
+def test_it_goes_when_the_model_is_chosen_from_the_list(app, panel):
+    box = app.page.inspector.model.box
+    focus(app, box)
     app.xdotool("key", "Down")
     above = box.current() - box.cget("values").index("Camera noise")
     app.xdotool("key", *["Up"] * above, "Return")
@@ -79,13 +80,8 @@ def test_it_goes_when_the_model_is_chosen_from_the_list(app, camera_photo):
     assert app.root.focus_get() is box
 
 
-def test_it_goes_while_a_list_is_open(app, photo, camera_photo):
-    panel, box = app.page.inspector.model_hint, app.page.inspector.model.box
-    app.open(camera_photo)
-    app.until(panel.accept.winfo_ismapped)
-    app.root.focus_force()
-    box.focus_set()
-    app.live(0.05)
+def test_it_goes_while_a_list_is_open(app, photo, panel):
+    focus(app, app.page.inspector.model.box)
     app.xdotool("key", "Down")
     app.open(photo)
     app.until(lambda: not panel.accept.winfo_ismapped())

@@ -24,8 +24,8 @@ def _curves(losses, psnrs=()):
 def drawn():
     """Draw curves as the page does, and return the axes."""
 
-    def draw(curves, compared=None, palette=LIGHT, shown=None):
-        figure = Figure(figsize=(6, 5))
+    def draw(curves, compared=None, palette=LIGHT, shown=None, size=(6, 5)):
+        figure = Figure(figsize=size)
         axes = TrainingAxes(figure)
         axes.draw(curves, compared or {}, palette, shown)
         FigureCanvasAgg(figure).draw()
@@ -70,3 +70,20 @@ def test_a_part_of_the_steps_can_be_shown(drawn):
 def test_the_best_validation_is_named(drawn):
     texts = [text.get_text() for text in drawn(_curves([0.5, 0.1], [20.0, 23.5, 21.0])).psnr.texts]
     assert texts == ["best 23.50 dB"]
+
+
+@pytest.mark.parametrize("size", [(8, 4.6), (4.9, 2.8)], ids=["usual", "smallest"])
+def test_names_of_the_axes_are_whole_and_clear_of_the_numbers(drawn, size):
+    axes = drawn(_curves([0.5 / step for step in range(1, 50)], [20.0, 22.0]), size=size)
+    page = axes.loss.figure.bbox
+    assert axes.rate.xaxis.label.get_window_extent().y0 >= page.y0
+    for pair in (axes.loss, axes.psnr, axes.rate):
+        name = pair.yaxis.label.get_window_extent()
+        assert name.x0 >= page.x0
+        numbers = [text for text in pair.get_yticklabels() if text.get_text()]
+        assert numbers
+        assert not any(name.overlaps(text.get_window_extent()) for text in numbers)
+
+
+def test_a_plot_without_room_is_drawn_all_the_same(drawn):
+    drawn(_curves([0.5, 0.1], [20.0]), size=(0.1, 0.1))

@@ -53,7 +53,7 @@ def test_images_are_divided_before_their_rows(
     images: int, rows: int, down: int, along: int
 ) -> None:
     parts = parts_of(images, rows, 4)
-    assert (parts.down, parts.along) == (down, along)
+    assert (parts.image_parts, parts.row_parts) == (down, along)
 
 
 def test_an_accelerator_gets_the_band_whole() -> None:
@@ -68,7 +68,16 @@ def test_what_is_divided_holds_every_number_in_its_place(
     parts = parts_of(images, tile_rows * TILE_HEIGHT, count)
     lines = torch.arange(2 * 3 * images * tile_rows * 5).view(2, 3, images, tile_rows, 5, 1)
     divided = parts.divide(lines)
-    assert divided.shape == (2, parts.down, parts.along, 3, parts.images, parts.rows, 5, 1)
+    assert divided.shape == (
+        2,
+        parts.image_parts,
+        parts.row_parts,
+        3,
+        parts.images,
+        parts.rows,
+        5,
+        1,
+    )
     put_together = divided.permute(0, 3, 1, 4, 2, 5, 6, 7).reshape(lines.shape)
     assert torch.equal(put_together, lines)
 

@@ -122,26 +122,6 @@ def test_a_larger_image_leaves_nothing_of_a_smaller_one() -> None:
     assert blocks.take(100, like).data_ptr() != block.data_ptr()
 
 
-def test_windows_of_several_sizes_take_no_more_memory_than_the_largest() -> None:
-    denoiser = Denoiser.create("photo-unet", {"widths": [8, 8], "blocks": 1})
-    denoiser.network.eval()
-    taken: list[int] = []
-    blocks = Blocks()
-
-    def numbers_taken(*sizes: tuple[int, int]) -> int:
-        taken.clear()
-        with CountingNewMemory(taken):
-            for height, width in sizes:
-                blocks.prepare(height * width)
-                with recycling(blocks):
-                    denoiser.network.forward(torch.rand(1, 4, height, width))
-        return sum(taken)
-
-    numbers_taken((96, 96))
-    again = numbers_taken((96, 96))
-    assert numbers_taken((80, 96), (96, 80), (80, 80), (96, 96)) <= 4 * again
-
-
 def test_memory_that_belongs_to_others_is_not_taken() -> None:
     like, blocks = torch.zeros(1), Blocks()
     whole = torch.zeros(2, 50)
