@@ -39,7 +39,7 @@ def _start(arguments: list[str]) -> int:
         return _open_window([])
 
     from desktop_app import cli
-    from desktop_app.services.image_files import is_picture_path
+    from desktop_app.services.pictures import is_picture_path
 
     paths = [Path(argument) for argument in arguments]
     if arguments[0] not in cli.command_names() and all(path.exists() for path in paths):

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from desktop_app.cli import options
 from desktop_app.cli.progress import ProgressLine, duration
-from desktop_app.services import model_store
 from desktop_app.services.errors import AppError
-from desktop_app.services.image_files import open_picture, save_picture
+from desktop_app.services.models import model_store
+from desktop_app.services.pictures import open_picture, save_picture
 from desktop_app.services.resources import sample_picture
 
 if TYPE_CHECKING:
-    from desktop_app.services.image_files import Picture
+    from desktop_app.services.pictures import Picture
 
 DEFAULT_FOLDER = Path("sample-results")
 SIGMA_255 = 25.0
@@ -51,8 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.model or model_store.DEFAULT_MODEL, arguments.device, arguments.precision
     )
 
-    from desktop_app.services.denoising import denoise_picture
-    from desktop_app.services.noising import add_noise_to_picture
+    from desktop_app.services.denoising.noising import add_noise_to_picture
+    from desktop_app.services.denoising.whole_picture import denoise_picture
 
     clean = open_picture(sample_picture())
     print(f"original  {sample_picture()}")
@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _save(picture: Picture, clean: Picture, path: Path, how: str) -> None:
-    from desktop_app.services.pixels import samples_to_tensor
+    from desktop_app.services.pictures.pixels import samples_to_tensor
     from scratch_layers.metrics import psnr, ssim
 
     save_picture(picture, path, overwrite=True)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from desktop_app.cli import options
 from desktop_app.cli.progress import ProgressLine, duration
-from desktop_app.services import model_store
-from desktop_app.services.batch import (
+from desktop_app.services.denoising.batch import (
     EXISTING_POLICIES,
     BatchItem,
     BatchSettings,
@@ -24,8 +23,9 @@ from desktop_app.services.batch import (
     summary,
 )
 from desktop_app.services.errors import Remedy
-from desktop_app.services.image_files.folders import DEFAULT_NAME_PATTERN
-from desktop_app.services.image_files.formats import format_for_saving
+from desktop_app.services.models import model_store
+from desktop_app.services.pictures.files.folders import DEFAULT_NAME_PATTERN
+from desktop_app.services.pictures.files.formats import format_for_saving
 
 if TYPE_CHECKING:
     from scratch_layers.models import Denoiser

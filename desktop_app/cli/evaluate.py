@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from desktop_app.cli import options
 from desktop_app.cli.progress import ProgressLine
-from desktop_app.services import model_store
 from desktop_app.services.atomic_files import write_atomically
 from desktop_app.services.errors import AppError
-from desktop_app.services.image_files import find_pictures
+from desktop_app.services.models import model_store
+from desktop_app.services.pictures import find_pictures
 
 if TYPE_CHECKING:
-    from desktop_app.services.evaluation import EvaluationStarted, Measurement
+    from desktop_app.services.denoising.evaluation import EvaluationStarted, Measurement
     from scratch_layers.models import Denoiser
 
 DEFAULT_SIGMAS = (15.0, 25.0, 50.0)
@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     name = arguments.model or model_store.DEFAULT_MODEL
     denoiser, card = model_store.load(name, arguments.device, arguments.precision)
 
-    from desktop_app.services.evaluation import mean_figures, report
+    from desktop_app.services.denoising.evaluation import mean_figures, report
 
     measurements = _measure(_events(arguments, denoiser))
     for condition, figures in mean_figures(measurements).items():
@@ -97,7 +97,7 @@ def _is_blind(arguments: argparse.Namespace) -> bool:
 def _events(
     arguments: argparse.Namespace, denoiser: Denoiser
 ) -> Iterator[EvaluationStarted | Measurement]:
-    from desktop_app.services.evaluation import evaluate_pairs, evaluate_synthetic
+    from desktop_app.services.denoising.evaluation import evaluate_pairs, evaluate_synthetic
 
     if arguments.pairs is None:
         return evaluate_synthetic(
@@ -117,7 +117,7 @@ def _events(
 
 
 def _measure(events: Iterator[EvaluationStarted | Measurement]) -> list[Measurement]:
-    from desktop_app.services.evaluation import EvaluationStarted
+    from desktop_app.services.denoising.evaluation import EvaluationStarted
 
     measurements: list[Measurement] = []
     total = 1

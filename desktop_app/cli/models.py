@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from desktop_app.services.model_store import ModelEntry, list_models
+from desktop_app.services.models.model_store import ModelEntry, list_models
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from desktop_app.cli import options
-from desktop_app.services.image_files import TargetExistsError, open_picture, save_picture
-from desktop_app.services.image_files.formats import format_for_saving
+from desktop_app.services.pictures import TargetExistsError, open_picture, save_picture
+from desktop_app.services.pictures.files.formats import format_for_saving
 
 # The names are repeated here because the list of them would import torch, only to show the help.
 KINDS = ("gaussian", "poisson", "salt-pepper", "speckle", "camera")
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise TargetExistsError(arguments.output)
     picture = open_picture(arguments.input)
 
-    from desktop_app.services.noising import add_noise_to_picture
+    from desktop_app.services.denoising.noising import add_noise_to_picture
 
     noisy = add_noise_to_picture(picture, arguments.kind, arguments.level, arguments.seed)
     save_picture(noisy, arguments.output, overwrite=arguments.overwrite)

@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         AppError, OSError: a run's folder cannot be read.
     """
-    from desktop_app.services.training_list import list_runs
+    from desktop_app.services.training.list_of_runs import list_runs
 
     runs = list_runs(arguments.folder)
     if not runs:

@@ -12,7 +12,7 @@ from desktop_app.cli import options, paper
 from desktop_app.cli.train_options import add_train_options, run_config
 
 if TYPE_CHECKING:
-    from desktop_app.services.training_runs import TrainingRun
+    from desktop_app.services.training.runs import TrainingRun
 
 _USAGE, _INTERRUPTED = 2, 130
 
@@ -166,7 +166,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _prepare(arguments: argparse.Namespace) -> TrainingRun:
-    from desktop_app.services.training_runs import resume_run, start_run
+    from desktop_app.services.training.runs import resume_run, start_run
 
     if arguments.resume is not None:
         return resume_run(arguments.resume, arguments.new_steps, arguments.new_minutes)
@@ -178,7 +178,7 @@ def show_training(training_run: TrainingRun) -> int:
     """Train and show the progress until the run ends; return the exit code."""
     from desktop_app.cli.stop_signals import stop_signals
     from desktop_app.cli.training_display import TrainingDisplay
-    from desktop_app.services.training_workers import is_first_process
+    from desktop_app.services.training.workers import is_first_process
 
     display = TrainingDisplay(training_run.folder, silent=not is_first_process())
     with stop_signals(training_run.stop):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from desktop_app.cli import options
 
 if TYPE_CHECKING:
-    from desktop_app.services.training_config import RunConfig
-    from desktop_app.services.training_data import DataConfig
+    from desktop_app.services.training.config import RunConfig
+    from desktop_app.services.training.data import DataConfig
     from scratch_layers.training.config import TrainingConfig
 
 _VALIDATION_SIGMA_255 = 25.0
@@ -101,7 +101,7 @@ def run_config(arguments: argparse.Namespace) -> RunConfig:
     Raises:
         AppError, ScratchError: a value cannot be used.
     """
-    from desktop_app.services.training_config import RunConfig
+    from desktop_app.services.training.config import RunConfig
 
     data = _data_config(arguments)
     return RunConfig(
@@ -114,7 +114,7 @@ def run_config(arguments: argparse.Namespace) -> RunConfig:
 
 
 def _data_config(arguments: argparse.Namespace) -> DataConfig:
-    from desktop_app.services.training_data import DataConfig
+    from desktop_app.services.training.data import DataConfig
 
     markers = getattr(arguments, "markers", None)
     is_miniproject = arguments.kind == "miniproject"

@@ -100,7 +100,7 @@ class ApplicationController:
         model, device = self.models.chosen.value, self.context.settings.value.device
 
         def work(token: CancelToken) -> None:
-            from desktop_app.services.interactive_denoising import preload
+            from desktop_app.services.denoising.interactive import preload
 
             preload(model, device)
 

@@ -24,7 +24,7 @@ from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.observable import Observable, Signal
 from desktop_app.controllers.problems import Problem
 from desktop_app.controllers.progress import Progress
-from desktop_app.services.batch import (
+from desktop_app.services.denoising.batch import (
     BatchEvent,
     BatchItem,
     ItemOutcome,

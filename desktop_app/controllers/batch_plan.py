@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from desktop_app.services.batch import BatchItem, BatchSettings, Existing, ItemOutcome
+from desktop_app.services.denoising.batch import BatchItem, BatchSettings, Existing, ItemOutcome
 from desktop_app.services.errors import Remedy
 
 WAITING, RUNNING, DONE, SKIPPED, FAILED = "waiting", "running", "done", "skipped", "failed"

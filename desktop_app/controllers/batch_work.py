@@ -9,7 +9,7 @@ from pathlib import Path
 
 from desktop_app.controllers.batch_plan import BatchPlan
 from desktop_app.controllers.problems import Problem, describe
-from desktop_app.services.batch import (
+from desktop_app.services.denoising.batch import (
     BatchEvent,
     BatchItem,
     BatchSettings,
@@ -19,8 +19,8 @@ from desktop_app.services.batch import (
     plan_batch,
 )
 from desktop_app.services.errors import AppError
-from desktop_app.services.image_files.folders import DEFAULT_NAME_PATTERN
 from desktop_app.services.jobs import CancelToken
+from desktop_app.services.pictures.files.folders import DEFAULT_NAME_PATTERN
 
 
 def find_photos(
@@ -56,7 +56,7 @@ def denoise_photos(
     token: CancelToken,
 ) -> Generator[BatchEvent, None, list[ItemOutcome]]:
     """Denoise the items; what was finished before ``stop`` is still told, unlike with the token."""
-    from desktop_app.services import model_store
+    from desktop_app.services.models import model_store
     from scratch_layers.errors import CancelledError
 
     def stopped() -> bool:

@@ -12,7 +12,7 @@ from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.progress import Progress, TimeLeft, format_seconds
 from desktop_app.controllers.view import ViewController
-from desktop_app.services.denoising_events import DenoisingEvent, Notice
+from desktop_app.services.denoising.events import DenoisingEvent, Notice
 from desktop_app.services.jobs import CancelToken, Job
 
 HIGHEST_SIGMA_255 = 75.0
@@ -76,7 +76,7 @@ class DenoisingController:
             self._context.report("The noise level was not estimated", error)
 
         def work(token: CancelToken) -> float:
-            from desktop_app.services.denoising import estimate_sigma_255
+            from desktop_app.services.denoising.whole_picture import estimate_sigma_255
 
             return estimate_sigma_255(picture)
 
@@ -178,8 +178,8 @@ class DenoisingController:
         visible = int(top), int(left), math.ceil(bottom), math.ceil(right)
 
         def work(token: CancelToken) -> Generator[DenoisingEvent, None, Denoised]:
-            from desktop_app.services.denoising import estimate_sigma_255
-            from desktop_app.services.interactive_denoising import denoise
+            from desktop_app.services.denoising.interactive import denoise
+            from desktop_app.services.denoising.whole_picture import estimate_sigma_255
 
             sigma_255 = estimate_sigma_255(picture) if level is None else level
             result = yield from denoise(

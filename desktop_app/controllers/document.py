@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.controllers.observable import Observable
-from desktop_app.services.image_files import Picture
-from desktop_app.services.image_files.exif import is_from_camera
-from desktop_app.services.image_pyramid import ImagePyramid, to_display
+from desktop_app.services.pictures import Picture
+from desktop_app.services.pictures.metadata.exif import is_from_camera
+from desktop_app.services.pictures.pyramid import ImagePyramid, to_display
 
 MOST_UNDO_STEPS = 50
 

@@ -11,20 +11,20 @@ from desktop_app.controllers.context import Context
 from desktop_app.controllers.document import Document, DocumentState, LoadedPicture
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.problems import Problem, WayOut, describe
-from desktop_app.services.blending import blend
+from desktop_app.services.denoising.blending import blend
 from desktop_app.services.errors import Remedy
-from desktop_app.services.image_files import (
+from desktop_app.services.jobs import CancelToken
+from desktop_app.services.pictures import (
     Picture,
     PictureError,
     find_pictures,
     open_picture,
     save_picture,
 )
-from desktop_app.services.image_files.fidelity import Fidelity, fidelity
-from desktop_app.services.image_files.folders import DEFAULT_NAME_PATTERN, result_name
-from desktop_app.services.jobs import CancelToken
+from desktop_app.services.pictures.files.folders import DEFAULT_NAME_PATTERN, result_name
+from desktop_app.services.pictures.metadata.fidelity import Fidelity, fidelity
+from desktop_app.services.pictures.web_export import WebOptions, export_for_web
 from desktop_app.services.resources import sample_picture
-from desktop_app.services.web_export import WebOptions, export_for_web
 
 _REMEDY_WORDS: dict[Remedy, str] = {
     "first_frame": "Open the first picture",

@@ -12,14 +12,14 @@ from desktop_app.controllers.context import Context
 from desktop_app.controllers.document import Document, LoadedPicture
 from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.observable import Observable
-from desktop_app.services.image_files import open_picture
-from desktop_app.services.image_pyramid import ImagePyramid, Pixels, to_display
 from desktop_app.services.jobs import CancelToken, Job
-from desktop_app.services.network_report import GradientCheck, NetworkReport
+from desktop_app.services.models.network_report import GradientCheck, NetworkReport
+from desktop_app.services.pictures import open_picture
+from desktop_app.services.pictures.pyramid import ImagePyramid, Pixels, to_display
 from desktop_app.services.resources import sample_picture
 
 if TYPE_CHECKING:
-    from desktop_app.services.network_report import LayerReport
+    from desktop_app.services.models.network_report import LayerReport
 
 LARGEST_SIDE = 256
 
@@ -83,7 +83,7 @@ class LearnController:
         self.checking.value = True
 
         def work(token: CancelToken) -> GradientCheck:
-            from desktop_app.services.network_inspection import check_layer
+            from desktop_app.services.models.inspection import check_layer
 
             return check_layer(model, index, token)
 
@@ -123,7 +123,7 @@ class LearnController:
         self.inspecting.value = True
 
         def work(token: CancelToken) -> NetworkReport:
-            from desktop_app.services.network_inspection import inspect_network
+            from desktop_app.services.models.inspection import inspect_network
 
             return inspect_network(_small(pyramid), name or sample_picture().name, model)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from desktop_app.controllers.document import Document, DocumentState
 from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.observable import Observable
-from desktop_app.services.model_store import ModelEntry
+from desktop_app.services.models.model_store import ModelEntry
 
 _GAUSSIAN, _CAMERA = "gaussian", "camera"
 

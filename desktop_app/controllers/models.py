@@ -8,7 +8,7 @@ from pathlib import Path
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.observable import Observable
 from desktop_app.services.errors import AppError
-from desktop_app.services.model_store import ModelEntry, entry_of, list_models
+from desktop_app.services.models.model_store import ModelEntry, entry_of, list_models
 
 
 class ModelsController:

@@ -69,7 +69,7 @@ class NoisingController:
         self.busy.value = True
 
         def work(token: CancelToken) -> LoadedPicture:
-            from desktop_app.services.noising import add_noise_to_picture
+            from desktop_app.services.denoising.noising import add_noise_to_picture
 
             return LoadedPicture(add_noise_to_picture(clean, kind, level, seed))
 

@@ -59,7 +59,7 @@ class QualityController:
         self._busy = True
 
         def work(token: CancelToken) -> Measured:
-            from desktop_app.services.quality import measure
+            from desktop_app.services.denoising.quality import measure
 
             noisy = known or Quality(*measure(state.noisy.picture, truth))
             if state.denoised is None:

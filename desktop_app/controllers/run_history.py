@@ -107,7 +107,7 @@ class RunHistoryController:
         Raises:
             AppError, ScratchError: the card cannot be read.
         """
-        from desktop_app.services.training_card_texts import TEXT_FIELDS
+        from desktop_app.services.training.card_texts import TEXT_FIELDS
         from scratch_layers.models.card import read_card
 
         card = read_card(model)
@@ -119,7 +119,7 @@ class RunHistoryController:
         Raises:
             AppError, ScratchError: the card cannot be read or written.
         """
-        from desktop_app.services.training_card_texts import change_texts
+        from desktop_app.services.training.card_texts import change_texts
 
         card = change_texts(model, texts)
         self._models.refresh()
@@ -127,8 +127,8 @@ class RunHistoryController:
 
 
 def _list(folder: Path) -> tuple[RunEntry, ...]:
-    from desktop_app.services.training_list import summary
-    from desktop_app.services.training_runs import CONFIG_FILE
+    from desktop_app.services.training.list_of_runs import summary
+    from desktop_app.services.training.runs import CONFIG_FILE
 
     entries = []
     places = sorted(folder.iterdir(), reverse=True) if folder.is_dir() else []

@@ -22,12 +22,12 @@ from desktop_app.controllers.training_start import (
     start_planned,
 )
 from desktop_app.controllers.training_words import describe_failure
-from desktop_app.services.image_files import Picture
 from desktop_app.services.jobs import CancelToken, Job
+from desktop_app.services.pictures import Picture
 from desktop_app.services.settings import APPLICATION_NAME
 
 if TYPE_CHECKING:
-    from desktop_app.services.training_runs import TrainingRun
+    from desktop_app.services.training.runs import TrainingRun
 
 IDLE, STARTING, RUNNING, PAUSED, STOPPING = "idle", "starting", "running", "paused", "stopping"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.training_plan import DATA, TrainingPlan
-from desktop_app.services.folder_look import FolderLook, look_into, pair_words
 from desktop_app.services.jobs import CancelToken, Job
+from desktop_app.services.training.folder_look import FolderLook, look_into, pair_words
 
 FIELDS = ("folder", "second_folder")
 

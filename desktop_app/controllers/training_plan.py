@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from desktop_app.services.training_config import RunConfig
+    from desktop_app.services.training.config import RunConfig
 
 
 @dataclass(frozen=True)
@@ -165,8 +165,8 @@ def run_config(plan: TrainingPlan) -> RunConfig:
     Raises:
         AppError, ScratchError: a decision cannot be used.
     """
-    from desktop_app.services.training_config import RunConfig
-    from desktop_app.services.training_data import DataConfig
+    from desktop_app.services.training.config import RunConfig
+    from desktop_app.services.training.data import DataConfig
     from scratch_layers.training.config import TrainingConfig
 
     network, choice = NETWORKS[plan.network], DATA[plan.data]
@@ -206,8 +206,8 @@ def adapting_config(photo: Path, smallest_side: int, device: str) -> RunConfig:
 
     Source: Mansour and Heckel, "Zero-Shot Noise2Noise" (CVPR 2023).
     """
-    from desktop_app.services.training_config import RunConfig
-    from desktop_app.services.training_data import DataConfig
+    from desktop_app.services.training.config import RunConfig
+    from desktop_app.services.training.data import DataConfig
     from scratch_layers.training.config import TrainingConfig
 
     patch_size = min(ADAPT.patch_size, max(PATCH_STEP, smallest_side // PATCH_STEP * PATCH_STEP))

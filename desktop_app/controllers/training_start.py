@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, TypeAlias, Union
 
 from desktop_app.controllers.training_curves import TrainingCurves, read_curves
 from desktop_app.controllers.training_plan import TrainingPlan, adapting_config, run_config
-from desktop_app.services.image_files import Picture, save_picture
 from desktop_app.services.memory_use import resident_bytes
+from desktop_app.services.pictures import Picture, save_picture
 
 if TYPE_CHECKING:
-    from desktop_app.services.training_runs import TrainingRun
+    from desktop_app.services.training.runs import TrainingRun
     from scratch_layers.training.events import Event
 
 MEMORY_SECONDS = 1.0
@@ -64,7 +64,7 @@ def start_planned(folder: Path, plan: TrainingPlan) -> TrainingRun:
     Raises:
         AppError, ScratchError: data or plan cannot be used.
     """
-    from desktop_app.services.training_runs import start_run
+    from desktop_app.services.training.runs import start_run
 
     folder.parent.mkdir(parents=True, exist_ok=True)
     return start_run(folder, run_config(plan))
@@ -76,7 +76,7 @@ def start_adapting(folder: Path, picture: Picture, device: str) -> TrainingRun:
     Raises:
         AppError, ScratchError: the picture cannot be written or learned from.
     """
-    from desktop_app.services.training_runs import start_run
+    from desktop_app.services.training.runs import start_run
 
     folder.mkdir(parents=True, exist_ok=True)
     photo = folder / "photo.png"
@@ -90,7 +90,7 @@ def resume(folder: Path) -> TrainingRun:
     Raises:
         AppError, ScratchError: the folder holds no usable run.
     """
-    from desktop_app.services.training_runs import resume_run
+    from desktop_app.services.training.runs import resume_run
 
     return resume_run(folder)
 

@@ -7,8 +7,8 @@ import dataclasses
 from desktop_app.controllers.document import Denoised, Document, DocumentState
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.viewport import Viewport
-from desktop_app.services.image_pyramid import ImagePyramid
-from desktop_app.services.view_rendering import Look
+from desktop_app.services.pictures.pyramid import ImagePyramid
+from desktop_app.services.pictures.view_rendering import Look
 
 MODES = ("split", "side", "flip", "removed", "error", "rivals")
 GAINS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)

@@ -10,8 +10,8 @@ from pathlib import Path
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.document import Document
 from desktop_app.services.errors import AppError
-from desktop_app.services.image_files import Picture
-from desktop_app.services.web_export import ENDINGS, web_picture
+from desktop_app.services.pictures import Picture
+from desktop_app.services.pictures.web_export import ENDINGS, web_picture
 from desktop_app.ui.clipboard import copy_picture, pasted_files
 from desktop_app.ui.commands import Command, Commands
 from desktop_app.ui.dialogs.about_dialog import AboutDialog

@@ -14,8 +14,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from desktop_app.services.image_files import find_pictures, open_picture
-from desktop_app.services.pixels import picture_to_tensor
+from desktop_app.services.pictures import find_pictures, open_picture
+from desktop_app.services.pictures.pixels import picture_to_tensor
 from scratch_layers.noise import add_noise, seeded_generator
 from scratch_layers.noise_estimation import estimate_sigma
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.services import model_store
+from desktop_app.services.models import model_store
 from scratch_layers.models import Denoiser
 
 SIGMA_255 = 25.0

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from desktop_app.services.denoising import denoise_picture
-from desktop_app.services.image_files import open_picture, save_picture
+from desktop_app.services.denoising.whole_picture import denoise_picture
+from desktop_app.services.pictures import open_picture, save_picture
 from tests.benchmarks.competitors import COMPETITORS
 from tests.benchmarks.peak_memory import ChildError, Finished, run_in_child
 from tests.benchmarks.photo_model import photo_denoiser

@@ -14,7 +14,7 @@ from PIL import Image
 
 from desktop_app.controllers.problems import describe
 from desktop_app.services.errors import AppError
-from desktop_app.services.image_files import open_picture
+from desktop_app.services.pictures import open_picture
 from scratch_layers.errors import ScratchError
 from scratch_layers.models import load_model
 from tests.network import forbidden_sockets

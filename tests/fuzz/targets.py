@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from desktop_app.services.errors import PictureError
-from desktop_app.services.image_files import open_picture
+from desktop_app.services.pictures import open_picture
 from scratch_layers.errors import WeightsError
 from scratch_layers.models import Denoiser, ModelCard, load_model, save_model
 from scratch_layers.models.card import read_card
@@ -57,7 +57,7 @@ def fuzz_card(content: bytes, folder: Path) -> None:
 
 def picture_seeds() -> list[bytes]:
     """Small sound pictures to begin with."""
-    from tests.desktop_app.services.image_files.hostile_corpus import colours, deep, garbage
+    from tests.desktop_app.services.pictures.hostile_corpus import colours, deep, garbage
 
     contents = [content for group in (colours, deep, garbage) for _, content, _ in group()]
     return [content for content in contents if len(content) < 20_000]

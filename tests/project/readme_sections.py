@@ -8,11 +8,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tests.project.file_map import file_map
 from tests.project.model_table import model_table
 
 README = Path(__file__).resolve().parents[2] / "README.md"
-SECTIONS = {"file map": file_map, "models": model_table}
+SECTIONS = {"models": model_table}
 
 
 def in_readme(section: str) -> str:

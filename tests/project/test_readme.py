@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from desktop_app import cli
-from tests.project.file_map import file_map
 from tests.project.readme_sections import README as README_PATH
 from tests.project.readme_sections import SECTIONS, in_readme
 
@@ -20,10 +19,6 @@ README = README_PATH.read_text(encoding="utf-8")
 def test_what_is_made_of_the_project_is_up_to_date(section: str) -> None:
     advice = "`make format` brings the README up to date"
     assert in_readme(section) == SECTIONS[section](), advice
-
-
-def test_every_source_file_says_what_it_holds() -> None:
-    assert [line for line in file_map().splitlines() if re.search(r"(\|\s+\||: ?)$", line)] == []
 
 
 def test_links_and_pictures_lead_somewhere() -> None:

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import numpy as np
 
-from desktop_app.services import training_runs
-from desktop_app.services.batch import BatchSettings, denoise_batch, plan_batch
-from desktop_app.services.image_files import Picture, save_picture
+from desktop_app.services.denoising.batch import BatchSettings, denoise_batch, plan_batch
+from desktop_app.services.pictures import Picture, save_picture
 from desktop_app.services.settings import Settings, save_settings
-from desktop_app.services.training_config import RunConfig
-from desktop_app.services.training_data import DataConfig
+from desktop_app.services.training import runs
+from desktop_app.services.training.config import RunConfig
+from desktop_app.services.training.data import DataConfig
 from scratch_layers.models import Denoiser, ModelCard, load_model, save_model
 from scratch_layers.training.config import TrainingConfig
 
@@ -56,10 +56,10 @@ def batch(folder: Path) -> None:
 def train(folder: Path) -> None:
     """Train in ``folder/run`` on ``folder/in``, and go on where an earlier victim was."""
     run_folder = folder / "run"
-    if (run_folder / training_runs.CONFIG_FILE).exists():
-        run = training_runs.resume_run(run_folder)
+    if (run_folder / runs.CONFIG_FILE).exists():
+        run = runs.resume_run(run_folder)
     else:
-        run = training_runs.start_run(run_folder, _run_config(folder / "in"))
+        run = runs.start_run(run_folder, _run_config(folder / "in"))
     for _ in run.events():
         pass
 

@@ -58,8 +58,8 @@ def _in_child(side: int, budget_mb: int, quick: bool) -> dict[str, float]:
 
 def main(arguments: Sequence[str]) -> None:
     """Be that process; print the figures as JSON."""
-    from desktop_app.services.denoising import denoise_events
-    from desktop_app.services.image_files import Picture
+    from desktop_app.services.denoising.whole_picture import denoise_events
+    from desktop_app.services.pictures import Picture
 
     side, budget_mb, quick = map(int, arguments)
     denoiser = photo_denoiser(bool(quick))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from tkinter import ttk
 
-from desktop_app.services.web_export import ENDINGS, WebOptions
+from desktop_app.services.pictures.web_export import ENDINGS, WebOptions
 from desktop_app.ui.dialogs.dialog import Dialog
 from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.widgets.labelled_slider import LabelledSlider

@@ -6,7 +6,7 @@ import tkinter as tk
 from pathlib import Path
 from tkinter import filedialog
 
-from desktop_app.services.image_files.formats import FORMATS, WRITABLE_EXTENSIONS
+from desktop_app.services.pictures.files.formats import FORMATS, WRITABLE_EXTENSIONS
 
 READABLE_EXTENSIONS = tuple(extension for form in FORMATS for extension in form.extensions)
 

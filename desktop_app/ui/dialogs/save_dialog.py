@@ -8,7 +8,7 @@ from pathlib import Path
 from tkinter import ttk
 
 from desktop_app.services.errors import AppError
-from desktop_app.services.image_files.fidelity import Fidelity
+from desktop_app.services.pictures.metadata.fidelity import Fidelity
 from desktop_app.ui.dialogs.dialog import Dialog
 from desktop_app.ui.theme.appearance import Appearance
 

@@ -6,7 +6,7 @@ import tkinter as tk
 from tkinter import ttk
 
 from desktop_app.controllers.application import ApplicationController
-from desktop_app.services.network_report import NetworkReport
+from desktop_app.services.models.network_report import NetworkReport
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.card import Card
 from desktop_app.ui.widgets.gradient_panel import GradientPanel

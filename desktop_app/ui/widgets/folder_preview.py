@@ -9,8 +9,8 @@ from tkinter import ttk
 from PIL import Image, ImageOps, ImageTk
 
 from desktop_app.controllers.training_folders import TrainingFoldersController
-from desktop_app.services.folder_look import FolderLook
-from desktop_app.services.image_pyramid import Pixels
+from desktop_app.services.pictures.pyramid import Pixels
+from desktop_app.services.training.folder_look import FolderLook
 from desktop_app.ui.later import Later
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.wrapped_label import WrappedLabel

@@ -6,7 +6,7 @@ import tkinter as tk
 from tkinter import ttk
 
 from desktop_app.controllers.learn import LearnController
-from desktop_app.services.network_report import GradientCheck, GradientError
+from desktop_app.services.models.network_report import GradientCheck, GradientError
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.tooltip import Tooltip
 from desktop_app.ui.widgets.wrapped_label import WrappedLabel

@@ -8,7 +8,7 @@ from functools import partial
 from tkinter import ttk
 from typing import Literal
 
-from desktop_app.services.network_report import LayerReport
+from desktop_app.services.models.network_report import LayerReport
 from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.theme.palette import Palette
 

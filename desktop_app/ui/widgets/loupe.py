@@ -7,7 +7,7 @@ import tkinter as tk
 from PIL import Image, ImageTk
 
 from desktop_app.controllers.view import ViewController
-from desktop_app.services.view_rendering import Look, render
+from desktop_app.services.pictures.view_rendering import Look, render
 from desktop_app.ui.theme.appearance import Appearance
 
 SIDE = 150

@@ -6,7 +6,7 @@ import tkinter as tk
 from tkinter import ttk
 
 from desktop_app.controllers.model_hint import ModelHint
-from desktop_app.services.model_store import ModelEntry
+from desktop_app.services.models.model_store import ModelEntry
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.icon_button import IconButton
 from desktop_app.ui.widgets.tooltip import Tooltip

@@ -8,7 +8,7 @@ from tkinter import ttk
 
 from PIL import Image, ImageTk
 
-from desktop_app.services.sample_rows import read_rows
+from desktop_app.services.training.sample_rows import read_rows
 from desktop_app.ui.later import Later
 from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.widgets.tooltip import Tooltip

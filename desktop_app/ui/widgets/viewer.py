@@ -10,7 +10,7 @@ from functools import partial
 from PIL import Image, ImageTk
 
 from desktop_app.controllers.view import ViewController
-from desktop_app.services.view_rendering import CRISP_ZOOM, Look, render
+from desktop_app.services.pictures.view_rendering import CRISP_ZOOM, Look, render
 from desktop_app.ui.later import Later
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.loupe import Loupe

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from desktop_app.__main__ import main
-from desktop_app.services.image_files import open_picture
+from desktop_app.services.pictures import open_picture
 from desktop_app.services.resources import sample_picture
 from scratch_layers.models import Denoiser, ModelCard, save_model
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from desktop_app.cli import options
-from desktop_app.services import batch, denoising
+from desktop_app.services.denoising import batch, whole_picture
 
 
 def samples(path: Path) -> np.ndarray:
@@ -186,7 +186,7 @@ def test_arguments_out_of_range_are_usage_errors(run_app, photo, tmp_path, argum
 
 
 def test_the_range_of_noise_levels_is_that_of_the_service():
-    assert options.MAXIMUM_SIGMA_255 == denoising.MAXIMUM_SIGMA_255
+    assert options.MAXIMUM_SIGMA_255 == whole_picture.MAXIMUM_SIGMA_255
 
 
 @pytest.mark.parametrize(

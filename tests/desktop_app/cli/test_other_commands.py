@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from desktop_app.cli import noise as noise_command
-from desktop_app.services import model_store
-from desktop_app.services.noising import PICTURE_NOISES
+from desktop_app.services.denoising.noising import PICTURE_NOISES
+from desktop_app.services.models import model_store
 
 
 @pytest.fixture

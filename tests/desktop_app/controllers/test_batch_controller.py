@@ -12,7 +12,7 @@ from desktop_app.controllers.batch import IDLE, PAUSED, BatchController
 from desktop_app.controllers.batch_plan import DONE, FAILED, SKIPPED, WAITING
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.models import ModelsController
-from desktop_app.services.batch import BatchSettings, denoise_batch, plan_batch
+from desktop_app.services.denoising.batch import BatchSettings, denoise_batch, plan_batch
 
 TIMEOUT = 60
 
@@ -77,7 +77,7 @@ def test_a_bad_photo_does_not_stop_the_rest(batch, folder, settle):
 
 
 def test_results_are_those_of_the_command_line(batch, folder, settle, tmp_path, subtracting_model):
-    from desktop_app.services import model_store
+    from desktop_app.services.models import model_store
 
     batch.change(output=str(tmp_path / "window"), strength=60.0)
     batch.add([folder])

@@ -9,7 +9,7 @@ import pytest
 
 from desktop_app.controllers.document import MOST_UNDO_STEPS, Denoised, Document, LoadedPicture
 from desktop_app.controllers.documents import rendered
-from desktop_app.services.image_files import Picture
+from desktop_app.services.pictures import Picture
 
 
 def _loaded(value: int) -> LoadedPicture:

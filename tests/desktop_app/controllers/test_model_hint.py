@@ -11,7 +11,7 @@ from desktop_app.controllers.document import Document, LoadedPicture
 from desktop_app.controllers.model_hint import ModelHint
 from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.observable import Observable
-from desktop_app.services.image_files import open_picture
+from desktop_app.services.pictures import open_picture
 
 MAKER, MODEL, DETAILS = 0x010F, 0x0110, 0x8769
 EXPOSURE_TIME, SENSITIVITY, COLOUR_SPACE = 0x829A, 0x8827, 0xA001

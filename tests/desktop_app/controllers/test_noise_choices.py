@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desktop_app.controllers.noising import NOISE_CHOICES
-from desktop_app.services.noising import PICTURE_NOISES
+from desktop_app.services.denoising.noising import PICTURE_NOISES
 
 
 def test_every_kind_is_offered():

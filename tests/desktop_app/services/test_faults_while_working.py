@@ -11,13 +11,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from desktop_app.services import model_store
-from desktop_app.services.batch import BatchSettings, ItemFinished, denoise_batch, plan_batch
+from desktop_app.services.denoising.batch import (
+    BatchSettings,
+    ItemFinished,
+    denoise_batch,
+    plan_batch,
+)
 from desktop_app.services.errors import AppError
-from desktop_app.services.image_files import open_picture
-from desktop_app.services.training_config import RunConfig
-from desktop_app.services.training_data import DataConfig
-from desktop_app.services.training_runs import resume_run, start_run
+from desktop_app.services.models import model_store
+from desktop_app.services.pictures import open_picture
+from desktop_app.services.training.config import RunConfig
+from desktop_app.services.training.data import DataConfig
+from desktop_app.services.training.runs import resume_run, start_run
 from scratch_layers.models import load_model
 from scratch_layers.training.checkpoint import load_checkpoint
 from scratch_layers.training.config import TrainingConfig

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from desktop_app.services.errors import WriteError
-from desktop_app.services.image_files import Picture, save_picture
+from desktop_app.services.pictures import Picture, save_picture
 from desktop_app.services.settings import Settings, save_settings
 from scratch_layers.models import Denoiser, ModelCard, load_model, save_model
 from scratch_layers.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint

@@ -10,7 +10,10 @@ import importlib, sys
 from desktop_app.services.jobs import JobRunner
 
 runner, failed = JobRunner(), []
-for name in ("desktop_app.services.interactive_denoising", "desktop_app.services.training_list"):
+for name in (
+    "desktop_app.services.denoising.interactive",
+    "desktop_app.services.training.list_of_runs",
+):
     runner.start_call(
         name, lambda token, name=name: importlib.import_module(name), on_error=failed.append
     )

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from desktop_app.services.blending import blend
-from desktop_app.services.image_files import Picture, save_picture
+from desktop_app.services.denoising.blending import blend
+from desktop_app.services.pictures import Picture, save_picture
 
 
 def _samples(path):

@@ -67,7 +67,7 @@ def test_the_gradient_check_shows_measured_errors(page, app):
 
 
 def test_a_gradient_check_is_cancelled_between_two_evaluations(page, app, monkeypatch):
-    from desktop_app.services import gradient_check
+    from desktop_app.services.models import gradient_check
 
     monkeypatch.setattr(gradient_check, "DIRECTIONS", 10**9)
     learn = app.controller.learn
@@ -84,7 +84,7 @@ def test_a_gradient_check_is_cancelled_between_two_evaluations(page, app, monkey
 
 
 def test_closing_during_a_gradient_check_ends_it(page, app, monkeypatch):
-    from desktop_app.services import gradient_check
+    from desktop_app.services.models import gradient_check
 
     monkeypatch.setattr(gradient_check, "DIRECTIONS", 10**9)
     app.controller.learn.select(1)

@@ -114,10 +114,10 @@ def test_a_run_whose_folder_vanishes_makes_it_again_and_can_be_resumed(training,
 def test_photos_that_vanish_end_the_run_with_what_is_kept(
     training, quick_checkpoints, monkeypatch, tmp_path
 ):
-    from desktop_app.services import training_images
+    from desktop_app.services.training import images
 
     # So little memory for photos that each one is read again and again.
-    monkeypatch.setattr(training_images.FolderPhotos, "_remember", lambda *_: None)
+    monkeypatch.setattr(images.FolderPhotos, "_remember", lambda *_: None)
     start(training)
     training.until(lambda: training.controller.training.record.saved_step)
     shutil.rmtree(tmp_path / "photos")

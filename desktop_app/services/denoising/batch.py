@@ -1,0 +1,327 @@
+"""Denoising many picture files: what goes where, one after the other, each by itself."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from desktop_app.services.errors import (
+    AppError,
+    PictureError,
+    Remedy,
+    TargetExistsError,
+    WriteError,
+    system_reason,
+)
+from desktop_app.services.memory import shortage_sentence
+from desktop_app.services.pictures import (
+    Picture,
+    find_pictures,
+    open_picture,
+    save_picture,
+)
+from desktop_app.services.pictures.files.folders import DEFAULT_NAME_PATTERN, result_name
+from desktop_app.services.pictures.files.formats import format_for_saving
+
+if TYPE_CHECKING:
+    from desktop_app.services.denoising.whole_picture import DenoiseResult
+    from scratch_layers.inference import TileEvent
+    from scratch_layers.models import Denoiser
+
+Existing: TypeAlias = Literal["fail", "skip", "overwrite", "rename"]
+"""What to do where a result's file exists already."""
+
+EXISTING_POLICIES: tuple[Existing, ...] = ("fail", "skip", "overwrite", "rename")
+
+
+@dataclass(frozen=True)
+class BatchItem:
+    """A picture file and the file that its result goes to."""
+
+    source: Path
+    target: Path
+
+
+@dataclass(frozen=True)
+class BatchSettings:
+    """How every picture of a batch is treated.
+
+    Attributes:
+        sigma_255: noise level from 0 to 75; estimated for each picture where None.
+        strength: percentage of the change to apply.
+        tile: largest side of a tile in pixels; chosen by memory and speed where None.
+        memory_budget_mb: what denoising may take beyond a picture; 0 takes 60 % of what is free.
+        existing: what to do where a result exists.
+        first_frame, allow_damaged: as for ``open_picture``.
+    """
+
+    sigma_255: float | None = None
+    strength: float = 100.0
+    tile: int | None = None
+    memory_budget_mb: int = 0
+    existing: Existing = "skip"
+    first_frame: bool = False
+    allow_damaged: bool = False
+
+
+@dataclass(frozen=True)
+class ItemOutcome:
+    """What became of one item.
+
+    Attributes:
+        item: its files; the target is the one written, which may have been renamed.
+        status: whether a result was written, was there already, or could not be made.
+        reason: why there is no new result, in one sentence; empty where there is one.
+        remedy: the setting that may help, if there is one.
+        notices: what was not taken over exactly, and what went wrong without harming the result.
+        sigma_before, sigma_after: estimated noise, as a standard deviation on the 0-255 scale; None
+            where no result was made.
+        seconds: the time it took.
+    """
+
+    item: BatchItem
+    status: Literal["done", "skipped", "failed"]
+    reason: str = ""
+    remedy: Remedy | None = None
+    notices: tuple[str, ...] = ()
+    sigma_before: float | None = None
+    sigma_after: float | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class ItemStarted:
+    """Work on the item with this index begins."""
+
+    index: int
+    item: BatchItem
+
+
+@dataclass(frozen=True)
+class ItemProgress:
+    """A share (0 to 1) of the item with this index is done."""
+
+    index: int
+    share: float
+
+
+@dataclass(frozen=True)
+class ItemFinished:
+    """The item with this index is done, skipped or failed."""
+
+    index: int
+    outcome: ItemOutcome
+
+
+BatchEvent: TypeAlias = ItemStarted | ItemProgress | ItemFinished
+
+
+def plan_batch(
+    inputs: Iterable[Path],
+    output: Path | None,
+    *,
+    recursive: bool = False,
+    pattern: str = DEFAULT_NAME_PATTERN,
+) -> list[BatchItem]:
+    """Decide which files are read and where their results go.
+
+    Files keep their order; the pictures of a folder come by name, and keep their places in folders
+    below it. No two results get the same name.
+
+    Args:
+        inputs: files and folders.
+        output: the folder for the results; beside each source where None.
+        recursive: whether to look into folders inside folders.
+        pattern: names of the results; see ``result_name``.
+
+    Raises:
+        AppError: a folder holds no pictures or cannot be read, or there is no folder for results.
+    """
+    if output is not None and output.exists() and not output.is_dir():
+        raise AppError(f"{output} is a file; results of several pictures need a folder.")
+    items: list[BatchItem] = []
+    taken: set[Path] = set()
+    for source, subfolder in _sources(inputs, output, recursive, pattern):
+        folder = source.parent if output is None else output / subfolder
+        target = _not_taken(folder / result_name(source, pattern), taken)
+        taken.add(target)
+        items.append(BatchItem(source, target))
+    return items
+
+
+def _sources(
+    inputs: Iterable[Path], output: Path | None, recursive: bool, pattern: str
+) -> Generator[tuple[Path, Path], None, None]:
+    """Yield each picture file with the folder below its input in which it lies."""
+    for path in inputs:
+        if not path.is_dir():
+            yield path, Path()
+            continue
+        if output is None:
+            raise AppError(f"{path} is a folder; name another folder for its results.")
+        found = _without_results(find_pictures(path, recursive), path, output, pattern)
+        if not found:
+            where = "or the folders inside it" if recursive else "itself"
+            raise AppError(f"There are no pictures in {path} {where}.")
+        for picture in found:
+            yield picture, picture.relative_to(path).parent
+
+
+def _without_results(
+    pictures: Sequence[Path], folder: Path, output: Path, pattern: str
+) -> list[Path]:
+    """Leave out what an earlier run into the same folder has made of the other pictures."""
+    target_folder = output.resolve()
+    if target_folder != folder.resolve():
+        return [picture for picture in pictures if target_folder not in picture.resolve().parents]
+    results = {picture.with_name(result_name(picture, pattern)): picture for picture in pictures}
+    return [picture for picture in pictures if results.get(picture, picture) == picture]
+
+
+def _not_taken(target: Path, taken: set[Path]) -> Path:
+    candidate, number = target, 2
+    while candidate in taken:
+        candidate = target.with_stem(f"{target.stem}_{number}")
+        number += 1
+    return candidate
+
+
+def denoise_batch(
+    items: Sequence[BatchItem],
+    denoiser: Denoiser,
+    settings: BatchSettings,
+    cancelled: Callable[[], bool] | None = None,
+) -> Generator[BatchEvent, None, list[ItemOutcome]]:
+    """Denoise files one after the other; a bad one never stops the rest.
+
+    Closing the generator stops the work. Results are written in one step each, so that a batch that
+    was stopped can be run again with ``existing="skip"`` and goes on where it was.
+
+    Raises:
+        CancelledError: ``cancelled``, which is asked often, returned True.
+    """
+    from scratch_layers.errors import CancelledError
+
+    outcomes = []
+    for index, item in enumerate(items):
+        yield ItemStarted(index, item)
+        started = time.perf_counter()
+        try:
+            outcome = yield from _denoise_item(index, item, denoiser, settings, cancelled)
+        except CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the rest goes on
+            remedy = error.remedy if isinstance(error, PictureError) else None
+            outcome = ItemOutcome(item, "failed", _sentence(item, error), remedy)
+        outcomes.append(replace(outcome, seconds=time.perf_counter() - started))
+        yield ItemFinished(index, outcomes[-1])
+    return outcomes
+
+
+def _sentence(item: BatchItem, error: Exception) -> str:
+    if shortage_sentence(error) is not None:
+        return f"{item.source} needs more memory than there is; close other programs."
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if isinstance(error, AppError) else f"{item.source} cannot be denoised: {text}"
+
+
+def _denoise_item(
+    index: int,
+    item: BatchItem,
+    denoiser: Denoiser,
+    settings: BatchSettings,
+    cancelled: Callable[[], bool] | None,
+) -> Generator[BatchEvent, None, ItemOutcome]:
+    from desktop_app.services.denoising.whole_picture import denoise_events, estimate_sigma_255
+
+    if settings.existing == "skip" and item.target.exists():
+        return ItemOutcome(item, "skipped", f"{item.target} exists already.")
+    _check_target(item.target, settings.existing)
+    picture = open_picture(
+        item.source, first_frame=settings.first_frame, allow_damaged=settings.allow_damaged
+    )
+    events = denoise_events(
+        picture,
+        denoiser,
+        sigma_255=settings.sigma_255,
+        strength=settings.strength,
+        tile=settings.tile,
+        memory_budget_mb=settings.memory_budget_mb,
+        cancelled=cancelled,
+    )
+    result = yield from _with_progress(index, events)
+    # Estimated before the file is there: whatever fails, a failed item has no result.
+    before, after = _sigma_before(picture, result, settings), estimate_sigma_255(result.picture)
+    target, lost = _save(result.picture, item.target, settings.existing)
+    return ItemOutcome(
+        replace(item, target=target),
+        "done",
+        notices=(*picture.notices, *result.notices, *lost),
+        sigma_before=before,
+        sigma_after=after,
+    )
+
+
+def _sigma_before(picture: Picture, result: DenoiseResult, settings: BatchSettings) -> float:
+    from desktop_app.services.denoising.whole_picture import estimate_sigma_255
+
+    # Estimated already, unless the network was told another level.
+    return result.sigma_255 if settings.sigma_255 is None else estimate_sigma_255(picture)
+
+
+def _with_progress(
+    index: int, events: Generator[TileEvent, None, DenoiseResult]
+) -> Generator[BatchEvent, None, DenoiseResult]:
+    from scratch_layers.inference import TileDone
+
+    while True:
+        try:
+            event = next(events)
+        except StopIteration as stop:
+            result: DenoiseResult = stop.value
+            return result
+        if isinstance(event, TileDone):
+            yield ItemProgress(index, event.fraction)
+
+
+def _check_target(target: Path, existing: Existing) -> None:
+    """Find out before the work, not after it, that a result could not be saved."""
+    format_for_saving(target)
+    if existing == "fail" and target.exists():
+        raise TargetExistsError(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise AppError(
+            f"The folder {target.parent} cannot be made: {system_reason(error)}."
+        ) from error
+    if not os.access(target.parent, os.W_OK):
+        raise WriteError(target, PermissionError(13, "permission denied"))
+
+
+def _save(picture: Picture, target: Path, existing: Existing) -> tuple[Path, tuple[str, ...]]:
+    candidate, number = target, 2
+    while True:
+        try:
+            return candidate, save_picture(picture, candidate, overwrite=existing == "overwrite")
+        except TargetExistsError:
+            if existing != "rename":
+                raise
+        candidate = target.with_stem(f"{target.stem}_{number}")
+        number += 1
+
+
+def summary(outcomes: Sequence[ItemOutcome]) -> str:
+    """Return the outcome of a batch as text: a line of counts, then a line for each failure."""
+    counts = Counter(outcome.status for outcome in outcomes)
+    noun = "picture" if len(outcomes) == 1 else "pictures"
+    parts = [f"{counts['done']} denoised"]
+    parts += [f"{counts[status]} {status}" for status in ("skipped", "failed") if counts[status]]
+    lines = [f"{len(outcomes)} {noun}: {', '.join(parts)}."]
+    lines += [outcome.reason for outcome in outcomes if outcome.status == "failed"]
+    return "\n".join(lines)

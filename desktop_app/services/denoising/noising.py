@@ -1,0 +1,70 @@
+"""Adding synthetic noise to pictures."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from desktop_app.services.pictures import Picture
+from desktop_app.services.pictures.pixels import samples_to_tensor, tensor_to_picture
+from scratch_layers.data.camera import CameraNoise
+from scratch_layers.errors import ArgumentError
+from scratch_layers.noise import NOISE_KINDS, NoiseKind, add_noise, seeded_generator
+
+
+def add_noise_to_picture(
+    picture: Picture, kind: str, level: float | None = None, seed: int = 0
+) -> Picture:
+    """Return a noisy copy of a picture; the same seed gives the same noise.
+
+    Args:
+        picture: the clean picture; alpha and metadata are kept.
+        kind: a key of :data:`PICTURE_NOISES`.
+        level: how much, in the unit of that kind; its default where None.
+        seed: any whole number from 0 to 2^63 - 1.
+
+    Raises:
+        scratch_layers.errors.ArgumentError: the kind is unknown or the level is out of its range.
+    """
+    if level is None:
+        level = PICTURE_NOISES[kind].default if kind in PICTURE_NOISES else 0.0
+    # A gray picture gets noise in its one channel: averaged from three, it would be weaker.
+    clean, generator = samples_to_tensor(picture), seeded_generator(seed)
+    if kind == "camera":
+        noisy = _camera(clean, level, generator)
+    elif kind in NOISE_KINDS:
+        noisy = add_noise(clean, kind, level, generator)
+    else:
+        raise ArgumentError(
+            f"Unknown kind of noise {kind!r}; choose from {', '.join(PICTURE_NOISES)}."
+        )
+    return tensor_to_picture(noisy, picture)
+
+
+def _camera(image: Tensor, percent: float, generator: torch.Generator | None) -> Tensor:
+    """Add what a camera's sensor would have added at ``percent`` of the sensitivities.
+
+    With t and n the photo that the simulated camera develops without and with sensor noise, the
+    result is ``image + n - t``: what demosaicing blurs in both of them stays out of the comparison
+    with the clean picture.
+    """
+    if not 0 <= percent <= 100:
+        raise ArgumentError(
+            f"The level of camera noise lies between 0 and 100, not at {percent:g}."
+        )
+    if min(image.shape[-2:]) < 2:
+        raise ArgumentError("Camera noise needs a picture of at least 2 x 2 pixels.")
+    place = percent / 100
+    camera = CameraNoise(weakest=place, strongest=place, mosaic_share=1.0, jpeg_share=0.0)
+    exposed = camera(image[0].expand(3, -1, -1), generator or torch.default_generator)
+    change = exposed.noisy - exposed.target
+    return image + change.mean(0, keepdim=True) if image.shape[1] == 1 else image + change
+
+
+PICTURE_NOISES = {
+    **NOISE_KINDS,
+    "camera": NoiseKind(
+        "Camera", "percent of the range of sensitivities", 0.0, 100.0, 50.0, _camera
+    ),
+}
+"""The kinds of noise by name: those of the library, and the chain of a whole camera."""

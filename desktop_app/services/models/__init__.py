@@ -1,0 +1,1 @@
+"""The models at hand and what is inside them."""

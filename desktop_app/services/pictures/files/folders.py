@@ -1,0 +1,61 @@
+"""Finding picture files in folders, and naming results after them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from desktop_app.services.errors import PictureError, system_reason
+from desktop_app.services.pictures.files.formats import extension_for_result, is_picture_path
+
+DEFAULT_NAME_PATTERN = "{name}_denoised"
+
+
+def find_pictures(folder: Path, recursive: bool = False) -> list[Path]:
+    """List the picture files of a folder by their endings, in the order of their names.
+
+    Hidden files and folders are left out. With ``recursive``, folders inside are searched too;
+    links to folders are not followed, so that the search always ends.
+
+    Raises:
+        PictureError: ``folder`` is missing, is not a folder, or cannot be read.
+    """
+    if not folder.exists():
+        raise PictureError(f"{folder} does not exist; check the spelling of the path.")
+    if not folder.is_dir():
+        raise PictureError(f"{folder} is a file, not a folder.")
+    try:
+        return sorted(_pictures_in(folder, recursive))
+    except OSError as error:
+        raise PictureError(f"{folder} cannot be read: {system_reason(error)}.") from error
+
+
+def _pictures_in(folder: Path, recursive: bool) -> Iterator[Path]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            path = Path(entry.path)
+            if entry.is_file() and is_picture_path(path):
+                yield path
+            elif recursive and entry.is_dir(follow_symlinks=False):
+                yield from _pictures_in(path, recursive)
+
+
+def result_name(source: Path, pattern: str = DEFAULT_NAME_PATTERN, format_name: str = "") -> str:
+    """Return the file name of the result made from ``source``.
+
+    Args:
+        source: the source file.
+        pattern: the name without its ending; ``{name}`` stands for the source's.
+        format_name: what the source's content is, if known.
+
+    Raises:
+        PictureError: the pattern does not hold ``{name}``, or would lead to another folder.
+    """
+    if "{name}" not in pattern or any(separator in pattern for separator in "/\\"):
+        raise PictureError(
+            f"The name pattern {pattern!r} cannot be used: it must contain {{name}} and no slash."
+        )
+    return pattern.replace("{name}", source.stem) + extension_for_result(source, format_name)

@@ -1,0 +1,287 @@
+"""Opening picture files, whole or damaged, from anyone."""
+
+from __future__ import annotations
+
+import io
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, ImageCms, PngImagePlugin, UnidentifiedImageError
+
+from desktop_app.services.errors import PictureError, system_reason
+from desktop_app.services.pictures.files import deep_samples, heif, raw
+from desktop_app.services.pictures.files.formats import FORMATS, READABLE_NAMES
+from desktop_app.services.pictures.files.jpeg_scans import goes_over_its_picture_too_often
+from desktop_app.services.pictures.files.loading import (
+    TolerantLoad,
+    UnsupportedKindError,
+    load_whole,
+    with_end_of_jpeg,
+)
+from desktop_app.services.pictures.files.silence import without_warnings
+from desktop_app.services.pictures.metadata.transfer import read_metadata, read_orientation
+from desktop_app.services.pictures.picture import Picture, Samples
+
+MAXIMUM_PIXELS = 200_000_000
+"""The largest picture opened. More would not fit the memory of an ordinary computer, and a small
+file that claims more is most likely made to do harm."""
+
+# Pillow refuses files with more than twice this number of pixels before anything is decoded.
+Image.MAX_IMAGE_PIXELS = MAXIMUM_PIXELS
+
+# Colour profiles of scanners take megabytes; by itself, Pillow refuses more than one.
+PngImagePlugin.MAX_TEXT_CHUNK = 16 * 2**20
+
+_PILLOW_FORMATS = [form.name for form in FORMATS if not form.extra]
+_SIGNATURES = {
+    b"\xff\xd8": "JPEG",
+    b"\x89PNG": "PNG",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"RIFF": "WebP",
+    b"BM": "BMP",
+    b"GIF8": "GIF",
+}
+_REDUCED_COPY, _SUBFILE_TYPE = 1, 254
+_PAGES_LOOKED_AT = 32
+
+
+def open_picture(path: Path, *, first_frame: bool = False, allow_damaged: bool = False) -> Picture:
+    """Read a picture file, turned upright, with its metadata.
+
+    Args:
+        path: the file; its content, not its ending, says what format it has.
+        first_frame: take the first picture of a file that holds several, such as an animation.
+        allow_damaged: take what can be read of a damaged file; a notice says what is missing.
+
+    Raises:
+        PictureError: the file cannot be used; nothing about it was changed.
+    """
+    with _opened_file(path) as stream, _explained(path, allow_damaged):
+        if raw.is_raw_path(path):
+            return raw.read_raw(stream, path, MAXIMUM_PIXELS)
+        if heif.is_heif(_start(stream)):
+            return heif.read_heif(stream, path, MAXIMUM_PIXELS)
+        return _read(stream, path, first_frame, allow_damaged)
+
+
+def _start(stream: BinaryIO) -> bytes:
+    stream.seek(0)
+    return stream.read(32)
+
+
+@contextmanager
+def _opened_file(path: Path) -> Iterator[BinaryIO]:
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise PictureError(f"{path} is a folder, not a picture file.")
+        if not stat.S_ISREG(mode):
+            raise PictureError(f"{path} is a device or pipe, not a picture file.")
+        stream = path.open("rb")
+        is_empty = not stream.read(1)
+    except FileNotFoundError:
+        raise PictureError(f"{path} does not exist; check the spelling of the path.") from None
+    except (OSError, ValueError) as error:
+        reason = system_reason(error) if isinstance(error, OSError) else "its name is not valid"
+        raise PictureError(f"{path} cannot be read: {reason}.") from error
+    with stream:
+        if is_empty:
+            raise PictureError(f"{path} is empty; there is no picture in it.")
+        yield stream
+
+
+@contextmanager
+def _explained(path: Path, allow_damaged: bool) -> Iterator[None]:
+    """Turn whatever a decoder raises on a bad file into one sentence."""
+    try:
+        with without_warnings():
+            yield
+    except PictureError:
+        raise
+    except UnsupportedKindError as error:
+        raise PictureError(f"{path} cannot be used: {error}.") from error
+    except UnidentifiedImageError as error:
+        raise PictureError(_unidentified(path)) from error
+    except MemoryError as error:
+        raise PictureError(
+            f"{path} cannot be opened: there is not enough memory for a picture of its size."
+        ) from error
+    except Exception as error:
+        raise PictureError(
+            f"{path} is damaged or of an unsupported kind and cannot be opened ({_short(error)}).",
+            remedy=None if allow_damaged else "allow_damaged",
+        ) from error
+
+
+def _unidentified(path: Path) -> str:
+    with path.open("rb") as stream:
+        start = stream.read(12)
+    for signature, name in _SIGNATURES.items():
+        if start.startswith(signature):
+            return f"{path} is a {name} file that is damaged or of a kind that is not supported."
+    return f"{path} is not a picture that can be read; known formats are {READABLE_NAMES}."
+
+
+def _short(error: Exception) -> str:
+    text = " ".join(str(error).split()).rstrip(".")
+    return text[:120] if text else type(error).__name__
+
+
+def _read(stream: BinaryIO, path: Path, first_frame: bool, allow_damaged: bool) -> Picture:
+    samples_stream = with_end_of_jpeg(stream) if allow_damaged else stream
+
+    def reopen() -> Image.Image:
+        return _open_with_pillow(samples_stream, path)
+
+    image = reopen()
+    frame_notices = _check_frames(image, path, first_frame)
+    if image.format in ("JPEG", "MPO"):
+        _check_scans(stream, path, image)
+    cut_short = samples_stream is not stream
+    load = TolerantLoad(cut_short) if allow_damaged else load_whole
+    image = reopen()
+    if deep_samples.is_deep(image):
+        samples, alpha, image = deep_samples.decode_deep(reopen, load)
+    else:
+        load(image)
+        samples, alpha = _shallow_samples(image)
+    orientation = read_orientation(image)
+    samples = _turned(samples, orientation)
+    alpha = None if alpha is None else _turned(alpha, orientation)
+    metadata, metadata_notices = read_metadata(
+        image, stream, path, (samples.shape[1], samples.shape[0])
+    )
+    notices = (
+        *frame_notices,
+        *(load.notices() if isinstance(load, TolerantLoad) else ()),
+        *_notices_about_colours(image),
+        *metadata_notices,
+    )
+    return Picture(samples, alpha, metadata, notices)
+
+
+def _open_with_pillow(stream: BinaryIO, path: Path) -> Image.Image:
+    stream.seek(0)
+    try:
+        image = Image.open(stream, formats=_PILLOW_FORMATS)
+    except Image.DecompressionBombError as error:
+        raise PictureError(_too_large(path, "far too many")) from error
+    width, height = image.size
+    if width * height > MAXIMUM_PIXELS:
+        raise PictureError(_too_large(path, f"{width} x {height}"))
+    if width < 1 or height < 1:
+        raise PictureError(f"{path} holds a picture without pixels.")
+    if image.format == "PPM":
+        deep_samples.prepare_ppm(image)
+    return image
+
+
+def _too_large(path: Path, claim: str) -> str:
+    limit = MAXIMUM_PIXELS // 1_000_000
+    return f"{path} claims to have {claim} pixels; at most {limit} million can be opened."
+
+
+def _check_frames(image: Image.Image, path: Path, first_frame: bool) -> tuple[str, ...]:
+    if image.format == "MPO":  # JPEG with pictures for depth or brightness, as phones write it
+        return ("Only the main picture is used; the file holds further ones beside it.",)
+    if not _has_second_frame(image):
+        return ()
+    if first_frame:
+        return ("Only the first picture is used; the file holds several.",)
+    raise PictureError(
+        f"{path} holds several pictures (an animation or pages).", remedy="first_frame"
+    )
+
+
+def _check_scans(stream: BinaryIO, path: Path, image: Image.Image) -> None:
+    if goes_over_its_picture_too_often(stream, image.width, image.height):
+        raise PictureError(
+            f"{path} goes over its picture so often that opening it would take minutes; "
+            "it was most likely made to do harm."
+        )
+
+
+def _has_second_frame(image: Image.Image) -> bool:
+    if image.format != "TIFF":
+        return bool(getattr(image, "is_animated", False))
+    for page in range(1, _PAGES_LOOKED_AT):
+        try:
+            image.seek(page)
+        except EOFError:
+            return False
+        tags = getattr(image, "tag_v2", {})
+        if not int(tags.get(_SUBFILE_TYPE, 0)) & _REDUCED_COPY:
+            return True
+    return True
+
+
+def _shallow_samples(image: Image.Image) -> tuple[Samples, Samples | None]:
+    """Return 8-bit samples and alpha of a decoded picture, whatever its colour mode is."""
+    if image.mode == "F":
+        raise UnsupportedKindError(
+            "its samples are floating-point numbers, whose white is not known"
+        )
+    image = _in_plain_mode(image)
+    values = np.asarray(image)
+    if image.mode in ("LA", "RGBA"):
+        return values[:, :, :-1].copy(), values[:, :, -1].copy()
+    return (values[:, :, None] if image.mode == "L" else values), None
+
+
+def _in_plain_mode(image: Image.Image) -> Image.Image:
+    """Convert to L, LA, RGB or RGBA."""
+    transparent = "transparency" in image.info
+    if image.mode in ("1", "L", "La", "LA"):
+        has_alpha = transparent or image.mode in ("La", "LA")
+        return _converted(image, "LA" if has_alpha else "L")
+    if image.mode in ("CMYK", "LAB"):
+        return _converted_to_srgb(image)
+    has_alpha = transparent or image.mode in ("PA", "RGBa", "RGBA")
+    return _converted(image, "RGBA" if has_alpha else "RGB")
+
+
+def _converted(image: Image.Image, mode: str) -> Image.Image:
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _converted_to_srgb(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    try:
+        if image.mode == "LAB":
+            source = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+        elif profile:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        else:
+            return image.convert("RGB")
+        target = ImageCms.createProfile("sRGB")
+        converted = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError):  # the profile is damaged or of another kind
+        return image.convert("RGB")
+    return converted if converted is not None else image.convert("RGB")
+
+
+def _notices_about_colours(image: Image.Image) -> tuple[str, ...]:
+    if image.mode in ("CMYK", "LAB"):
+        name = "print colours (CMYK)" if image.mode == "CMYK" else "Lab colours"
+        return (f"The file holds {name}; the result is in RGB with 8 bits.",)
+    if image.mode in ("P", "PA"):
+        return ("The file holds a palette; the result has full colours.",)
+    if image.mode == "1":
+        return ("The file holds only black and white; the result has shades of gray.",)
+    return ()
+
+
+def _turned(values: Samples, orientation: int) -> Samples:
+    """Apply an EXIF orientation: mirrored for 2, 4, 5, 7; on its side for 5 to 8."""
+    if orientation in (5, 6, 7, 8):
+        values = values.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        values = values[::-1]
+    if orientation in (2, 3, 6, 7):
+        values = values[:, ::-1]
+    return np.ascontiguousarray(values)

@@ -1,0 +1,244 @@
+"""Saving pictures with everything they hold that the chosen format can take."""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from PIL import Image, PngImagePlugin
+
+from desktop_app.services.atomic_files import write_atomically
+from desktop_app.services.errors import AppError, PictureError
+from desktop_app.services.pictures.files import png_chunks
+from desktop_app.services.pictures.files.deep_png import write_deep_png
+from desktop_app.services.pictures.files.formats import FileFormat, format_for_saving
+from desktop_app.services.pictures.files.heif import write_heif
+from desktop_app.services.pictures.files.tiff_writing import planes_joined, write_tiff
+from desktop_app.services.pictures.metadata import exif, photoshop
+from desktop_app.services.pictures.picture import Picture, PictureMetadata, Samples
+
+_JPEG_QUALITY, _LOSSY_QUALITY = 95, 92
+_FULL_COLOUR_RESOLUTION = 0
+_PNG_LEVEL = 4  # higher ones take up to three times as long for files 1 % smaller
+_LARGEST_JPEG_SEGMENT = 65_533
+_LARGEST_JPEG_XMP = _LARGEST_JPEG_SEGMENT - 29
+_PPM_MARKS = {1: b"P5", 3: b"P6"}
+
+METADATA_TITLES = {
+    "exif": "EXIF data",
+    "xmp": "XMP data",
+    "iptc": "IPTC data",
+    "icc_profile": "colour profile",
+    "dpi": "resolution (DPI)",
+}
+
+
+def save_picture(picture: Picture, path: Path, overwrite: bool = False) -> tuple[str, ...]:
+    """Write a picture in the format that the ending of ``path`` asks for.
+
+    A JPEG file made from a JPEG file is compressed in the same way as its source.
+
+    Returns:
+        What the format could not hold, as :func:`what_is_lost` tells it.
+
+    Raises:
+        TargetExistsError: the file exists and ``overwrite`` is False.
+        PictureError: the format is unknown, or cannot hold a picture of this size.
+        WriteError: the operating system refused.
+    """
+    form = format_for_saving(path)
+    notices = what_is_lost(picture, path)
+    if max(picture.width, picture.height) > form.longest_side:
+        raise PictureError(
+            f"{path} cannot be saved: {form.name} holds at most {form.longest_side} pixels "
+            f"a side, and this picture has {picture.width} x {picture.height}; choose .png or .tif."
+        )
+    fitted = _fitted(picture, form)
+    encode = _ENCODERS[form.name]
+    write_atomically(
+        path, lambda stream: _encode(encode, stream, fitted, path), overwrite=overwrite
+    )
+    return notices
+
+
+def what_is_lost(picture: Picture, path: Path) -> tuple[str, ...]:
+    """Say, a sentence each, what a file named ``path`` could not keep of a picture.
+
+    Raises:
+        PictureError: the ending of ``path`` is not one that can be written.
+    """
+    form = format_for_saving(path)
+    lost = []
+    if picture.bits == 16 and not form.deep:
+        lost.append(f"{form.name} has no 16-bit samples: saved with 8 bits.")
+    if picture.bits == 16 and form.name == "HEIF":
+        lost.append("HEIF has at most 12 bits per sample: saved with 12 bits.")
+    if picture.alpha is not None and not form.alpha:
+        lost.append(f"{form.name} has no transparency: saved on white.")
+    metadata = picture.metadata
+    held = form.metadata
+    if "exif" in held and metadata.exif and exif.holds_resolution(metadata.exif):
+        held |= {"dpi"}
+    for name, title in METADATA_TITLES.items():
+        if getattr(metadata, name) and name not in held:
+            lost.append(f"{form.name} cannot hold the {title}.")
+    if form.name == "JPEG" and metadata.exif and not _fits_segment(metadata.exif):
+        lost.append("The EXIF data is too long for JPEG and is left out.")
+    if form.name == "JPEG" and len(metadata.xmp or b"") > _LARGEST_JPEG_XMP:
+        lost.append("The XMP data is too long for JPEG and is left out.")
+    return tuple(lost)
+
+
+def _fits_segment(exif_stream: bytes) -> bool:
+    return len(exif.EXIF_PREFIX) + len(exif_stream) <= _LARGEST_JPEG_SEGMENT
+
+
+def _fitted(picture: Picture, form: FileFormat) -> Picture:
+    """Reduce a picture to what the format can hold."""
+    if picture.alpha is not None and not form.alpha:
+        picture = _on_white(picture)
+    if picture.bits == 16 and not form.deep:
+        alpha = None if picture.alpha is None else _to_8_bits(picture.alpha)
+        picture = replace(picture, samples=_to_8_bits(picture.samples), alpha=alpha)
+    return picture
+
+
+def _to_8_bits(samples: Samples) -> Samples:
+    return ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8)
+
+
+def _on_white(picture: Picture) -> Picture:
+    assert picture.alpha is not None
+    opacity = picture.alpha[:, :, None].astype(np.float32) / picture.peak
+    blended = picture.samples * opacity + picture.peak * (1 - opacity)
+    samples = np.rint(blended).astype(picture.samples.dtype)
+    return replace(picture, samples=samples, alpha=None)
+
+
+def _encode(
+    encode: Callable[[BinaryIO, Picture], None], stream: BinaryIO, picture: Picture, path: Path
+) -> None:
+    try:
+        encode(stream, picture)
+    except (AppError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        raise PictureError(f"{path} cannot be saved: {error}.") from error
+
+
+def _pillow_image(picture: Picture) -> Image.Image:
+    channels = planes_joined(picture.samples, picture.alpha)
+    return Image.fromarray(channels[:, :, 0] if channels.shape[2] == 1 else channels)
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _write_jpeg(stream: BinaryIO, picture: Picture) -> None:
+    metadata = picture.metadata
+    options = _given(dpi=metadata.dpi, icc_profile=metadata.icc_profile, comment=metadata.comment)
+    if metadata.exif and _fits_segment(metadata.exif):
+        options["exif"] = exif.EXIF_PREFIX + metadata.exif
+    if metadata.xmp and len(metadata.xmp) <= _LARGEST_JPEG_XMP:
+        options["xmp"] = metadata.xmp
+    if metadata.jpeg is not None:
+        options["qtables"] = [list(table) for table in metadata.jpeg.quantization][:4]
+        options["subsampling"] = metadata.jpeg.subsampling
+        options["progressive"] = metadata.jpeg.progressive
+    else:
+        options["quality"] = _JPEG_QUALITY
+        options["subsampling"] = _FULL_COLOUR_RESOLUTION
+    options["extra"] = _extra_segments(metadata)
+    _pillow_image(picture).save(stream, "JPEG", **options)
+
+
+def _extra_segments(metadata: PictureMetadata) -> bytes:
+    segments = [(0xE1, content) for content in metadata.extended_xmp]
+    if metadata.iptc:
+        resources = photoshop.resources_with_iptc(metadata.iptc)
+        segments.append((0xED, photoshop.SEGMENT_PREFIX + resources))
+    return b"".join(
+        struct.pack(">BBH", 0xFF, marker, 2 + len(content)) + content
+        for marker, content in segments
+        if len(content) <= _LARGEST_JPEG_SEGMENT
+    )
+
+
+def _write_png(stream: BinaryIO, picture: Picture) -> None:
+    metadata = picture.metadata
+    info = PngImagePlugin.PngInfo()
+    for kind, content in metadata.png_chunks:
+        info.add(kind, content)
+    if metadata.xmp:
+        text = png_chunks.XMP_KEYWORD + b"\0\0\0\0\0" + metadata.xmp
+        info.add(b"iTXt", text)
+    options = _given(
+        exif=metadata.exif, icc_profile=metadata.icc_profile, dpi=metadata.dpi, pnginfo=info
+    )
+    if picture.bits == 8:
+        _pillow_image(picture).save(stream, "PNG", compress_level=_PNG_LEVEL, **options)
+        return
+    template = io.BytesIO()
+    Image.new("L", (1, 1)).save(template, "PNG", **options)
+    channels = planes_joined(picture.samples, picture.alpha)
+    write_deep_png(stream, channels, template.getvalue())
+
+
+def _write_tiff(stream: BinaryIO, picture: Picture) -> None:
+    write_tiff(stream, planes_joined(picture.samples, picture.alpha), picture.metadata)
+
+
+def _write_webp(stream: BinaryIO, picture: Picture) -> None:
+    metadata = picture.metadata
+    # With "exact", colours under full transparency stay as they are.
+    options = _given(
+        exif=metadata.exif,
+        icc_profile=metadata.icc_profile,
+        xmp=metadata.xmp,
+        lossless=metadata.lossless,
+        exact=True,
+        quality=100 if metadata.lossless else _LOSSY_QUALITY,
+    )
+    _pillow_image(_with_three_channels(picture)).save(stream, "WEBP", **options)
+
+
+def _write_avif(stream: BinaryIO, picture: Picture) -> None:
+    metadata = picture.metadata
+    options = _given(exif=metadata.exif, icc_profile=metadata.icc_profile, xmp=metadata.xmp)
+    image = _pillow_image(_with_three_channels(picture))
+    image.save(stream, "AVIF", quality=_LOSSY_QUALITY, subsampling="4:4:4", **options)
+
+
+def _with_three_channels(picture: Picture) -> Picture:
+    if not picture.is_gray:
+        return picture
+    return replace(picture, samples=np.repeat(picture.samples, 3, axis=2))
+
+
+def _write_bmp(stream: BinaryIO, picture: Picture) -> None:
+    _pillow_image(picture).save(stream, "BMP", **_given(dpi=picture.metadata.dpi))
+
+
+def _write_ppm(stream: BinaryIO, picture: Picture) -> None:
+    mark = _PPM_MARKS[picture.samples.shape[2]]
+    header = b"%s\n%d %d\n%d\n" % (mark, picture.width, picture.height, picture.peak)
+    big_endian = picture.samples.astype(picture.samples.dtype.newbyteorder(">"))
+    stream.write(header + big_endian.tobytes())
+
+
+_ENCODERS: dict[str, Callable[[BinaryIO, Picture], None]] = {
+    "JPEG": _write_jpeg,
+    "PNG": _write_png,
+    "TIFF": _write_tiff,
+    "WEBP": _write_webp,
+    "AVIF": _write_avif,
+    "BMP": _write_bmp,
+    "PPM": _write_ppm,
+    "HEIF": write_heif,
+}

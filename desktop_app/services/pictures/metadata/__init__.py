@@ -1,0 +1,1 @@
+"""What a picture file says beside its pixels: carried over, rewritten, compared."""

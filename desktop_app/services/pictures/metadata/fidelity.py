@@ -1,0 +1,70 @@
+"""What a saved file will keep of a picture, said before it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop_app.services.pictures.files.formats import FileFormat, format_for_saving
+from desktop_app.services.pictures.files.writing import METADATA_TITLES, what_is_lost
+from desktop_app.services.pictures.metadata import exif
+from desktop_app.services.pictures.picture import Picture
+
+_ALWAYS_EXACT = frozenset({"PNG", "TIFF", "BMP", "PPM"})
+_KEEP_GRAY = _ALWAYS_EXACT | {"JPEG", "HEIF"}
+_SUBSAMPLINGS = {0: "4:4:4", 1: "4:2:2", 2: "4:2:0"}
+
+
+@dataclass(frozen=True)
+class Fidelity:
+    """What becomes of a picture in a file.
+
+    Attributes:
+        kept: what is kept, in words for a list.
+        lost: what is not, a sentence each.
+    """
+
+    kept: tuple[str, ...]
+    lost: tuple[str, ...]
+
+
+def fidelity(picture: Picture, path: Path) -> Fidelity:
+    """Say what a file named ``path`` keeps of a picture, and what it cannot hold.
+
+    Raises:
+        PictureError: the ending of ``path`` is not one that can be written.
+    """
+    form = format_for_saving(path)
+    return Fidelity(tuple(_kept(picture, form)), what_is_lost(picture, path))
+
+
+def _kept(picture: Picture, form: FileFormat) -> Iterator[str]:
+    yield _compression(picture, form)
+    if picture.is_gray and form.name in _KEEP_GRAY:
+        yield "Gray stays gray"
+    if picture.bits == 8 or (form.deep and form.name != "HEIF"):
+        yield f"{picture.bits} bits per sample"
+    if picture.alpha is not None and form.alpha:
+        yield "Transparency"
+    metadata = picture.metadata
+    for name, title in METADATA_TITLES.items():
+        if getattr(metadata, name) and name in form.metadata:
+            yield title
+    if metadata.exif and "exif" in form.metadata:
+        yield "The right way up: orientation is applied and reset"
+    if "dpi" not in form.metadata and metadata.exif and exif.holds_resolution(metadata.exif):
+        yield METADATA_TITLES["dpi"] + " in the EXIF data"
+
+
+def _compression(picture: Picture, form: FileFormat) -> str:
+    jpeg = picture.metadata.jpeg
+    if form.name == "JPEG" and jpeg is not None:
+        return (
+            f"JPEG with quality and subsampling ({_SUBSAMPLINGS[jpeg.subsampling]}) of the source"
+        )
+    if form.name == "JPEG":
+        return "JPEG in high quality (95, 4:4:4)"
+    if form.name in _ALWAYS_EXACT or (form.name == "WEBP" and picture.metadata.lossless):
+        return f"{form.name}, every sample exactly"
+    return f"{form.name} in high quality"

@@ -1,0 +1,1 @@
+"""What a training run is: its data, its folder, its reports."""

@@ -1,0 +1,105 @@
+"""What the card of a trained model says about how it was made."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+from desktop_app.services.training.config import RunConfig
+from scratch_layers.models.card import ModelCard
+
+# What the camera chain, and photos whose noise is not known, are taken to hold.
+_UNKNOWN_SIGMA_255 = (0.0, 50.0)
+
+
+def model_card(name: str, config: RunConfig, picture_count: int) -> ModelCard:
+    """Describe the model that a run makes.
+
+    Args:
+        name: of the run.
+        config: of the run.
+        picture_count: how many pictures it learns from.
+    """
+    training, data = config.training, config.data
+    folders = ", ".join(_shown_name(folder) for folder in data.folders)
+    loss = training.loss if training.objective == "supervised" else training.objective
+    return ModelCard(
+        name=re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:64] or "model",
+        title=f"Trained on {folders}",
+        description=(
+            f"{loss} loss, {training.optimizer}, rate {training.learning_rate:g} "
+            f"({training.schedule}), {training.batch_size} patches of {data.patch_size} pixels."
+        ),
+        noise=_noise(config),
+        data=f"{picture_count} pictures from {folders}",
+        licence="As the pictures it was trained on allow.",
+        training_command=training_command(config),
+    )
+
+
+def _noise(config: RunConfig) -> dict[str, Any]:
+    data = config.data
+    if data.kind == "miniproject":
+        return {"kind": "gaussian", "sigma_255": list(data.sigma_255)}
+    if data.kind != "photo":
+        return {"kind": "of the pictures", "sigma_255": list(_UNKNOWN_SIGMA_255)}
+    levels = _UNKNOWN_SIGMA_255 if data.noise == "camera" else data.sigma_255
+    return {"kind": data.noise, "sigma_255": list(levels)}
+
+
+def training_command(config: RunConfig) -> str:
+    """Return the command line that starts a run with this configuration."""
+    training, data = config.training, config.data
+    options: list[tuple[str, Any]] = [
+        ("--start-from", config.start_from),
+        ("--steps", training.steps),
+        ("--minutes", training.minutes),
+        ("--network", training.architecture),
+        ("--widths", ",".join(map(str, training.configuration.get("widths", ()))) or None),
+        ("--blocks", training.configuration.get("blocks")),
+        ("--batch", training.batch_size),
+        ("--patch", data.patch_size),
+        ("--noise", data.noise if data.kind == "photo" else None),
+        ("--sigma", _levels(config)),
+        ("--optimizer", training.optimizer),
+        ("--lr", f"{training.learning_rate:g}"),
+        ("--momentum", training.momentum or None),
+        ("--weight-decay", training.weight_decay or None),
+        ("--schedule", training.schedule),
+        ("--loss", training.loss if training.objective == "supervised" else None),
+        ("--clip", training.clip_norm or 0),
+        ("--average", training.average_decay),
+        ("--seed", training.seed),
+    ]
+    words = [word for option in options if option[1] is not None for word in map(str, option)]
+    return shlex.join(["scratch-denoiser", "train", data.kind, *_places(config), *words])
+
+
+def _shown_name(folder: str) -> str:
+    """The name of a folder, which need not be text, as text."""
+    name = Path(folder).name
+    return "".join(character if character.isprintable() else "?" for character in name)
+
+
+def _levels(config: RunConfig) -> str | None:
+    data = config.data
+    if data.kind == "miniproject" or (data.kind == "photo" and data.noise != "camera"):
+        return f"{data.sigma_255[0]:g}-{data.sigma_255[1]:g}"
+    return None
+
+
+def _places(config: RunConfig) -> list[str]:
+    """The words that say where the pictures are; folders lose their parents, which are private."""
+    data = config.data
+    names = [_shown_name(folder) for folder in data.folders]
+    if data.kind == "miniproject":
+        return ["--thumbnails", names[0]]
+    if data.kind == "adapt":
+        return [names[0]]
+    if data.kind == "pairs":
+        words = ["--markers", *data.markers] if data.markers else []
+        words += ["--clean-targets"] if data.clean_targets else []
+        return [*names, *words]
+    return [word for name in names for word in ("--data", name)]

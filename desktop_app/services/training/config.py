@@ -1,0 +1,58 @@
+"""All that a training run needs to be started or resumed, as one value that survives as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from desktop_app.services.training.data import DataConfig
+from scratch_layers.training.config import TrainingConfig
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """All that a run needs to be started or resumed.
+
+    Attributes:
+        training: the recipe.
+        data: what it learns from.
+        device: as understood by :func:`scratch_layers.devices.resolve_device`.
+        threads: processor threads to compute with; None leaves the choice to torch.
+        start_from: name or file of the model whose weights are the first ones; None for random
+            weights.
+    """
+
+    training: TrainingConfig
+    data: DataConfig
+    device: str = "auto"
+    threads: int | None = None
+    start_from: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the configuration as plain JSON values."""
+        return {
+            "format": _FORMAT,
+            "training": self.training.to_json(),
+            "data": self.data.to_json(),
+            "device": self.device,
+            "threads": self.threads,
+            "start_from": self.start_from,
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> RunConfig:
+        """Rebuild a configuration.
+
+        Raises:
+            KeyError, AppError, ScratchError: something is missing or cannot be used.
+        """
+        return cls(
+            TrainingConfig.from_json(values["training"]),
+            DataConfig.from_json(values["data"]),
+            values.get("device", "auto"),
+            values.get("threads"),
+            values.get("start_from"),
+        )

@@ -1,0 +1,223 @@
+"""Training runs as people see them: a folder that can be started, stopped, resumed and listed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from desktop_app.services.atomic_files import write_atomically
+from desktop_app.services.errors import AppError, WriteError
+from desktop_app.services.models.model_store import load
+from desktop_app.services.training.card_texts import read_texts
+from desktop_app.services.training.cards import model_card
+from desktop_app.services.training.config import RunConfig
+from desktop_app.services.training.reports import export_model, write_curves, write_samples
+from desktop_app.services.training.sources import open_training_data
+from desktop_app.services.training.workers import (
+    is_first_process,
+    own_device,
+    workers_of_this_run,
+)
+from scratch_layers.devices import resolve_device
+from scratch_layers.training.events import (
+    CheckpointSaved,
+    Event,
+    Finished,
+    StepDone,
+    Validated,
+    WriteFailed,
+)
+from scratch_layers.training.trainer import Trainer
+
+__all__ = ["RunConfig", "RunError", "TrainingRun", "read_config", "resume_run", "start_run"]
+
+CONFIG_FILE = "config.json"
+_SAMPLE_ROWS = 4
+
+
+class RunError(AppError):
+    """A run cannot be started, resumed or read."""
+
+
+class TrainingRun:
+    """One run, ready to train.
+
+    Where ``torchrun`` started several processes, each has its own object; the first process keeps
+    the folder.
+
+    Args:
+        folder: the run's folder.
+        config: how to train.
+    """
+
+    def __init__(self, folder: Path, config: RunConfig) -> None:
+        if config.threads is not None:
+            torch.set_num_threads(config.threads)
+        config, initial_weights = _with_initial_weights(config)
+        device = own_device(resolve_device(config.device))
+        self.folder = folder
+        self.config = config
+        self._data = open_training_data(config.data, config.training)
+        self._open = ExitStack()
+        self._trainer = Trainer(
+            config.training,
+            self._data.batches,
+            self._data.examples,
+            folder,
+            device,
+            initial_weights,
+            self._open.enter_context(workers_of_this_run(device)),
+        )
+        self._data.batches.listen_for_skipped(self._trainer.report_skipped)
+        self._minutes = 0.0
+        self._looked = False
+
+    def stop(self) -> None:
+        """End the run after the current step, with a checkpoint; any thread may call this."""
+        self._trainer.stop()
+
+    def events(self) -> Generator[Event, None, None]:
+        """Train, keep the run's folder, and tell what happens; see :meth:`Trainer.run`."""
+        for picture in self._data.skipped:
+            self._trainer.report_skipped(picture.name, picture.reason)
+        with self._open, closing(self._trainer.run()) as events:
+            for event in events:
+                if isinstance(event, StepDone):
+                    self._minutes = event.elapsed_seconds / 60
+                yield event
+                if is_first_process() and not self.folder.exists():
+                    yield from self._make_folder_again(event.step)
+                if is_first_process():
+                    yield from self._report(event)
+
+    def _make_folder_again(self, step: int) -> Generator[Event, None, None]:
+        """Make the run's folder anew, so that what is in memory is not lost with it."""
+        try:
+            self.folder.mkdir(parents=True)
+            _write_config(self.folder, self.config)
+        except (OSError, WriteError) as problem:
+            yield WriteFailed(
+                step, f"The run's folder has vanished and cannot be made again: {problem}"
+            )
+        else:
+            yield WriteFailed(
+                step,
+                f"The run's folder {self.folder} had vanished, with what it held, and was made "
+                "again.",
+            )
+
+    def _report(self, event: Event) -> Generator[Event, None, None]:
+        try:
+            is_first_look = isinstance(event, CheckpointSaved) and not self._looked
+            if isinstance(event, Validated) or is_first_look:
+                self._look(event.step)
+            if isinstance(event, Validated) and event.is_best:
+                self._export(event)
+            if isinstance(event, Validated | Finished):
+                write_curves(self.folder)
+            if isinstance(event, Finished) and not self._data.examples:
+                self._export(None)
+        except (OSError, WriteError) as problem:
+            yield WriteFailed(event.step, f"A report of the run could not be written: {problem}")
+
+    def _look(self, step: int) -> None:
+        """Write what the network makes of some examples, if there are any."""
+        self._looked = True
+        rows = self._trainer.restored_examples(_SAMPLE_ROWS)
+        if rows:
+            write_samples(self.folder, step, rows)
+
+    def _export(self, validated: Validated | None) -> None:
+        card = model_card(self.folder.name, self.config, self._data.picture_count)
+        trained = {"steps": self._trainer.step, "minutes": round(self._minutes, 1)}
+        measured: dict[str, Any] = {}
+        if validated is not None:
+            level = f"{self.config.data.validation_sigma_255:g}"
+            figures = {"psnr": round(validated.psnr, 3), "ssim": round(validated.ssim, 4)}
+            measured = {"validation": {level: figures}}
+        card = replace(card, trained=trained, measured=measured, **read_texts(self.folder))
+        export_model(self.folder, self.config.training, self._trainer.averaged_weights(), card)
+
+
+def _with_initial_weights(config: RunConfig) -> tuple[RunConfig, dict[str, Tensor] | None]:
+    """Load the weights to start from; the network becomes that of their model."""
+    if config.start_from is None:
+        return config, None
+    denoiser, _ = load(config.start_from, "cpu")
+    training = replace(
+        config.training,
+        architecture=denoiser.architecture.name,
+        configuration=dict(denoiser.configuration),
+    )
+    return replace(config, training=training), denoiser.network.state_dict()
+
+
+def start_run(folder: Path, config: RunConfig) -> TrainingRun:
+    """Create a run's folder and prepare to train.
+
+    Raises:
+        RunError: the folder holds a run already.
+        AppError, ScratchError: the data or the recipe cannot be used; nothing is left behind.
+    """
+    if not is_first_process():
+        return TrainingRun(folder, config)
+    if (folder / CONFIG_FILE).exists():
+        raise RunError(f"{folder} holds a run already; resume it or choose another folder.")
+    created = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        run = TrainingRun(folder, config)
+    except BaseException:
+        if created:
+            folder.rmdir()
+        raise
+    _write_config(folder, run.config)
+    return run
+
+
+def resume_run(folder: Path, steps: int | None = None, minutes: float | None = None) -> TrainingRun:
+    """Prepare to go on with a run from its last checkpoint.
+
+    Args:
+        folder: the run's folder.
+        steps, minutes: a new limit for the whole run; None keeps the old one. The schedule is
+            stretched to it.
+
+    Raises:
+        RunError: the folder holds no run, or its configuration cannot be read.
+        AppError, ScratchError: the data or the checkpoint cannot be used.
+    """
+    config = read_config(folder)
+    if steps is not None or minutes is not None:
+        training = replace(config.training, steps=steps, minutes=minutes)
+        config = replace(config, training=training)
+        if is_first_process():
+            _write_config(folder, config)
+    return TrainingRun(folder, config)
+
+
+def read_config(folder: Path) -> RunConfig:
+    """Read the configuration of a run.
+
+    Raises:
+        RunError: there is none, or it cannot be used.
+    """
+    path = folder / CONFIG_FILE
+    try:
+        return RunConfig.from_json(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise RunError(f"{folder} holds no training run ({CONFIG_FILE} is missing).") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, AppError) as problem:
+        raise RunError(f"The configuration {path} cannot be used: {problem}.") from problem
+
+
+def _write_config(folder: Path, config: RunConfig) -> None:
+    text = json.dumps(config.to_json(), indent=2) + "\n"
+    write_atomically(folder / CONFIG_FILE, lambda file: file.write(text.encode()))

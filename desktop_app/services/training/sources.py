@@ -1,0 +1,185 @@
+"""From the description of training data to batches and validation pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop_app.services.training.data import DataConfig
+from desktop_app.services.training.files import (
+    SkippedPicture,
+    TrainingDataError,
+    smallest_side_of,
+)
+from desktop_app.services.training.images import FolderPhotos, find_photos
+from desktop_app.services.training.pairs import find_pairs
+from desktop_app.services.training.thumbnails import noisy_shot, open_thumbnails, validation_shot
+from scratch_layers.data.batches import BatchMaker
+from scratch_layers.data.camera import CameraNoise
+from scratch_layers.data.clean_photos import CleanPhotoBatches
+from scratch_layers.data.corruption import Corruption, GaussianNoise, PoissonGaussianNoise
+from scratch_layers.data.noisy_photos import NoisyPhotoBatches
+from scratch_layers.data.pairs import PairBatches
+from scratch_layers.data.seeding import derived_generator
+from scratch_layers.data.sources import PhotoSubset, TensorPhotos, split_indices
+from scratch_layers.models.registry import architecture
+from scratch_layers.training.config import TrainingConfig
+from scratch_layers.training.validation import (
+    Example,
+    neighbour_examples,
+    noisy_examples,
+    pair_examples,
+)
+
+_VALIDATION_PHOTOS = 8
+_VALIDATION_SIZE = 256
+_VALIDATION_THUMBNAILS = 200
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Training data, ready for the trainer.
+
+    Attributes:
+        batches: makes the batch of any step.
+        examples: the validation set.
+        skipped: pictures that are not used.
+        picture_count: how many pictures are learned from.
+    """
+
+    batches: BatchMaker
+    examples: list[Example]
+    skipped: list[SkippedPicture]
+    picture_count: int
+
+
+def open_training_data(data: DataConfig, training: TrainingConfig) -> TrainingData:
+    """Find the pictures, hold some out for validation, and prepare batches from the others.
+
+    Raises:
+        TrainingDataError: the pictures cannot be used, or patches do not fit the network.
+        PictureError: a folder does not exist or cannot be read.
+    """
+    if training.objective != data.objective:
+        raise TrainingDataError(
+            f"Training data of the kind {data.kind} is for the objective {data.objective}, "
+            f"not {training.objective}."
+        )
+    multiple = architecture(training.architecture).size_multiple(training.configuration)
+    if data.objective != "supervised":
+        multiple *= 2  # the network also gets pictures of half the size
+    if data.patch_size % multiple:
+        raise TrainingDataError(
+            f"A patch of {data.patch_size} pixels does not fit the network "
+            f"{training.architecture}; use a multiple of {multiple}."
+        )
+    openers = {
+        "photo": _open_clean_photos,
+        "pairs": _open_pairs,
+        "noisy": _open_noisy_photos,
+        "adapt": _open_single_photo,
+        "miniproject": _open_thumbnails,
+    }
+    return openers[data.kind](data, training, multiple)
+
+
+def _open_clean_photos(data: DataConfig, training: TrainingConfig, multiple: int) -> TrainingData:
+    photos, skipped = find_photos(_paths(data), data.patch_size)
+    learned, kept = _split(len(photos), training.seed)
+    low, high = data.sigma_255
+    level = data.validation_sigma_255
+    noises: dict[str, tuple[Corruption, Corruption]] = {
+        "gaussian": (GaussianNoise(low, high), GaussianNoise(level, level)),
+        "poisson-gaussian": (PoissonGaussianNoise(low, high), PoissonGaussianNoise(level, level)),
+        "camera": (CameraNoise(), CameraNoise()),
+    }
+    corruption, validation_corruption = noises[data.noise]
+    examples = noisy_examples(
+        PhotoSubset(photos, kept), validation_corruption, _VALIDATION_SIZE, multiple, training.seed
+    )
+    batches = CleanPhotoBatches(
+        PhotoSubset(photos, learned),
+        corruption,
+        training.batch_size,
+        data.patch_size,
+        training.seed,
+    )
+    return TrainingData(batches, examples, skipped, len(learned))
+
+
+def _open_pairs(data: DataConfig, training: TrainingConfig, multiple: int) -> TrainingData:
+    first, second, skipped = find_pairs(_paths(data), data.markers, data.patch_size)
+    learned, kept = _split(len(first), training.seed)
+    examples = pair_examples(
+        PhotoSubset(first, kept),
+        PhotoSubset(second, kept),
+        _VALIDATION_SIZE,
+        multiple,
+        both_noisy=not data.clean_targets,
+    )
+    batches = PairBatches(
+        PhotoSubset(first, learned),
+        PhotoSubset(second, learned),
+        training.batch_size,
+        data.patch_size,
+        training.seed,
+        swap=not data.clean_targets,
+    )
+    return TrainingData(batches, examples, skipped, len(learned))
+
+
+def _open_noisy_photos(data: DataConfig, training: TrainingConfig, multiple: int) -> TrainingData:
+    photos, skipped = find_photos(_paths(data), data.patch_size)
+    learned, kept = _split(len(photos), training.seed)
+    examples = neighbour_examples(
+        PhotoSubset(photos, kept), 2 * _VALIDATION_SIZE, multiple, training.seed
+    )
+    batches = NoisyPhotoBatches(
+        PhotoSubset(photos, learned), training.batch_size, data.patch_size, training.seed
+    )
+    return TrainingData(batches, examples, skipped, len(learned))
+
+
+def _open_single_photo(data: DataConfig, training: TrainingConfig, multiple: int) -> TrainingData:
+    path = _paths(data)[0]
+    side = smallest_side_of(path) // multiple * multiple
+    if not side:
+        raise TrainingDataError(
+            f"{path.name} is smaller than {multiple}x{multiple} pixels, too small to learn from."
+        )
+    batches = NoisyPhotoBatches(
+        FolderPhotos([path], [path.name]),
+        training.batch_size,
+        min(side, data.patch_size),
+        training.seed,
+    )
+    return TrainingData(batches, [], [], 1)
+
+
+def _open_thumbnails(data: DataConfig, training: TrainingConfig, _multiple: int) -> TrainingData:
+    thumbnails = open_thumbnails(data)
+    sigma, seed = data.sigma_255[1], training.seed
+    first, second = (
+        TensorPhotos(noisy_shot(thumbnails.learned, sigma, derived_generator(seed, "shot", number)))
+        for number in (1, 2)
+    )
+    truths = thumbnails.held_out[:_VALIDATION_THUMBNAILS]
+    examples = [
+        Example(shot.float() / 255, truth.float() / 255, sigma / 255)
+        for shot, truth in zip(validation_shot(truths, sigma, seed), truths, strict=True)
+    ]
+    batches = PairBatches(first, second, training.batch_size, None, seed, swap=False, augment=False)
+    return TrainingData(batches, examples, thumbnails.skipped, len(thumbnails.learned))
+
+
+def _paths(data: DataConfig) -> list[Path]:
+    return [Path(folder) for folder in data.folders]
+
+
+def _split(count: int, seed: int) -> tuple[list[int], list[int]]:
+    """Choose what to learn from and what to validate on.
+
+    Of a handful of photos none can be spared: some are then used for both.
+    """
+    learned, kept = split_indices(count, min(_VALIDATION_PHOTOS, count // 5), seed)
+    return learned, kept or learned[:_VALIDATION_PHOTOS]

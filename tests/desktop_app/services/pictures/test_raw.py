@@ -1,0 +1,151 @@
+"""RAW files: developed to 16 bits where the optional package is installed, a sentence where not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from desktop_app.services.errors import PictureError
+from desktop_app.services.pictures import open_picture, save_picture
+from desktop_app.services.pictures.files.folders import result_name
+from desktop_app.services.pictures.metadata.exif import orientation_of
+from desktop_app.services.pictures.picture import Picture
+from tests.desktop_app.conftest import SUBTRACTED
+
+MAKER, ORIENTATION = 0x010F, 0x0112
+BRIGHT, DARK = 0.61, 0.14
+# From XYZ to linear sRGB under D65 (IEC 61966-2-1): this camera sees as the screen shows.
+CAMERA_MATRIX = np.array(
+    [[3.2406, -1.5372, -0.4986], [-0.9689, 1.8758, 0.0415], [0.0557, -0.2040, 1.0570]]
+)
+D65 = 21
+
+
+def red_and_dark() -> np.ndarray:
+    """Linear light, (120, 160, 3): red on the left, dark gray on the right."""
+    light = np.full((120, 160, 3), DARK)
+    light[:, :80] = BRIGHT, 0.1 * BRIGHT, 0.1 * BRIGHT
+    return light
+
+
+def srgb(light: np.ndarray) -> np.ndarray:
+    """The curve of sRGB, for light above its straight part."""
+    return 65535 * (1.055 * light ** (1 / 2.4) - 0.055)
+
+
+def fractions(values: np.ndarray) -> tuple[int, ...]:
+    return tuple(part for value in values.ravel() for part in (round(10_000 * value), 10_000))
+
+
+def write_dng(
+    path: Path,
+    light: np.ndarray | None = None,
+    white: tuple[float, float, float] = (1.0, 1.0, 1.0),
+    orientation: int = 1,
+) -> None:
+    """Write a RAW file by the book: a Bayer mosaic of linear light, as a sensor sees it.
+
+    ``white`` is what the sensor sees of a white surface under the light of the scene.
+    """
+    seen = (red_and_dark() if light is None else light) * white * 65535
+    mosaic = np.empty(seen.shape[:2], np.uint16)
+    for row, column, channel in ((0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 2)):
+        mosaic[row::2, column::2] = np.rint(seen[row::2, column::2, channel])
+    short, rational, text, byte, signed = 3, 5, 2, 1, 10
+    tags = [
+        (271, text, 0, "Maker", True),
+        (272, text, 0, "Model", True),
+        (274, short, 1, orientation, True),
+        (33421, short, 2, (2, 2), True),
+        (33422, byte, 4, b"\0\1\1\2", True),
+        (50706, byte, 4, b"\1\4\0\0", True),
+        (50708, text, 0, "Maker Model", True),
+        (50714, short, 1, 0, True),
+        (50717, short, 1, 65535, True),
+        (50721, signed, 9, fractions(CAMERA_MATRIX), True),
+        (50728, rational, 3, fractions(np.array(white)), True),
+        (50778, short, 1, D65, True),
+    ]
+    tifffile.imwrite(path, mosaic, photometric=32803, metadata=None, extratags=tags)
+
+
+def test_without_the_package_a_raw_file_gets_a_sentence(tmp_path, without_extras):
+    write_dng(tmp_path / "photo.dng")
+    with pytest.raises(PictureError, match=r"needs the extra 'raw'.*scratch-denoiser\[raw\]"):
+        open_picture(tmp_path / "photo.dng")
+
+
+def test_raw_files_are_never_written(tmp_path):
+    with pytest.raises(PictureError, match="come from cameras only"):
+        save_picture(Picture(np.zeros((8, 8, 3), np.uint8)), tmp_path / "out.dng")
+
+
+class TestRaw:
+    @pytest.fixture(autouse=True)
+    def _package(self):
+        pytest.importorskip("rawpy")
+
+    def test_a_raw_file_is_developed_to_16_bits(self, tmp_path):
+        write_dng(tmp_path / "photo.dng")
+        picture = open_picture(tmp_path / "photo.dng")
+        assert (picture.bits, picture.samples.shape) == (16, (120, 160, 3))
+        assert len(np.unique(picture.samples)) > 2
+        red, dark = picture.samples[20:100, 20:60].mean((0, 1)), picture.samples[20:100, 100:140]
+        assert red[0] > 2 * red[1]
+        assert dark.std() < 300
+        assert any("Developed from RAW" in notice for notice in picture.notices)
+        assert result_name(tmp_path / "photo.dng", format_name="RAW") == "photo_denoised.png"
+
+    def test_the_development_follows_the_curve_of_srgb(self, tmp_path):
+        write_dng(tmp_path / "photo.dng")
+        picture = open_picture(tmp_path / "photo.dng")
+        middle = float(picture.samples[40:80, 110:150].mean())
+        assert middle == pytest.approx(srgb(DARK), rel=0.01)
+
+    def test_colours_are_those_of_the_scene_under_the_light_it_had(self, tmp_path):
+        colours = np.array(
+            [[(0.6, 0.1, 0.1), (0.1, 0.5, 0.15)], [(0.1, 0.15, 0.55), (0.4, 0.4, 0.4)]]
+        )
+        light = colours.repeat(32, axis=0).repeat(32, axis=1)
+        write_dng(tmp_path / "photo.dng", light, white=(1.0, 0.8, 0.5))
+        developed = open_picture(tmp_path / "photo.dng").samples
+        assert developed.shape == (64, 64, 3)
+        for row, column in np.ndindex(2, 2):
+            # The outermost pixels of a patch are developed with those of its neighbours.
+            patch = developed[32 * row :, 32 * column :][8:24, 8:24]
+            assert np.abs(patch - srgb(colours[row, column])).max() < 65535 * 0.005
+
+    def test_a_denoised_raw_file_is_saved_with_16_bits(self, tmp_path, denoise_file):
+        source, target = tmp_path / "photo.dng", tmp_path / "photo_denoised.tif"
+        write_dng(source)
+        denoise_file(source, target)
+        samples = tifffile.imread(target)
+        expected = open_picture(source).samples - SUBTRACTED * 257.0
+        assert (samples.dtype, samples.shape) == (np.uint16, (120, 160, 3))
+        assert np.abs(samples - expected.clip(0, 65535)).max() < 8
+        assert len(np.unique(samples % 257)) > 2
+        with Image.open(target) as image:
+            assert image.getexif()[MAKER] == "Maker"
+            assert image.getexif().get(ORIENTATION, 1) == 1
+
+    def test_a_turned_raw_file_is_turned_once(self, tmp_path):
+        write_dng(tmp_path / "photo.dng", orientation=6)
+        picture = open_picture(tmp_path / "photo.dng")
+        assert picture.samples.shape == (160, 120, 3)
+        red, dark = picture.samples[20:60, 20:100], picture.samples[100:140, 20:100]
+        assert (red[:, :, 0] > 2.0 * red[:, :, 1]).all()
+        assert dark.std() < 300
+        assert orientation_of(picture.metadata.exif) == 1
+        save_picture(picture, tmp_path / "out.png")
+        with Image.open(tmp_path / "out.png") as image:
+            assert image.getexif()[MAKER] == "Maker"
+            assert image.size == (120, 160)
+
+    def test_a_file_that_is_no_raw_file_gets_a_sentence(self, tmp_path):
+        (tmp_path / "photo.nef").write_bytes(b"II*\0" + bytes(500))
+        with pytest.raises(PictureError, match="damaged or of an unsupported kind"):
+            open_picture(tmp_path / "photo.nef")

@@ -1,0 +1,240 @@
+"""Runs as folders: start, resume, reports, list."""
+
+import errno
+import json
+import shlex
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from desktop_app.cli import train_options
+from desktop_app.cli.parser import build_parser
+from desktop_app.services.errors import WriteError
+from desktop_app.services.training import runs
+from desktop_app.services.training.cards import training_command
+from desktop_app.services.training.data import DataConfig
+from desktop_app.services.training.files import TrainingDataError
+from desktop_app.services.training.list_of_runs import list_runs
+from desktop_app.services.training.reports import sample_sheet
+from desktop_app.services.training.runs import (
+    RunConfig,
+    RunError,
+    read_config,
+    resume_run,
+    start_run,
+)
+from desktop_app.services.training.sample_rows import read_rows
+from scratch_layers.models.card import load_model
+from scratch_layers.training.config import TrainingConfig
+from scratch_layers.training.events import FileSkipped, Finished, StepDone, Validated, WriteFailed
+
+
+@pytest.fixture
+def photos(tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    generator = np.random.default_rng(0)
+    for number in range(6):
+        coarse = generator.integers(0, 256, (5, 6, 3), np.uint8)
+        Image.fromarray(coarse).resize((48, 40)).save(folder / f"{number}.png")
+    return folder
+
+
+def run_config(photos, steps=4, **recipe):
+    training = TrainingConfig(
+        configuration={"widths": [4], "blocks": 1}, steps=steps, batch_size=2, validate_every=2,
+        **recipe,
+    )  # fmt: skip
+    return RunConfig(training, DataConfig("photo", (str(photos),), patch_size=16), "cpu")
+
+
+def test_a_run_leaves_everything_in_its_folder(photos, tmp_path):
+    run = start_run(tmp_path / "run one", run_config(photos))
+    events = list(run.events())
+    assert events[-1] == Finished(4, "steps")
+    files = {path.relative_to(run.folder).as_posix() for path in run.folder.rglob("*.*")}
+    assert files == {
+        "best.safetensors", "config.json", "curves.png", "events.jsonl", "last.safetensors",
+        "model/run-one.json", "model/run-one.safetensors",
+        "samples/step_000000000.png", "samples/step_000000002.png", "samples/step_000000004.png",
+    }  # fmt: skip
+
+
+def test_samples_can_be_seen_before_the_first_step(photos, tmp_path):
+    run = start_run(tmp_path / "run", run_config(photos))
+    with closing(run.events()) as events:
+        while not isinstance(next(events), StepDone):
+            pass
+        (sheet,) = (run.folder / "samples").iterdir()
+    assert sheet.name == "step_000000000.png"
+    assert len(read_rows(sheet)) == 1
+
+
+def test_the_model_of_a_run_is_that_of_its_best_validation(photos, tmp_path):
+    run = start_run(tmp_path / "run", run_config(photos))
+    best = [event for event in run.events() if isinstance(event, Validated) and event.is_best][-1]
+    denoiser, card = load_model(run.folder / "model" / "run.safetensors")
+    assert card.measured == {
+        "validation": {"25": {"psnr": round(best.psnr, 3), "ssim": round(best.ssim, 4)}}
+    }
+    assert card.trained["steps"] == best.step
+    assert card.noise == {"kind": "gaussian", "sigma_255": [0.0, 55.0]}
+    assert card.training_command.startswith("scratch-denoiser train photo --data photos --steps 4")
+    assert denoiser.denoise(torch.rand(1, 3, 9, 7), 0.1).shape == (1, 3, 9, 7)
+
+
+def test_samples_show_noisy_denoised_and_clean(photos, tmp_path):
+    list(start_run(tmp_path / "run", run_config(photos)).events())
+    with Image.open(tmp_path / "run" / "samples" / "step_000000004.png") as sheet:
+        assert sheet.size == (3 * 48 + 2 * 4, 40)
+        clean = np.asarray(sheet)[:, -48:]
+    originals = [np.asarray(Image.open(path)) for path in sorted(photos.iterdir())]
+    assert any(np.array_equal(clean, original) for original in originals)
+
+
+def test_rows_of_different_sizes_fit_on_one_sheet():
+    rows = [tuple(torch.zeros(3, side, side) for _ in range(3)) for side in (4, 8)]
+    sheet = np.asarray(sample_sheet(rows))
+    assert sheet.shape == (4 + 4 + 8, 3 * 8 + 2 * 4, 3)
+    assert (sheet == 0).all(axis=2).sum() == 3 * (16 + 64)
+
+
+def test_stopping_and_resuming_ends_where_the_whole_run_does(photos, tmp_path):
+    list(start_run(tmp_path / "whole", run_config(photos)).events())
+    run = start_run(tmp_path / "parts", run_config(photos))
+    for event in run.events():
+        if isinstance(event, StepDone) and event.step == 3:
+            run.stop()
+    assert event == Finished(3, "stopped")
+    list(resume_run(tmp_path / "parts").events())
+    whole, parts = (
+        load_model(tmp_path / name / "model" / f"{name}.json")[0].network.state_dict()
+        for name in ("whole", "parts")
+    )
+    assert all(torch.equal(whole[name], parts[name]) for name in whole)
+
+
+def test_a_finished_run_can_be_given_more_steps(photos, tmp_path):
+    list(start_run(tmp_path / "run", run_config(photos)).events())
+    events = list(resume_run(tmp_path / "run", steps=6).events())
+    assert [event.step for event in events if isinstance(event, StepDone)] == [5, 6]
+    assert read_config(tmp_path / "run").training.steps == 6
+
+
+def test_a_folder_with_a_run_is_not_used_for_another(photos, tmp_path):
+    start_run(tmp_path / "run", run_config(photos))
+    with pytest.raises(RunError, match="holds a run already; resume it"):
+        start_run(tmp_path / "run", run_config(photos))
+
+
+def test_a_run_that_cannot_start_leaves_no_folder(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(TrainingDataError, match="no pictures"):
+        start_run(tmp_path / "run", run_config(tmp_path / "empty"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_pictures_that_are_not_used_are_named_in_the_log(photos, tmp_path):
+    Image.new("RGB", (8, 8)).save(photos / "tiny.png")
+    run = start_run(tmp_path / "run", run_config(photos))
+    skipped = [event for event in run.events() if isinstance(event, FileSkipped)]
+    assert [event.name for event in skipped] == ["tiny.png"]
+    assert "tiny.png has 8x8 pixels" in (run.folder / "events.jsonl").read_text()
+
+
+def test_reports_that_cannot_be_written_stop_nothing(photos, tmp_path, monkeypatch):
+    def full(folder, *_arguments):
+        raise WriteError(folder, OSError(errno.ENOSPC, "No space left on device"))
+
+    monkeypatch.setattr(runs, "write_samples", full)
+    events = list(start_run(tmp_path / "run", run_config(photos)).events())
+    failures = [event for event in events if isinstance(event, WriteFailed)]
+    assert len(failures) == 3
+    assert "the disk is full" in failures[0].reason
+    assert events[-1] == Finished(4, "steps")
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"training": {"steps": 0}, "data": {}}'])
+def test_a_damaged_configuration_is_named(tmp_path, text):
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(RunError, match=r"config\.json cannot be used"):
+        resume_run(tmp_path)
+
+
+def test_a_folder_without_a_run_is_named(tmp_path):
+    with pytest.raises(RunError, match="holds no training run"):
+        resume_run(tmp_path / "nowhere")
+
+
+def test_runs_are_listed_with_how_far_they_are(photos, tmp_path):
+    list(start_run(tmp_path / "runs" / "b", run_config(photos)).events())
+    run = start_run(tmp_path / "runs" / "a", run_config(photos, steps=20))
+    for event in run.events():
+        if isinstance(event, StepDone) and event.step == 10:
+            run.stop()
+    (tmp_path / "runs" / "other").mkdir()
+    first, second = list_runs(tmp_path / "runs")
+    assert (first.folder.name, first.step, first.limit) == ("a", 10, "20 steps")
+    assert (first.state, second.state) == ("can be resumed", "finished")
+    assert second.psnr is not None
+    assert list_runs(tmp_path / "runs" / "b") == [second]
+    assert list_runs(tmp_path / "nowhere") == []
+
+
+def test_the_command_of_a_run_names_what_differs(photos):
+    command = training_command(run_config(photos, optimizer="sgd", momentum=0.9, clip_norm=None))
+    assert "--optimizer sgd" in command
+    assert "--momentum 0.9" in command
+    assert "--widths 4 --blocks 1" in command
+    assert "--clip 0" in command
+    assert "--minutes" not in command
+
+
+def test_the_configuration_is_plain_json(photos, tmp_path):
+    config = run_config(photos)
+    start_run(tmp_path / "run", config)
+    content = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert content["format"] == 1
+    assert RunConfig.from_json(content) == config
+
+
+def test_a_run_can_start_from_a_model(photos, tmp_path):
+    list(start_run(tmp_path / "first", run_config(photos)).events())
+    model = tmp_path / "first" / "model" / "first.safetensors"
+    config = replace(run_config(photos, learning_rate=1e-30), start_from=str(model))
+    wider = replace(config.training, configuration={"widths": [8], "blocks": 1})
+    list(start_run(tmp_path / "second", replace(config, training=wider)).events())
+    first, second = (
+        load_model(tmp_path / name / "model" / f"{name}.safetensors")[0].network.state_dict()
+        for name in ("first", "second")
+    )
+    assert all(torch.allclose(first[name], second[name]) for name in first)
+    assert read_config(tmp_path / "second").training.configuration == {"widths": [4], "blocks": 1}
+
+
+def test_the_commands_of_all_kinds_can_be_typed_again(photos, tmp_path):
+    parser = build_parser()
+    training = TrainingConfig(steps=3, configuration={"widths": [4], "blocks": 1})
+    for data in (
+        DataConfig("photo", ("p", "q"), noise="camera"),
+        DataConfig("pairs", ("one", "two"), clean_targets=True),
+        DataConfig("pairs", ("both",), markers=("_real", "_mean")),
+        DataConfig("noisy", ("n",)),
+        DataConfig("adapt", ("photo.png",)),
+        DataConfig("miniproject", ("thumbs",), sigma_255=(20.0, 20.0)),
+    ):
+        recipe = replace(training, objective=data.objective)
+        words = shlex.split(training_command(RunConfig(recipe, data)))
+        arguments = parser.parse_args(words[1:])
+        again = train_options.run_config(arguments)
+        assert again.data.kind == data.kind
+        assert [Path(folder).name for folder in again.data.folders] == list(data.folders)
+        assert (again.data.noise, again.data.markers) == (data.noise, data.markers)
+        assert again.data.clean_targets == data.clean_targets
+        if data.kind != "adapt":
+            assert again.training == recipe
