@@ -16,9 +16,10 @@ from scratch_layers.layers import (
     Upsampling,
 )
 from scratch_layers.losses import L1, MSE, Charbonnier
-from scratch_layers.module import Module, Parameter
+from scratch_layers.module import Module
 from scratch_layers.muon import Muon
 from scratch_layers.optim import SGD, Adam, AdamW
+from scratch_layers.parameter import Parameter
 
 __all__ = [
     "L1",

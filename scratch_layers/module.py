@@ -2,52 +2,45 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from scratch_layers.errors import ArgumentTypeError, ShapeError, StateError, WeightsError
+from scratch_layers.described import Described
+from scratch_layers.errors import ArgumentTypeError, ShapeError, StateError
+from scratch_layers.parameter import Parameter
+from scratch_layers.state import copy_state
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class Parameter:
-    """A tensor that learning changes, together with the gradient of the loss with respect to it.
+@dataclass(frozen=True)
+class Step:
+    """One layer of a running network.
 
-    Args:
-        value: the tensor itself; it stays the same object for the life of the parameter unless
-            :meth:`to` moves it to another device or dtype.
+    Attributes:
+        name: dotted, as in the state dict.
+        module: the layer.
+        input, output: what went into it and what came out.
+        depth: how many residuals it lies in.
+        skipped: where this is the sum at the end of a residual, how many steps lie before it that
+            belong to the residual's body.
     """
 
-    def __init__(self, value: Tensor) -> None:
-        self.value = value
-        self._gradient: Tensor | None = None
-
-    @property
-    def gradient(self) -> Tensor:
-        """The accumulated gradient, shaped like ``value``; zeros before the first backward pass."""
-        if self._gradient is None:
-            # A tensor made in inference mode could not be changed outside of it later.
-            with torch.inference_mode(False):
-                self._gradient = torch.zeros_like(self.value)
-        return self._gradient
-
-    def zero_grad(self) -> None:
-        """Set the gradient to zero, in place."""
-        if self._gradient is not None:
-            self._gradient.zero_()
-
-    def to(self, device: torch.device | str | None, dtype: torch.dtype | None) -> None:
-        """Move value and gradient to ``device`` and ``dtype``; ``None`` leaves either as it is."""
-        self.value = self.value.to(device=device or self.value.device, dtype=dtype)
-        if self._gradient is not None:
-            self._gradient = self._gradient.to(device=self.value.device, dtype=dtype)
+    name: str
+    module: Module
+    input: Tensor
+    output: Tensor
+    depth: int = 0
+    skipped: int | None = None
 
 
-class Module:
+class Module(Described):
     """A function of one tensor with a hand-written derivative.
 
     A subclass defines :meth:`forward` and :meth:`backward`. Attributes that are :class:`Parameter`
@@ -93,8 +86,31 @@ class Module:
         """The same of what :meth:`backward` returns."""
         return False
 
+    @property
+    def can_overwrite(self) -> bool:
+        """Whether there are ``overwrite`` and ``backward_overwriting``, which take the memory of
+        what they are given for their result.
+        """
+        return False
+
+    def overwrite(self, input: Tensor) -> Tensor:
+        """Do as :meth:`forward`, in the memory of ``input``."""
+        raise NotImplementedError(f"{type(self).__name__} does not overwrite its input.")
+
+    def backward_overwriting(self, gradient: Tensor) -> Tensor:
+        """Do as :meth:`backward`, in the memory of ``gradient``."""
+        raise NotImplementedError(f"{type(self).__name__} does not overwrite its gradient.")
+
     def __call__(self, input: Tensor) -> Tensor:
         return self.forward(input)
+
+    def __repr__(self) -> str:
+        """Return the module as one would write it, its children indented below it."""
+        children = [f"({name}): {child!r}" for name, child in self.children()]
+        if not children:
+            return f"{type(self).__name__}({self._call()})"
+        inside = "\n".join([self._call()] * bool(self._call()) + children)
+        return f"{type(self).__name__}(\n{textwrap.indent(inside, '  ')}\n)"
 
     def _save(self, *needed: Any) -> None:
         """Remember what ``backward`` needs; in evaluation mode, do nothing."""
@@ -134,6 +150,10 @@ class Module:
         self._saved.clear()
         for _, child in self.children():
             child.forget()
+
+    def trace(self, input: Tensor, name: str = "", depth: int = 0) -> Iterator[Step]:
+        """Run the module layer by layer; the last step's output is that of the module."""
+        yield Step(name, self, input, self.forward(input), depth)
 
     def children(self) -> Iterator[tuple[str, Module]]:
         """Yield the direct submodules as ``(name, module)``."""
@@ -226,29 +246,4 @@ class Module:
             WeightsError: names are missing or unknown, a shape differs, or something is not a
                 tensor; nothing is changed.
         """
-        parameters = dict(self._places(""))
-        problems = _state_problems({k: p.value for k, p in parameters.items()}, state)
-        if problems:
-            raise WeightsError(
-                f"These weights do not fit {type(self).__name__}: {'; '.join(problems)}."
-            )
-        for name, parameter in parameters.items():
-            parameter.value.copy_(state[name].detach())
-
-
-def _state_problems(own: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> list[str]:
-    """Return what keeps ``state`` from being loaded, in words; empty where nothing does."""
-    missing = [name for name in own if name not in state]
-    unknown = [name for name in state if name not in own]
-    problems = []
-    if missing:
-        problems.append("missing " + ", ".join(missing))
-    if unknown:
-        problems.append("unknown " + ", ".join(unknown))
-    for name, value in own.items():
-        given = state.get(name, value)
-        if not isinstance(given, Tensor):
-            problems.append(f"{name} is a {type(given).__name__}, expected a tensor")
-        elif given.shape != value.shape:
-            problems.append(f"{name} has shape {tuple(given.shape)}, expected {tuple(value.shape)}")
-    return problems
+        copy_state(self.state_dict(), state, type(self).__name__)

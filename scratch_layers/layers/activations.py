@@ -6,10 +6,10 @@ from torch import Tensor
 
 from scratch_layers.functional import activations
 from scratch_layers.layers.arguments import as_tensor
-from scratch_layers.module import Module
+from scratch_layers.layers.elementwise import Elementwise
 
 
-class ReLU(Module):
+class ReLU(Elementwise):
     """``max(x, 0)``, element by element, for a tensor of any shape."""
 
     def forward(self, input: Tensor) -> Tensor:
@@ -25,6 +25,15 @@ class ReLU(Module):
         gradient = self._checked_gradient(gradient, output.shape)
         return activations.relu_backward(gradient, output)
 
+    def definition(self, input: Tensor) -> Tensor:
+        """Multiply by one where the input is positive, else by zero."""
+        return input * (input > 0)
+
+    @property
+    def can_overwrite(self) -> bool:
+        """Always: what it needs for its derivative is its output."""
+        return True
+
     def overwrite(self, input: Tensor) -> Tensor:
         """Do as :meth:`forward`, in the memory of ``input``."""
         output = activations.relu_(input.detach())
@@ -37,7 +46,7 @@ class ReLU(Module):
         return activations.relu_backward_(self._checked_gradient(gradient, output.shape), output)
 
 
-class LeakyReLU(Module):
+class LeakyReLU(Elementwise):
     """``x`` where ``x > 0``, else ``negative_slope * x``, for a tensor of any shape.
 
     Args:
@@ -60,8 +69,12 @@ class LeakyReLU(Module):
         gradient = self._checked_gradient(gradient, input.shape)
         return activations.leaky_relu_backward(gradient, input, self.negative_slope)
 
+    def definition(self, input: Tensor) -> Tensor:
+        """Choose between the input and its multiple."""
+        return input.where(input > 0, self.negative_slope * input)
 
-class Sigmoid(Module):
+
+class Sigmoid(Elementwise):
     r""":math:`1 / (1 + e^{-x})`, element by element, for a tensor of any shape."""
 
     def forward(self, input: Tensor) -> Tensor:
@@ -76,3 +89,7 @@ class Sigmoid(Module):
         (output,) = self._restore()
         gradient = self._checked_gradient(gradient, output.shape)
         return activations.sigmoid_backward(gradient, output)
+
+    def definition(self, input: Tensor) -> Tensor:
+        """Compute the equation above."""
+        return 1 / (1 + (-input).exp())

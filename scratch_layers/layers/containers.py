@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
+from typing import overload
 
 from torch import Tensor
 
+from scratch_layers.described import Described, Extent, Span
 from scratch_layers.errors import ArgumentTypeError, ShapeError
 from scratch_layers.functional.recycling import give_block, recycling
 from scratch_layers.interruption import stop_if_asked
-from scratch_layers.layers.activations import ReLU
 from scratch_layers.layers.arguments import as_tensor
-from scratch_layers.module import Module
+from scratch_layers.module import Module, Step
 
 
 class Sequential(Module):
@@ -44,8 +46,8 @@ class Sequential(Module):
     def forward(self, input: Tensor) -> Tensor:
         """Return the output of the last module.
 
-        A ReLU overwrites what the module before it made. In evaluation mode, memory that the next
-        module has read serves those that follow.
+        A layer that can overwrite overwrites what the module before it made. In evaluation mode,
+        memory that the next module has read serves those that follow.
         """
         if self.training:
             return self._run(input)
@@ -56,7 +58,7 @@ class Sequential(Module):
         owned = False
         for module in self._steps:
             stop_if_asked()
-            if owned and isinstance(module, ReLU):
+            if owned and module.can_overwrite:
                 input = module.overwrite(input)
                 continue
             output = module.forward(input)
@@ -69,7 +71,7 @@ class Sequential(Module):
         """Run the modules' backward passes, last to first."""
         owned = False
         for module in reversed(self._steps):
-            if owned and isinstance(module, ReLU):
+            if owned and module.can_overwrite:
                 gradient = module.backward_overwriting(gradient)
             else:
                 gradient = module.backward(gradient)
@@ -84,11 +86,64 @@ class Sequential(Module):
     def __len__(self) -> int:
         return len(self._steps)
 
-    def __getitem__(self, index: int) -> Module:
+    @overload
+    def __getitem__(self, index: int) -> Module: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequential: ...
+
+    def __getitem__(self, index: int | slice) -> Module:
+        """Return the module of this number, or those of a slice as a sequence of their own."""
+        if isinstance(index, slice):
+            return Sequential(*self._steps[index])
         return self._steps[index]
 
     def __iter__(self) -> Iterator[Module]:
         return iter(self._steps)
+
+    def definition(self, input: Tensor) -> Tensor:
+        """Apply the modules' definitions, first to last."""
+        for module in self._steps:
+            input = module.definition(input)
+        return input
+
+    def extents(self, given: Extent) -> Iterator[tuple[Described, Extent, Extent]]:
+        """Yield the modules' layers, each with the size that the one before puts out."""
+        for module in self._steps:
+            for layer, read, made in module.extents(given):
+                yield layer, read, made
+                given = made
+
+    def output_extent(self, given: Extent) -> Extent:
+        """Return the size of the last module's output."""
+        for module in self._steps:
+            given = module.output_extent(given)
+        return given
+
+    def positions_read(self, axis: int, outputs: Span) -> Span:
+        """Follow the positions back, last module to first."""
+        for module in reversed(self._steps):
+            outputs = module.positions_read(axis, outputs)
+        return outputs
+
+    def peak_values(self, given: Extent) -> Fraction:
+        """Count the sequence's own input while any module but the first runs."""
+        peak, current = given.values, given
+        for index, module in enumerate(self._steps):
+            held = given.values if index else Fraction(0)
+            peak = max(peak, held + module.peak_values(current))
+            current = module.output_extent(current)
+        return peak
+
+    def trace(self, input: Tensor, name: str = "", depth: int = 0) -> Iterator[Step]:
+        """Yield the steps of the modules, first to last."""
+        prefix = f"{name}." if name else ""
+        for child_name, child in self.children():
+            output = input
+            for step in child.trace(input, prefix + child_name, depth):
+                yield step
+                output = step.output
+            input = output
 
 
 class Residual(Module):
@@ -133,3 +188,33 @@ class Residual(Module):
         gradient = as_tensor("Residual.backward", gradient)
         result = self.body.backward(gradient)
         return result.add_(gradient) if self.body.gradient_is_new else result + gradient
+
+    def definition(self, input: Tensor) -> Tensor:
+        """Add the input to the definition of the body."""
+        return input + self.body.definition(input)
+
+    def extents(self, given: Extent) -> Iterator[tuple[Described, Extent, Extent]]:
+        """Yield the layers of the body."""
+        return self.body.extents(given)
+
+    def output_extent(self, given: Extent) -> Extent:
+        """Return the size of the body's output, which is that of the input."""
+        return self.body.output_extent(given)
+
+    def positions_read(self, axis: int, outputs: Span) -> Span:
+        """Return what the body reads and, for the sum, the positions themselves."""
+        first, last = self.body.positions_read(axis, outputs)
+        return min(first, outputs[0]), max(last, outputs[1])
+
+    def peak_values(self, given: Extent) -> Fraction:
+        """Count the input, the body's output and their sum, or what the body takes."""
+        made = self.output_extent(given).values
+        return max(self.body.peak_values(given), given.values + 2 * made)
+
+    def trace(self, input: Tensor, name: str = "", depth: int = 0) -> Iterator[Step]:
+        """Yield the steps of the body, then the sum."""
+        output, inside = input, 0
+        for step in self.body.trace(input, f"{name}.body" if name else "body", depth + 1):
+            yield step
+            output, inside = step.output, inside + 1
+        yield Step(name, self, input, input + output, depth, skipped=inside)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from scratch_layers.described import Extent, Span
 from scratch_layers.errors import ShapeError
 from scratch_layers.functional import resampling
 from scratch_layers.layers.arguments import as_batch, like_input, positive
@@ -46,6 +47,19 @@ class PixelShuffle(Module):
         image = as_batch("PixelShuffle.backward", gradient)
         return like_input(resampling.pixel_unshuffle(image, self.upscale_factor), gradient)
 
+    def definition(self, input: Tensor) -> Tensor:
+        """Cut the channels into squares of f by f and interleave these with the pixels."""
+        return resampling.pixel_shuffle(input, self.upscale_factor)
+
+    def output_extent(self, given: Extent) -> Extent:
+        """Return f * f times fewer planes, f times larger."""
+        factor = self.upscale_factor
+        return given.enlarged(given.channels // factor**2, (factor, factor))
+
+    def positions_read(self, axis: int, outputs: Span) -> Span:
+        """Return the positions in whose channels the outputs lay."""
+        return outputs[0] // self.upscale_factor, outputs[1] // self.upscale_factor
+
 
 class PixelUnshuffle(Module):
     """(B, C, H f, W f) or (C, H f, W f) to (..., C f^2, H, W); undoes :class:`PixelShuffle`.
@@ -80,3 +94,17 @@ class PixelUnshuffle(Module):
         gradient = self._checked_gradient(gradient, shape)
         image = as_batch("PixelUnshuffle.backward", gradient)
         return like_input(resampling.pixel_shuffle(image, self.downscale_factor), gradient)
+
+    def definition(self, input: Tensor) -> Tensor:
+        """Make every pixel of a square of f by f a channel of its own."""
+        return resampling.pixel_unshuffle(input, self.downscale_factor)
+
+    def output_extent(self, given: Extent) -> Extent:
+        """Return f * f times more planes, f times smaller."""
+        factor = self.downscale_factor
+        return given.reduced(given.channels * factor**2, (factor, factor))
+
+    def positions_read(self, axis: int, outputs: Span) -> Span:
+        """Return the pixels of the squares."""
+        factor = self.downscale_factor
+        return outputs[0] * factor, outputs[1] * factor + factor - 1

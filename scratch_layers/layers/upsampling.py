@@ -1,46 +1,22 @@
-"""Nearest-neighbour upsampling, alone and followed by a convolution."""
+"""Nearest-neighbour upsampling followed by a convolution."""
 
 from __future__ import annotations
+
+from fractions import Fraction
 
 import torch
 from torch import Tensor
 
+from scratch_layers.described import Extent, Span
 from scratch_layers.errors import ArgumentError, GeometryError, ShapeError
-from scratch_layers.functional import convolution, upsampling
+from scratch_layers.functional import convolution, convolution_reference, upsampling
 from scratch_layers.functional.geometry import Geometry, Pair, Sides
-from scratch_layers.functional.resampling import upsample_nearest, upsample_nearest_backward
-from scratch_layers.layers.arguments import as_batch, like_input, pair, positive
-from scratch_layers.layers.convolution import check_input, new_weight_and_bias
-from scratch_layers.module import Module
+from scratch_layers.layers.arguments import as_batch, like_input, pair
+from scratch_layers.layers.convolution_base import ConvolutionBase
+from scratch_layers.layers.nn_upsampling import NNUpsampling
 
 
-class NNUpsampling(Module):
-    """Repeat every pixel: (B, C, H, W) or (C, H, W) to (..., H * scale, W * scale).
-
-    Args:
-        scale_factor: a positive integer or a (vertical, horizontal) pair.
-    """
-
-    def __init__(self, scale_factor: int | Pair) -> None:
-        super().__init__()
-        self.scale_factor = pair("scale_factor", scale_factor, minimum=1)
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the enlarged image."""
-        image = as_batch("NNUpsampling", input)
-        output = like_input(upsample_nearest(image, self.scale_factor), input)
-        self._save(output.shape)
-        return output
-
-    def backward(self, gradient: Tensor) -> Tensor:
-        """Return the sum of the gradient over the copies of every pixel."""
-        (shape,) = self._restore()
-        gradient = self._checked_gradient(gradient, shape)
-        image = as_batch("NNUpsampling.backward", gradient)
-        return like_input(upsample_nearest_backward(image, self.scale_factor), gradient)
-
-
-class Upsampling(Module):
+class Upsampling(ConvolutionBase):
     r"""Enlarge by nearest neighbours, then convolve: the paper's stand-in for ConvTranspose2d.
 
     It has no checkerboard artefacts. The enlarged image is never built, see
@@ -90,40 +66,37 @@ class Upsampling(Module):
         dtype: torch.dtype | None = None,
         algorithm: str = "auto",
     ) -> None:
-        super().__init__()
-        self.in_channels = positive("in_channels", in_channels)
-        self.out_channels = positive("out_channels", out_channels)
-        self.kernel_size = pair("kernel_size", kernel_size, minimum=1)
-        self.stride = pair("stride", stride, minimum=1)
+        super().__init__(
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            dilation,
+            1,
+            bias,
+            device,
+            dtype,
+            algorithm,
+        )
         self.padding = pair("padding", padding, minimum=0)
-        self.dilation = pair("dilation", dilation, minimum=1)
         self.output_padding = pair("output_padding", output_padding, minimum=0)
         self.transposeconvargs = transposeconvargs
-        self.scale_factor = self._scale(scale_factor)
-        self.algorithm = convolution.checked_algorithm(algorithm)
-        self.weight, self.bias = new_weight_and_bias(
-            self.out_channels, self.in_channels, self.kernel_size, bias, device, dtype
-        )
-
-    @property
-    def output_is_new(self) -> bool:
-        """Always: it is computed into memory of its own."""
-        return True
-
-    @property
-    def gradient_is_new(self) -> bool:
-        """Always, as the output."""
-        return True
+        self.scale_factor = scale_factor
+        self.scale = self._checked_scale(scale_factor)
 
     def forward(self, input: Tensor) -> Tensor:
         """Enlarge and convolve ``input``."""
         image = as_batch("Upsampling", input)
-        check_input(self.weight.value, image, groups=1)
+        self._check_input(image)
         geometry = self._geometry(image)
-        bias = None if self.bias is None else self.bias.value
         output = like_input(
             upsampling.forward(
-                image, self.weight.value, bias, self.scale_factor, geometry, self.algorithm
+                image,
+                self.weight.value,
+                self._bias_value(),
+                self.scale,
+                geometry,
+                self.algorithm,
             ),
             input,
         )
@@ -135,14 +108,56 @@ class Upsampling(Module):
         image, geometry, shape = self._restore()
         gradient = self._checked_gradient(gradient, shape)
         output_gradient = as_batch("Upsampling.backward", gradient)
-        arguments = (self.scale_factor, geometry, self.algorithm)
+        arguments = (self.scale, geometry, self.algorithm)
         self.weight.gradient.add_(upsampling.weight_gradient(image, output_gradient, *arguments))
         if self.bias is not None:
             self.bias.gradient.add_(convolution.bias_gradient(output_gradient))
         result = upsampling.input_gradient(output_gradient, self.weight.value, *arguments)
         return like_input(result, gradient)
 
-    def _scale(self, scale_factor: int | Pair | None) -> Pair:
+    def definition(self, input: Tensor) -> Tensor:
+        """Build the enlarged image and convolve it, one kernel tap after the other."""
+        enlarged = NNUpsampling(self.scale).definition(input)
+        return convolution_reference.forward(
+            enlarged, self.weight.value, self._bias_value(), self._geometry(input)
+        )
+
+    def output_extent(self, given: Extent) -> Extent:
+        """Return ``out_channels`` planes, larger by the scale and smaller by the stride."""
+        enlarged = given.enlarged(self.out_channels, self.scale)
+        return enlarged.reduced(self.out_channels, self.convolution_stride)
+
+    def positions_read(self, axis: int, outputs: Span) -> Span:
+        """Return the pixels whose copies lie under the kernel."""
+        stride, before = self.convolution_stride[axis], self.sides[2 * axis]
+        first, last = self._pixels_under_kernel(axis, outputs, stride, before)
+        return first // self.scale[axis], last // self.scale[axis]
+
+    def multiply_adds(self, read: Fraction, made: Fraction) -> Fraction:
+        """Return :math:`k^2 C` for every output value."""
+        return made * self.weight.value[0].numel()
+
+    def details(self) -> str:
+        """Return the size of the kernel and how many times larger the output is."""
+        words = ["×".join(str(side) for side in self.kernel_size), f"{self.scale[0]}× larger"]
+        if self.convolution_stride != (1, 1):
+            words.append(f"stride {self.convolution_stride[0]}")
+        return ", ".join(words)
+
+    @property
+    def convolution_stride(self) -> Pair:
+        """Stride of the convolution on the enlarged image."""
+        return (1, 1) if self.transposeconvargs else self.stride
+
+    @property
+    def sides(self) -> Sides:
+        """Padding of the enlarged image; negative numbers crop."""
+        if self.transposeconvargs:
+            return *self._transposed_sides(0), *self._transposed_sides(1)
+        vertical, horizontal = self.padding
+        return vertical, vertical, horizontal, horizontal
+
+    def _checked_scale(self, scale_factor: int | Pair | None) -> Pair:
         if not self.transposeconvargs:
             if scale_factor is None:
                 raise ArgumentError("scale_factor is needed where transposeconvargs is False.")
@@ -169,15 +184,11 @@ class Upsampling(Module):
 
     def _geometry(self, image: Tensor) -> Geometry:
         """Return where the convolution reads in the enlarged image."""
-        scale = self.scale_factor
-        size = (image.shape[2] * scale[0], image.shape[3] * scale[1])
-        if not self.transposeconvargs:
-            vertical, horizontal = self.padding
-            sides = (vertical, vertical, horizontal, horizontal)
-            return Geometry.of(size, self.kernel_size, self.stride, self.dilation, sides)
-        sides = (*self._transposed_sides(0), *self._transposed_sides(1))
-        self._check_output_size(size, sides)
-        return Geometry.of(size, self.kernel_size, (1, 1), self.dilation, sides)
+        size = (image.shape[2] * self.scale[0], image.shape[3] * self.scale[1])
+        if self.transposeconvargs:
+            self._check_output_size(size, self.sides)
+        stride = self.convolution_stride
+        return Geometry.of(size, self.kernel_size, stride, self.dilation, self.sides)
 
     def _transposed_sides(self, axis: int) -> tuple[int, int]:
         before = self.dilation[axis] * (self.kernel_size[axis] - 1) - self.padding[axis]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from scratch_layers.layers import Conv2d, Residual, Sequential, Upsampling
-from scratch_layers.models.layer_tree import Extent, layers_with_extents, output_extent
+from scratch_layers.described import Extent
 from scratch_layers.module import Module
 
 
@@ -20,11 +19,9 @@ def multiply_adds_per_pixel(network: Module, input_channels: int) -> float:
     Counted as the layers are defined, :math:`k^2 C / groups` for every value that a convolution
     puts out; a fast algorithm may need fewer. Biases and activations are not counted.
     """
-    total = Fraction(0)
-    for layer, _, result in layers_with_extents(network, Extent(input_channels)):
-        if isinstance(layer, (Conv2d, Upsampling)):
-            total += result.values * layer.weight.value[0].numel()
-    return float(total)
+    extents = network.extents(Extent(input_channels))
+    counts = (layer.multiply_adds(read.values, made.values) for layer, read, made in extents)
+    return float(sum(counts, Fraction(0)))
 
 
 def activation_values_per_pixel(network: Module, input_channels: int) -> float:
@@ -34,21 +31,4 @@ def activation_values_per_pixel(network: Module, input_channels: int) -> float:
     and output, and the input of every container that is still running, residuals among them.
     Working memory inside the layers is bounded and not counted.
     """
-    _, peak = _follow(network, Extent(input_channels))
-    return float(peak)
-
-
-def _follow(module: Module, given: Extent) -> tuple[Extent, Fraction]:
-    """Return the output's extent and the most values alive, ``given`` included."""
-    if isinstance(module, Residual):
-        result, peak = _follow(module.body, given)
-        return result, max(peak, given.values + 2 * result.values)
-    if not isinstance(module, Sequential):
-        result = output_extent(module, given)
-        return result, given.values + result.values
-    peak, current = given.values, given
-    for index, child in enumerate(module):
-        held = given.values if index else Fraction(0)
-        current, child_peak = _follow(child, current)
-        peak = max(peak, held + child_peak)
-    return current, peak
+    return float(network.peak_values(Extent(input_channels)))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -47,27 +50,20 @@ class Residual(nn.Module):
 
 
 def _convert(module: Module) -> nn.Module:
-    if isinstance(module, layers.Sequential):
-        return _sequential(module)
-    if isinstance(module, layers.Residual):
-        return Residual(_convert(module.body))
-    if isinstance(module, layers.Conv2d):
-        return _conv2d(module)
-    if isinstance(module, layers.Upsampling):
-        return _upsampling(module)
-    if isinstance(module, layers.NNUpsampling):
-        return nn.Upsample(scale_factor=_floats(module.scale_factor), mode="nearest")
-    if isinstance(module, layers.PixelShuffle):
-        return nn.PixelShuffle(module.upscale_factor)
-    if isinstance(module, layers.PixelUnshuffle):
-        return nn.PixelUnshuffle(module.downscale_factor)
-    if isinstance(module, layers.LeakyReLU):
-        return nn.LeakyReLU(module.negative_slope)
-    if isinstance(module, layers.ReLU):
-        return nn.ReLU()
-    if isinstance(module, layers.Sigmoid):
-        return nn.Sigmoid()
+    for kind in type(module).__mro__:
+        if kind in _WITHOUT_NAMESAKE:
+            return _WITHOUT_NAMESAKE[kind](module)
+        if kind is not Module and hasattr(nn, kind.__name__):
+            return _namesake(module, getattr(nn, kind.__name__))
     raise TypeError(f"{type(module).__name__} has no counterpart in torch.nn here.")
+
+
+def _namesake(module: Module, kind: type[nn.Module]) -> nn.Module:
+    """The layer of the same name, which takes the same arguments."""
+    arguments = {name: held for name, held in module.arguments().items() if name != "algorithm"}
+    twin = kind(**arguments)
+    _copy_parameters(module, twin)
+    return twin
 
 
 def _sequential(module: layers.Sequential) -> nn.Sequential:
@@ -79,53 +75,44 @@ def _sequential(module: layers.Sequential) -> nn.Sequential:
     return nn.Sequential(*steps)
 
 
-def _conv2d(layer: layers.Conv2d) -> nn.Module:
-    top, bottom, left, right = layer.padding
-    symmetric = top == bottom and left == right
-    twin = nn.Conv2d(
-        layer.in_channels,
-        layer.out_channels,
-        layer.kernel_size,
-        layer.stride,
-        (top, left) if symmetric else "same",
-        layer.dilation,
-        layer.groups,
-        layer.bias is not None,
-        layer.padding_mode,
-    )
-    _copy_parameters(layer, twin)
-    return twin
+def _residual(module: layers.Residual) -> nn.Module:
+    return Residual(_convert(module.body))
+
+
+def _nearest(module: layers.NNUpsampling) -> nn.Module:
+    return nn.Upsample(scale_factor=_floats(module.scale_factor), mode="nearest")
 
 
 def _upsampling(layer: layers.Upsampling) -> nn.Module:
+    top, bottom, left, right = layer.sides
     convolution = nn.Conv2d(
         layer.in_channels,
         layer.out_channels,
         layer.kernel_size,
-        stride=1 if layer.transposeconvargs else layer.stride,
-        padding=0 if layer.transposeconvargs else layer.padding,
+        stride=layer.convolution_stride,
+        padding=0 if layer.transposeconvargs else (top, left),
         dilation=layer.dilation,
         bias=layer.bias is not None,
     )
     _copy_parameters(layer, convolution)
-    enlarge = nn.Upsample(scale_factor=_floats(layer.scale_factor), mode="nearest")
+    enlarge = nn.Upsample(scale_factor=_floats(layer.scale), mode="nearest")
     if not layer.transposeconvargs:
         return nn.Sequential(enlarge, convolution)
-    return nn.Sequential(enlarge, nn.ZeroPad2d(_transposed_padding(layer)), convolution)
+    return nn.Sequential(enlarge, nn.ZeroPad2d((left, right, top, bottom)), convolution)
 
 
-def _transposed_padding(layer: layers.Upsampling) -> tuple[int, int, int, int]:
-    """Left, right, top and bottom padding that gives the size of a transposed convolution."""
-    sides = []
-    for axis in (1, 0):
-        before = layer.dilation[axis] * (layer.kernel_size[axis] - 1) - layer.padding[axis]
-        sides += [before, before - (layer.stride[axis] - 1) + layer.output_padding[axis]]
-    return sides[0], sides[1], sides[2], sides[3]
-
-
-def _copy_parameters(layer: layers.Conv2d | layers.Upsampling, twin: nn.Conv2d) -> None:
+def _copy_parameters(layer: Module, twin: nn.Module) -> None:
     twin.load_state_dict({name: value.clone() for name, value in layer.state_dict().items()})
 
 
 def _floats(pair: tuple[int, int]) -> tuple[float, float]:
     return float(pair[0]), float(pair[1])
+
+
+_WITHOUT_NAMESAKE: dict[type, Callable[[Any], nn.Module]] = {
+    layers.Sequential: _sequential,
+    layers.Residual: _residual,
+    layers.NNUpsampling: _nearest,
+    layers.Upsampling: _upsampling,
+}
+"""What torch.nn has not, or has under another name."""

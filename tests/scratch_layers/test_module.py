@@ -128,8 +128,13 @@ def test_gradients_stay_the_same_objects() -> None:
     assert not any(bool(gradient.any()) for gradient in before)
 
 
-def test_zero_grad_before_any_gradient_does_nothing() -> None:
-    network().zero_grad()
+def test_gradients_are_zero_before_any_backward_pass() -> None:
+    module = network()
+    module.zero_grad()
+    for value, gradient in module.param():
+        assert gradient.shape == value.shape
+        assert not gradient.any()
+        assert value.any()
 
 
 def test_update_param_copies_in_the_order_of_param() -> None:

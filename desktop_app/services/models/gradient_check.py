@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from desktop_app.services.models.network_report import GradientCheck, GradientError
-from desktop_app.services.models.reference_layers import reference
 from scratch_layers.errors import CancelledError
 from scratch_layers.module import Module
 
@@ -47,6 +46,7 @@ def check_gradients(
 
     Raises:
         CancelledError: ``should_stop`` said so.
+        ArgumentTypeError: the layer does not say how it is defined.
 
     Source: the gradient check of Chainer (random directions, random upstream gradients).
     """
@@ -103,13 +103,13 @@ def _slope_error(
 
 
 def _autograd(layer: Module, image: Tensor, upstream: Tensor) -> dict[str, Tensor]:
-    """Return the gradients that torch finds for the reference formula."""
+    """Return the gradients that torch finds for the layer's definition."""
     twin = copy.deepcopy(layer)
     leaf = image.clone().requires_grad_()
     leaves = {"input": leaf}
     for name, parameter in twin.named_parameters():
         leaves[name] = parameter.value.requires_grad_()
-    reference(twin, leaf).backward(upstream)
+    twin.definition(leaf).backward(upstream)
     return {
         name: value.new_zeros(value.shape) if value.grad is None else value.grad
         for name, value in leaves.items()

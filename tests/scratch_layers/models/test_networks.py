@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 
+from scratch_layers.described import Extent
 from scratch_layers.errors import ArgumentError, ArgumentTypeError
 from scratch_layers.layers import Conv2d, ReLU, Residual, Sequential, Sigmoid, Upsampling
 from scratch_layers.models import (
@@ -21,7 +22,6 @@ from scratch_layers.models import (
     plain_network,
 )
 from scratch_layers.models.cost import activation_values_per_pixel
-from scratch_layers.models.layer_tree import single_layers
 
 
 def kinds(network: Sequential) -> list[str]:
@@ -113,7 +113,7 @@ def test_miniproject_generalises_the_paper() -> None:
     }
     deeper = miniproject_network(widths=(4, 6, 8), blocks=1)
     papers_kinds = (Conv2d, ReLU, Upsampling, Sigmoid)
-    assert all(isinstance(layer, papers_kinds) for layer in single_layers(deeper))
+    assert all(isinstance(layer, papers_kinds) for layer, _, _ in deeper.extents(Extent(3)))
     assert deeper.eval()(torch.rand(1, 3, 16, 8)).shape == (1, 3, 16, 8)
 
 

@@ -1,0 +1,136 @@
+"""What a module says of itself: its sizes, what it reads, its cost, settings and definition."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from torch import Tensor
+
+from scratch_layers.errors import ArgumentTypeError
+
+Span = tuple[int, int]
+"""First and last position along an axis."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """Size of an activation, relative to the network's input.
+
+    Attributes:
+        channels: number of planes.
+        height, width: as parts of the input's height and width.
+    """
+
+    channels: int
+    height: Fraction = Fraction(1)
+    width: Fraction = Fraction(1)
+
+    @property
+    def values(self) -> Fraction:
+        """Numbers held for every pixel of the network's input."""
+        return self.channels * self.height * self.width
+
+    def enlarged(self, channels: int, factor: tuple[int, int]) -> Extent:
+        """Return the extent with sides that are ``factor`` (vertical, horizontal) times longer."""
+        return Extent(channels, self.height * factor[0], self.width * factor[1])
+
+    def reduced(self, channels: int, factor: tuple[int, int]) -> Extent:
+        """Return the extent with sides that are ``factor`` (vertical, horizontal) times shorter."""
+        return Extent(channels, self.height / factor[0], self.width / factor[1])
+
+
+class Described:
+    """Answers that each kind of layer gives about itself, and containers put together.
+
+    A layer that has no answer to a question raises :class:`ArgumentTypeError`. Only the questions
+    that are asked need an answer: a layer that is merely trained needs none.
+    """
+
+    def output_extent(self, given: Extent) -> Extent:
+        """Return the size of the output for an input of size ``given``, large images assumed."""
+        raise self._unknown("what size of image {kind} puts out")
+
+    def extents(self, given: Extent) -> Iterator[tuple[Described, Extent, Extent]]:
+        """Yield every single layer with the sizes of its input and output, in running order."""
+        yield self, given, self.output_extent(given)
+
+    def positions_read(self, axis: int, outputs: Span) -> Span:
+        """Return the input positions that the output positions ``outputs`` depend on.
+
+        Args:
+            axis: 0 for rows, 1 for columns.
+            outputs: first and last output position.
+        """
+        raise self._unknown("which pixels {kind} reads")
+
+    def multiply_adds(self, read: Fraction, made: Fraction) -> Fraction:
+        """Return the multiplications, each with its addition, of the definition.
+
+        Products with weights count; biases, activations and normalisations do not.
+
+        Args:
+            read, made: how many values go in and come out.
+        """
+        return Fraction(0)
+
+    def peak_values(self, given: Extent) -> Fraction:
+        """Return the most values alive at one time in evaluation mode, ``given`` included."""
+        return given.values + self.output_extent(given).values
+
+    def definition(self, input: Tensor) -> Tensor:
+        """Compute the layer as plainly as its formula says it, in operations that torch can
+        differentiate; slow, and equal to ``forward`` but for rounding.
+
+        Args:
+            input: with a batch axis.
+        """
+        raise self._unknown("how {kind} is defined")
+
+    def details(self) -> str:
+        """Return in a few words what distinguishes this layer from others of its kind."""
+        return ""
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the constructor's arguments by name, as far as they are kept as attributes."""
+        found = {}
+        for parameter in self._constructor():
+            held = vars(self).get(parameter.name, inspect.Parameter.empty)
+            if held is inspect.Parameter.empty or isinstance(held, Described):
+                continue
+            if isinstance(parameter.default, bool) and not isinstance(held, bool):
+                held = held is not None
+            found[parameter.name] = held
+        return found
+
+    def _constructor(self) -> list[inspect.Parameter]:
+        parameters = list(inspect.signature(type(self).__init__).parameters.values())[1:]
+        return [p for p in parameters if p.kind is not inspect.Parameter.VAR_POSITIONAL]
+
+    def _call(self) -> str:
+        """Return the arguments as one would write them, without those that are the default."""
+        held = self.arguments()
+        words = []
+        for parameter in self._constructor():
+            if parameter.name not in held:
+                continue
+            value = held[parameter.name]
+            if parameter.default is inspect.Parameter.empty:
+                words.append(f"{_short(value)!r}")
+            elif _short(value) != _short(parameter.default):
+                words.append(f"{parameter.name}={_short(value)!r}")
+        return ", ".join(words)
+
+    def _unknown(self, what: str) -> ArgumentTypeError:
+        kind = f"a {type(self).__name__}"
+        return ArgumentTypeError(f"It is not known {what.format(kind=kind)}.")
+
+
+def _short(value: object) -> object:
+    """Return 3 for (3, 3), everything else as it is."""
+    if isinstance(value, tuple) and len(set(value)) == 1:
+        return value[0]
+    return value
