@@ -11,10 +11,10 @@ help:
 	@echo "make run          open the window (without a display: denoise the sample picture)"
 	@echo "make test         the whole test suite, on a virtual display"
 	@echo "make lint         ruff and mypy"
-	@echo "make format       rewrite the code in the project's format, and the README's tables"
+	@echo "make format       rewrite the code in the project's format, and the tables made of the project"
 	@echo "make bench        measure speed and memory against torch.nn"
 	@echo "make soak         long use, closing, killing, little memory; up to 20 minutes"
-	@echo "make screenshots  picture the real window for the README"
+	@echo "make screenshots  picture the real window for README and docs"
 	@echo "make clean        remove everything that the other targets made"
 
 .venv/.installed-%: $(NEEDS)
@@ -49,7 +49,7 @@ lint: .venv/.installed-dev
 format: .venv/.installed-dev
 	$(PYTHON_ENV) -m ruff check --fix .
 	$(PYTHON_ENV) -m ruff format .
-	$(PYTHON_ENV) -m tests.project.readme_sections
+	$(PYTHON_ENV) -m tests.project.made_parts
 
 clean:
 	rm -rf .venv build dist sample-results benchmark-results soak-results .coverage htmlcov

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.markdown import part, with_part
 from tests.soak import closing, hour, large_picture, little_memory
 from tests.soak.__main__ import main
-from tests.soak.readme import END, README, START, filled
+from tests.soak.page import PAGE, PART
 from tests.soak.report import JSON_FILE, MARKDOWN_FILE, Report
 from tests.soak.row import Row
 from tests.soak.stages import STAGES, Stage
@@ -63,14 +64,13 @@ def test_a_figure_over_its_limit_is_told(
     assert "| files left | 3 | 2 | **no** |" in (tmp_path / "1" / MARKDOWN_FILE).read_text()
 
 
-def test_the_report_survives_its_file_and_fills_the_readme() -> None:
+def test_the_report_survives_its_file_and_fills_its_page() -> None:
     report = Report({"date": "2026-01-01", "memory_gib": 23}, {"An hour": ROWS}, short=True)
     again = Report.from_json(json.loads(json.dumps(report.as_json())))
     assert again == report
     assert not again.kept
-    text = filled(README.read_text(encoding="utf-8"), report)
-    inside = text.split(START)[1].split(END)[0]
+    text = with_part(PAGE.read_text(encoding="utf-8"), PART, report.markdown().strip("\n"))
+    inside = part(text, PART)
     assert "Short version. date: 2026-01-01, memory gib: 23" in inside
     assert "| memory (a note \\| with a bar) | 3.25 MiB | 24 MiB | yes |" in inside
     assert "| rounds | 20 |  |  |" in inside
-    assert filled(text, report) == text
