@@ -1,4 +1,4 @@
-"""The changelog has a section for every release, newest first, down from the version of the code."""
+"""The changelog has a section for every release, newest first, and the code is the newest one."""
 
 from __future__ import annotations
 
