@@ -52,6 +52,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="names of real pairs, such as '*_real.png:*_mean.png'",
     )
     parser.add_argument(
+        "--held-back",
+        action="store_true",
+        help="only the tenth of the pictures that training leaves aside",
+    )
+    parser.add_argument(
         "--seed", type=options.seed, default=0, metavar="N", help="which noise (default: 0)"
     )
     parser.add_argument(
@@ -106,8 +111,11 @@ def _events(
             arguments.sigma or DEFAULT_SIGMAS,
             sigma_source=arguments.sigma_source,
             seed=arguments.seed,
+            held_back=arguments.held_back,
             tile=arguments.tile,
         )
+    if arguments.held_back:
+        raise AppError("--held-back is for clean pictures; leave it out with --pairs.")
     levels = arguments.sigma or [None]
     if len(levels) > 1:
         raise AppError("With --pairs the model is told one noise level; give one, or auto.")

@@ -71,7 +71,9 @@ def _add_photo(kinds: Subparsers[argparse.ArgumentParser]) -> None:
     parser = _kind(kinds, "photo", "clean photos; noise is added while training")
     _add_folders(parser, "folder of clean photos, searched with the folders in it")
     parser.add_argument(
-        "--noise", default="gaussian", help="gaussian, poisson-gaussian or camera (realistic)"
+        "--noise",
+        default="gaussian",
+        help="gaussian, poisson-gaussian, camera, or mixed (mostly camera)",
     )
     add_train_options(parser)
 

@@ -9,14 +9,15 @@ from scratch_layers.data.batches import Batch, SkipListener, share_of_batch
 from scratch_layers.data.corruption import Corruption
 from scratch_layers.data.patches import SYMMETRIES, apply_symmetry, cut_patches
 from scratch_layers.data.seeding import derived_generator, random_integer
-from scratch_layers.data.sources import PhotoSource, as_float
+from scratch_layers.data.sources import PhotoSource, as_float, weights_of
 from scratch_layers.data.visits import Visits
 
 
 class CleanPhotoBatches:
     """Patches of clean photos with synthetic noise; the target is the clean patch.
 
-    Each photo is visited once an epoch, at a random place in one of eight orientations.
+    Photos are visited in proportion to their weights, at random places in one of eight
+    orientations.
 
     Args:
         photos: clean photos, each at least ``patch_size`` high and wide.
@@ -39,7 +40,7 @@ class CleanPhotoBatches:
         self._batch_size = batch_size
         self._patch_size = patch_size
         self._seed = seed
-        self._visits = Visits(len(photos), seed, photos.name, photos.window)
+        self._visits = Visits(weights_of(photos), seed, photos.name, photos.window)
 
     def listen_for_skipped(self, listener: SkipListener) -> None:
         """Call ``listener(name, reason)`` from the loading thread for each photo passed over."""

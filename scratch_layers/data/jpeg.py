@@ -6,6 +6,7 @@ Source: ITU-T T.81 (the JPEG standard), Annex K tables; quality is scaled as lib
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -41,6 +42,9 @@ _TO_RGB = ((1.0, 0.0, 1.402), (1.0, -0.344136, -0.714136), (1.0, 1.772, 0.0))
 def compress(picture: Tensor, quality: int, subsample: bool = True, offset: int = 0) -> Tensor:
     """Return ``picture`` as it looks after being saved as JPEG and opened again.
 
+    The transform of a plane P is the product ``A P B^T``, with matrices as large as the picture's
+    sides: quick for patches, slow for whole photos.
+
     Args:
         picture: (3, H, W) RGB in [0, 1].
         quality: 1-100, as libjpeg and Pillow understand it.
@@ -58,68 +62,83 @@ def compress(picture: Tensor, quality: int, subsample: bool = True, offset: int 
         raise ArgumentError(f"A JPEG quality lies between 1 and 100, not at {quality}.")
     if not 0 <= offset < 2 * _BLOCK:
         raise ArgumentError(f"The offset of the blocks lies in 0-15, not at {offset}.")
-    _, height, width = picture.shape
-    padded = _pad_to_grid((picture * 255).round_(), offset)
-    ycbcr = _mix(padded, _TO_YCBCR).round_()
-    luma = _quantise(ycbcr[:1] - 128, _LUMA_TABLE, quality) + 128
-    chroma = _halve(ycbcr[1:]) if subsample else ycbcr[1:]
-    chroma = _quantise(chroma, _CHROMA_TABLE, quality)
-    if subsample:
-        chroma = _double(_double(chroma, 1), 2)
-    rgb = _mix(torch.cat([luma, chroma]), _TO_RGB)
-    rgb = rgb[:, offset : offset + height, offset : offset + width]
+    ycbcr = to_ycbcr((picture * 255).round_()).round_()
+    luma = _quantise(ycbcr[:1] - 128, _LUMA_TABLE, quality, offset, halve=False)
+    chroma = _quantise(ycbcr[1:], _CHROMA_TABLE, quality, offset, subsample)
+    rgb = to_rgb(torch.cat([luma.add_(128), chroma]))
     return rgb.round_().clamp_(0, 255).div_(255)
 
 
+def to_ycbcr(picture: Tensor) -> Tensor:
+    """Split (..., 3, H, W) RGB into luma and two colour differences around 0 (ITU-R BT.601)."""
+    return _mix(picture, _TO_YCBCR)
+
+
+def to_rgb(ycbcr: Tensor) -> Tensor:
+    """Undo :func:`to_ycbcr`."""
+    return _mix(ycbcr, _TO_RGB)
+
+
 def _mix(picture: Tensor, matrix: tuple[tuple[float, ...], ...]) -> Tensor:
-    weights = torch.tensor(matrix, dtype=picture.dtype, device=picture.device)
-    return (weights @ picture.flatten(1)).view(picture.shape)
+    weights = torch.tensor(matrix, dtype=picture.dtype)
+    return (weights @ picture.flatten(-2)).view(picture.shape)
 
 
-def _halve(picture: Tensor) -> Tensor:
-    channels, height, width = picture.shape
-    return picture.view(channels, height // 2, 2, width // 2, 2).mean((2, 4))
-
-
-def _double(picture: Tensor, dim: int) -> Tensor:
-    """Enlarge as libjpeg does: each new sample is 3/4 of the nearer and 1/4 of the farther one."""
-    size = picture.shape[dim]
-    first, last = picture.narrow(dim, 0, 1), picture.narrow(dim, size - 1, 1)
-    before = torch.cat([first, picture.narrow(dim, 0, size - 1)], dim)
-    after = torch.cat([picture.narrow(dim, 1, size - 1), last], dim)
-    pairs = torch.stack([3 * picture + before, 3 * picture + after], dim + 1)
-    return pairs.div_(4).flatten(dim, dim + 1)
-
-
-def _pad_to_grid(picture: Tensor, offset: int) -> Tensor:
-    """Repeat the border until the picture is made of whole 16x16 blocks that begin at -offset."""
-    for dim in (1, 2):
-        size = picture.shape[dim]
-        after = -(offset + size) % (2 * _BLOCK)
-        places = torch.arange(-offset, size + after, device=picture.device).clamp_(0, size - 1)
-        picture = picture.index_select(dim, places)
-    return picture
-
-
-def _quantise(plane: Tensor, table: tuple[tuple[int, ...], ...], quality: int) -> Tensor:
-    scale = 5000 // quality if quality < 50 else 200 - 2 * quality
-    steps = (
-        torch.tensor(table, device=plane.device)
-        .mul_(scale)
-        .add_(50)
-        .div_(100, rounding_mode="floor")
+def _quantise(
+    planes: Tensor, table: tuple[tuple[int, ...], ...], quality: int, offset: int, halve: bool
+) -> Tensor:
+    """Round the cosine coefficients of (C, H, W) planes, which may be halved in between."""
+    (rows, rows_back), (columns, columns_back) = (
+        _block_transform(size, offset, halve, planes.dtype) for size in planes.shape[1:]
     )
-    steps = steps.clamp_(1, 255).to(plane.dtype)
-    cosines = _cosine_transform(plane)
-    channels, height, width = plane.shape
-    blocks = plane.reshape(channels, height // _BLOCK, _BLOCK, width // _BLOCK, _BLOCK)
-    blocks = blocks.transpose(2, 3)
-    coefficients = cosines @ blocks @ cosines.T
-    coefficients = (coefficients / steps).round_().mul_(steps)
-    return (cosines.T @ coefficients @ cosines).transpose(2, 3).reshape(plane.shape)
+    steps = _steps(table, quality).to(planes.dtype)
+    steps = steps.repeat(len(rows) // _BLOCK, len(columns) // _BLOCK)
+    coefficients = rows @ planes @ columns.T
+    coefficients.div_(steps).round_().mul_(steps)
+    return rows_back @ coefficients @ columns_back.T
 
 
-def _cosine_transform(like: Tensor) -> Tensor:
+@lru_cache(maxsize=32)
+def _steps(table: tuple[tuple[int, ...], ...], quality: int) -> Tensor:
+    """The (8, 8) distances between the values that each coefficient can have."""
+    scale = 5000 // quality if quality < 50 else 200 - 2 * quality
+    steps = torch.tensor(table).mul_(scale).add_(50).div_(100, rounding_mode="floor")
+    return steps.clamp_(1, 255)
+
+
+@lru_cache(maxsize=128)
+def _block_transform(
+    size: int, offset: int, halve: bool, dtype: torch.dtype
+) -> tuple[Tensor, Tensor]:
+    """Return the matrices from ``size`` samples to the coefficients of all blocks, and back.
+
+    The border is repeated until there are whole blocks of 16 samples, the first ``offset`` samples
+    before the corner; halved planes have one block of coefficients for 16 samples.
+    """
+    whole = -(-(offset + size) // (2 * _BLOCK)) * 2 * _BLOCK
+    places = torch.arange(-offset, whole - offset).clamp_(0, size - 1)
+    forth = torch.eye(size, dtype=torch.float64)[places]
+    back = torch.eye(whole, dtype=torch.float64)[offset : offset + size]
+    if halve:
+        forth = forth.view(whole // 2, 2, size).mean(1)
+        back = back @ _doubling(whole // 2)
+    blocks = torch.block_diag(*[_cosine_transform()] * (len(forth) // _BLOCK))
+    return (blocks @ forth).to(dtype), (back @ blocks.T).to(dtype)
+
+
+def _doubling(size: int) -> Tensor:
+    """Return the (2 size, size) matrix that enlarges as libjpeg does.
+
+    Each new sample is 3/4 of the nearer and 1/4 of the farther one.
+    """
+    places = torch.arange(2 * size)
+    near = places // 2
+    far = (near + 2 * (places % 2) - 1).clamp_(0, size - 1)
+    samples = torch.eye(size, dtype=torch.float64)
+    return 0.75 * samples[near] + 0.25 * samples[far]
+
+
+def _cosine_transform() -> Tensor:
     """The orthonormal matrix of the 8-point discrete cosine transform (DCT-II)."""
     rows = [
         [
@@ -129,4 +148,4 @@ def _cosine_transform(like: Tensor) -> Tensor:
         ]
         for k in range(_BLOCK)
     ]
-    return torch.tensor(rows, dtype=like.dtype, device=like.device)
+    return torch.tensor(rows, dtype=torch.float64)

@@ -8,7 +8,7 @@ from torch import Tensor
 from scratch_layers.data.batches import Batch, SkipListener, share_of_batch
 from scratch_layers.data.patches import SYMMETRIES, apply_symmetry, cut_patches
 from scratch_layers.data.seeding import derived_generator, random_integer
-from scratch_layers.data.sources import PhotoSource, as_float
+from scratch_layers.data.sources import PhotoSource, as_float, weights_of
 from scratch_layers.data.subsampling import CHOICES
 from scratch_layers.data.visits import Visits
 from scratch_layers.noise_estimation import estimate_sigma
@@ -32,7 +32,7 @@ class NoisyPhotoBatches:
         self._batch_size = batch_size
         self._patch_size = patch_size
         self._seed = seed
-        self._visits = Visits(len(photos), seed, photos.name, photos.window)
+        self._visits = Visits(weights_of(photos), seed, photos.name, photos.window)
         self._sigmas: dict[int, float] = {}
 
     def listen_for_skipped(self, listener: SkipListener) -> None:

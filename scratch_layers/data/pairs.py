@@ -8,7 +8,7 @@ from torch import Tensor
 from scratch_layers.data.batches import Batch, SkipListener, share_of_batch
 from scratch_layers.data.patches import SYMMETRIES, apply_symmetry, cut_patches
 from scratch_layers.data.seeding import derived_generator, random_integer
-from scratch_layers.data.sources import PhotoSource, as_float
+from scratch_layers.data.sources import PhotoSource, as_float, weights_of
 from scratch_layers.data.visits import Visits
 from scratch_layers.errors import ShapeError
 
@@ -51,7 +51,7 @@ class PairBatches:
         self._seed = seed
         self._swap = swap
         self._augment = augment
-        self._visits = Visits(len(inputs), seed, inputs.name, inputs.window)
+        self._visits = Visits(weights_of(inputs), seed, inputs.name, inputs.window)
 
     def listen_for_skipped(self, listener: SkipListener) -> None:
         """Call ``listener(name, reason)`` from the loading thread for each pair passed over."""

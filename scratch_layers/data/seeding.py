@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 
 import torch
 
@@ -35,3 +36,13 @@ def random_integer(limit: int, generator: torch.Generator) -> int:
 def random_uniform(low: float, high: float, generator: torch.Generator) -> float:
     """Return a number drawn uniformly from ``[low, high)``."""
     return low + (high - low) * float(torch.rand((), generator=generator))
+
+
+def log_uniform(low: float, high: float, generator: torch.Generator) -> float:
+    """Return a number of ``[low, high)`` whose logarithm is uniform; 0 < low <= high."""
+    return low * math.exp(math.log(high / low) * random_uniform(0, 1, generator))
+
+
+def happens(share: float, generator: torch.Generator) -> bool:
+    """Return True with the probability ``share``."""
+    return random_uniform(0, 1, generator) < share

@@ -8,7 +8,6 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from scratch_layers.data.seeding import derived_generator
 from scratch_layers.errors import ArgumentError, ScratchError, ShapeError
 
 
@@ -38,6 +37,12 @@ class PhotoSource(Protocol):
 
     def name(self, index: int) -> str:
         """Return what people call photo ``index``, for example its file name."""
+
+    def weight(self, index: int) -> float:
+        """Return how often photo ``index`` is visited, relative to others: its number of pixels.
+
+        Less where its pixels teach less.
+        """
 
 
 class TensorPhotos:
@@ -76,6 +81,14 @@ class TensorPhotos:
     def name(self, index: int) -> str:
         return self._names[index] if self._names is not None else f"photo {index}"
 
+    def weight(self, index: int) -> float:
+        return float(self._photos[index][0].numel())
+
+
+def weights_of(photos: PhotoSource) -> list[float]:
+    """Return the weights of all photos."""
+    return [photos.weight(index) for index in range(len(photos))]
+
 
 class PhotoSubset:
     """Some of the photos of another source, in the order given by ``indices``."""
@@ -97,23 +110,8 @@ class PhotoSubset:
     def name(self, index: int) -> str:
         return self._source.name(self._indices[index])
 
-
-def split_indices(count: int, held_out: int, seed: int) -> tuple[list[int], list[int]]:
-    """Choose which of ``count`` photos are for training and which ``held_out`` for validation.
-
-    Returns:
-        (training, validation) indices, both ascending; the choice depends on ``seed`` only.
-
-    Raises:
-        ArgumentError: nothing would be left to train on.
-    """
-    if not 0 <= held_out < count:
-        raise ArgumentError(
-            f"{held_out} of {count} photos cannot be held out for validation; "
-            "at least one must be left to train on."
-        )
-    order = torch.randperm(count, generator=derived_generator(seed, "validation")).tolist()
-    return sorted(order[held_out:]), sorted(order[:held_out])
+    def weight(self, index: int) -> float:
+        return self._source.weight(self._indices[index])
 
 
 def as_float(photo: Tensor) -> Tensor:

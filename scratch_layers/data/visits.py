@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from torch import Tensor
 
@@ -11,12 +11,16 @@ from scratch_layers.data.order import ShuffledOrder, SlidingOrder
 from scratch_layers.data.sources import UnreadablePhotoError
 from scratch_layers.errors import ShapeError
 
+_MOST_ENTRIES = 1 << 16
+
 
 class Visits:
-    """The photos in the order in which training visits them.
+    """The photos in the order in which training visits them: more often those that weigh more.
+
+    Each epoch, the lightest photo is visited once and the others as often as they outweigh it.
 
     Args:
-        count: number of photos.
+        weights: of each photo, positive; in training on patches, its number of pixels.
         seed: decides the order.
         name: returns what people call a photo.
         window: how many photos fit into memory; None where all do.
@@ -26,9 +30,15 @@ class Visits:
     """
 
     def __init__(
-        self, count: int, seed: int, name: Callable[[int], str], window: int | None = None
+        self,
+        weights: Sequence[float],
+        seed: int,
+        name: Callable[[int], str],
+        window: int | None = None,
     ) -> None:
-        self._count = count
+        self._count = len(weights)
+        self._entries = _entries(weights)
+        count = len(self._entries)
         self._order: ShuffledOrder | SlidingOrder = (
             ShuffledOrder(count, seed) if window is None else SlidingOrder(count, seed, window)
         )
@@ -38,7 +48,7 @@ class Visits:
 
     def load(self, position: int, load: Callable[[int], list[Tensor]]) -> list[Tensor]:
         """Return the photo at ``position``, or the next usable one by number."""
-        first = self._order[position]
+        first = self._entries[self._order[position]]
         for offset in range(self._count):
             index = (first + offset) % self._count
             if index in self._skipped:
@@ -50,3 +60,13 @@ class Visits:
                 if self.on_skip is not None:
                     self.on_skip(self._name(index), str(problem))
         raise UnreadablePhotoError("None of the photos can be used for training.")
+
+
+def _entries(weights: Sequence[float]) -> list[int]:
+    """Return the numbers of the photos, each as often as an epoch visits it."""
+    if not weights:
+        return []
+    unit = max(min(weights), sum(weights) / _MOST_ENTRIES)
+    return [
+        index for index, weight in enumerate(weights) for _ in range(max(1, round(weight / unit)))
+    ]

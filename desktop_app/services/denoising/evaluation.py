@@ -27,6 +27,7 @@ from torch import Tensor
 from desktop_app.services.errors import AppError
 from desktop_app.services.pictures import find_pictures, open_picture
 from desktop_app.services.pictures.pixels import samples_to_tensor
+from desktop_app.services.training.held_back import is_held_back
 from scratch_layers.inference import denoise_image
 from scratch_layers.metrics import psnr, ssim
 from scratch_layers.models import Denoiser
@@ -84,6 +85,7 @@ def evaluate_synthetic(
     *,
     sigma_source: SigmaSource = "known",
     seed: int = 0,
+    held_back: bool = False,
     tile: int | None = None,
 ) -> Generator[EvaluationStarted | Measurement, None, None]:
     """Add noise to the clean pictures of a folder, denoise them, and compare.
@@ -94,12 +96,17 @@ def evaluate_synthetic(
         sigmas_255: noise levels, 0-255 scale.
         sigma_source: whether the model is told the true level or one estimated from the picture.
         seed: chooses the noise, together with name and level.
+        held_back: measure only on the tenth of the pictures that training leaves aside.
         tile: largest side of a tile in pixels; chosen by memory where None.
 
     Raises:
         AppError: the folder or a picture in it cannot be used.
     """
     paths = _pictures(folder)
+    if held_back:
+        paths = [path for path in paths if is_held_back(path.name)]
+    if not paths:
+        raise AppError(f"None of the pictures in {folder} is held back from training.")
     yield EvaluationStarted(len(paths) * len(sigmas_255))
     for path in paths:
         clean = samples_to_tensor(open_picture(path))

@@ -7,7 +7,10 @@ from torch import Tensor
 
 from desktop_app.services.pictures import Picture
 from desktop_app.services.pictures.pixels import samples_to_tensor, tensor_to_picture
-from scratch_layers.data.camera import CameraNoise
+from scratch_layers.data.camera.development import Camera
+from scratch_layers.data.camera.mosaic import demosaic_bayer
+from scratch_layers.data.camera.sensor import SensorNoise
+from scratch_layers.data.seeding import random_integer
 from scratch_layers.errors import ArgumentError
 from scratch_layers.noise import NOISE_KINDS, NoiseKind, add_noise, seeded_generator
 
@@ -52,13 +55,19 @@ def _camera(image: Tensor, percent: float, generator: torch.Generator | None) ->
         raise ArgumentError(
             f"The level of camera noise lies between 0 and 100, not at {percent:g}."
         )
-    if min(image.shape[-2:]) < 2:
-        raise ArgumentError("Camera noise needs a picture of at least 2 x 2 pixels.")
-    place = percent / 100
-    camera = CameraNoise(weakest=place, strongest=place, mosaic_share=1.0, jpeg_share=0.0)
-    exposed = camera(image[0].expand(3, -1, -1), generator or torch.default_generator)
-    change = exposed.noisy - exposed.target
-    return image + change.mean(0, keepdim=True) if image.shape[1] == 1 else image + change
+    if min(image.shape[-2:]) < 3:
+        raise ArgumentError("Camera noise needs a picture of at least 3 x 3 pixels.")
+    if generator is None:
+        generator = torch.default_generator
+    camera = Camera.draw(generator)
+    sensor = camera.undevelop(image[0].expand(3, -1, -1))
+    exposed = SensorNoise.draw(percent / 100, generator).add(sensor, generator)
+    phase = random_integer(2, generator), random_integer(2, generator)
+    target, noisy = camera.develop(demosaic_bayer(torch.stack([sensor, exposed]), phase))
+    change: Tensor = (noisy - target)[None]
+    if image.shape[1] == 1:
+        change = change.mean(1, keepdim=True)
+    return image + change
 
 
 PICTURE_NOISES = {

@@ -9,7 +9,7 @@ from typing import Any
 from desktop_app.services.training.files import TrainingDataError
 
 KINDS = ("photo", "pairs", "noisy", "adapt", "miniproject")
-NOISES = ("gaussian", "poisson-gaussian", "camera")
+NOISES = ("gaussian", "poisson-gaussian", "camera", "mixed")
 HIGHEST_SIGMA_255 = 75.0
 
 _OBJECTIVES = {"noisy": "neighbor2neighbor", "adapt": "zero-shot"}
@@ -26,8 +26,9 @@ class DataConfig:
         folders: where the pictures lie. For "pairs" two folders with pictures of equal names, or
             one with ``markers``; for "adapt" the photo itself.
         patch_size: side of a training patch in pixels.
-        noise: of "photo": "gaussian", "poisson-gaussian" or "camera", see
-            :mod:`scratch_layers.data.corruption` and :mod:`scratch_layers.data.camera`.
+        noise: of "photo": "gaussian", "poisson-gaussian", "camera" or "mixed" (mostly camera), see
+            :mod:`scratch_layers.data.corruption`, :mod:`scratch_layers.data.camera` and
+            :mod:`scratch_layers.data.mixed_noise`.
         sigma_255: range of noise levels, 0-255 scale; both ends equal for a fixed level.
         validation_sigma_255: noise level of the validation pictures.
         markers: of "pairs" in one folder, what tells the names of first and second shots apart,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, JpegImagePlugin
 
 from desktop_app.services.errors import AppError
 
@@ -37,6 +37,23 @@ def size_of(path: Path) -> tuple[int, int]:
     except _HEADER_ERRORS as problem:
         raise TrainingDataError(f"{path.name} is damaged or not a picture.") from problem
     return width, height
+
+
+def weight_of(path: Path) -> float:
+    """Return how much a picture has to teach: its pixels, half of them for subsampled chroma.
+
+    From JPEG files whose chroma has half the resolution, a network learns that colours are smooth.
+
+    Raises:
+        TrainingDataError: the header cannot be read.
+    """
+    try:
+        with Image.open(path) as image:
+            is_subsampled = JpegImagePlugin.get_sampling(image) > 0
+            pixels = image.width * image.height
+    except _HEADER_ERRORS as problem:
+        raise TrainingDataError(f"{path.name} is damaged or not a picture.") from problem
+    return pixels / 2 if is_subsampled else float(pixels)
 
 
 def smallest_side_of(path: Path) -> int:

@@ -18,6 +18,7 @@ from desktop_app.services.training.files import (
     TrainingDataError,
     reason_to_skip,
     size_of,
+    weight_of,
 )
 from scratch_layers.data.sources import UnreadablePhotoError
 
@@ -63,6 +64,9 @@ class FolderPhotos:
 
     def name(self, index: int) -> str:
         return self._names[index]
+
+    def weight(self, index: int) -> float:
+        return weight_of(self._paths[index])
 
     def load(self, index: int) -> Tensor:
         with self._lock:

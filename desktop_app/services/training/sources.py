@@ -11,6 +11,7 @@ from desktop_app.services.training.files import (
     TrainingDataError,
     smallest_side_of,
 )
+from desktop_app.services.training.held_back import split_by_name
 from desktop_app.services.training.images import FolderPhotos, find_photos
 from desktop_app.services.training.pairs import find_pairs
 from desktop_app.services.training.thumbnails import noisy_shot, open_thumbnails, validation_shot
@@ -18,10 +19,11 @@ from scratch_layers.data.batches import BatchMaker
 from scratch_layers.data.camera import CameraNoise
 from scratch_layers.data.clean_photos import CleanPhotoBatches
 from scratch_layers.data.corruption import Corruption, GaussianNoise, PoissonGaussianNoise
+from scratch_layers.data.mixed_noise import MixedNoise
 from scratch_layers.data.noisy_photos import NoisyPhotoBatches
 from scratch_layers.data.pairs import PairBatches
 from scratch_layers.data.seeding import derived_generator
-from scratch_layers.data.sources import PhotoSubset, TensorPhotos, split_indices
+from scratch_layers.data.sources import PhotoSubset, TensorPhotos
 from scratch_layers.models.registry import architecture
 from scratch_layers.training.config import TrainingConfig
 from scratch_layers.training.validation import (
@@ -31,7 +33,7 @@ from scratch_layers.training.validation import (
     pair_examples,
 )
 
-_VALIDATION_PHOTOS = 8
+_VALIDATION_PHOTOS = 24
 _VALIDATION_SIZE = 256
 _VALIDATION_THUMBNAILS = 200
 
@@ -85,13 +87,14 @@ def open_training_data(data: DataConfig, training: TrainingConfig) -> TrainingDa
 
 def _open_clean_photos(data: DataConfig, training: TrainingConfig, multiple: int) -> TrainingData:
     photos, skipped = find_photos(_paths(data), data.patch_size)
-    learned, kept = _split(len(photos), training.seed)
+    learned, kept = _split(photos)
     low, high = data.sigma_255
     level = data.validation_sigma_255
     noises: dict[str, tuple[Corruption, Corruption]] = {
         "gaussian": (GaussianNoise(low, high), GaussianNoise(level, level)),
         "poisson-gaussian": (PoissonGaussianNoise(low, high), PoissonGaussianNoise(level, level)),
         "camera": (CameraNoise(), CameraNoise()),
+        "mixed": (MixedNoise(), MixedNoise()),
     }
     corruption, validation_corruption = noises[data.noise]
     examples = noisy_examples(
@@ -109,7 +112,7 @@ def _open_clean_photos(data: DataConfig, training: TrainingConfig, multiple: int
 
 def _open_pairs(data: DataConfig, training: TrainingConfig, multiple: int) -> TrainingData:
     first, second, skipped = find_pairs(_paths(data), data.markers, data.patch_size)
-    learned, kept = _split(len(first), training.seed)
+    learned, kept = _split(first)
     examples = pair_examples(
         PhotoSubset(first, kept),
         PhotoSubset(second, kept),
@@ -130,7 +133,7 @@ def _open_pairs(data: DataConfig, training: TrainingConfig, multiple: int) -> Tr
 
 def _open_noisy_photos(data: DataConfig, training: TrainingConfig, multiple: int) -> TrainingData:
     photos, skipped = find_photos(_paths(data), data.patch_size)
-    learned, kept = _split(len(photos), training.seed)
+    learned, kept = _split(photos)
     examples = neighbour_examples(
         PhotoSubset(photos, kept), 2 * _VALIDATION_SIZE, multiple, training.seed
     )
@@ -176,10 +179,9 @@ def _paths(data: DataConfig) -> list[Path]:
     return [Path(folder) for folder in data.folders]
 
 
-def _split(count: int, seed: int) -> tuple[list[int], list[int]]:
-    """Choose what to learn from and what to validate on.
-
-    Of a handful of photos none can be spared: some are then used for both.
-    """
-    learned, kept = split_indices(count, min(_VALIDATION_PHOTOS, count // 5), seed)
-    return learned, kept or learned[:_VALIDATION_PHOTOS]
+def _split(photos: FolderPhotos) -> tuple[list[int], list[int]]:
+    """Return the numbers of the photos to learn from, and of those that validation has time for."""
+    names = [Path(photos.name(number)).name for number in range(len(photos))]
+    learned, kept = split_by_name(names)
+    step = max(1, len(kept) / _VALIDATION_PHOTOS)
+    return learned, [kept[int(place * step)] for place in range(int(len(kept) / step))]

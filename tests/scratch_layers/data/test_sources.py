@@ -1,9 +1,9 @@
-"""Numbered photos and their division into training and validation."""
+"""Numbered photos."""
 
 import pytest
 import torch
 
-from scratch_layers.data.sources import PhotoSubset, TensorPhotos, as_float, split_indices
+from scratch_layers.data.sources import PhotoSubset, TensorPhotos, as_float, weights_of
 from scratch_layers.errors import ArgumentError, ShapeError
 
 
@@ -33,18 +33,10 @@ def test_a_subset_shows_the_chosen_photos_only():
     assert subset.name(1) == "photo 1"
 
 
-def test_the_division_covers_all_photos_and_depends_on_the_seed_alone():
-    learned, held_out = split_indices(20, 5, seed=1)
-    assert sorted(learned + held_out) == list(range(20))
-    assert len(held_out) == 5
-    assert split_indices(20, 5, seed=1) == (learned, held_out)
-    assert split_indices(20, 5, seed=2) != (learned, held_out)
-
-
-@pytest.mark.parametrize("held_out", [3, 4, -1])
-def test_something_must_be_left_to_learn_from(held_out):
-    with pytest.raises(ArgumentError, match="of 3 photos"):
-        split_indices(3, held_out, seed=1)
+def test_a_photo_weighs_as_much_as_it_has_pixels():
+    source = TensorPhotos([torch.zeros(3, 4, 5), torch.zeros(3, 2, 2)])
+    assert weights_of(source) == [20.0, 4.0]
+    assert weights_of(PhotoSubset(source, [1])) == [4.0]
 
 
 def test_bytes_become_numbers_between_zero_and_one_and_floats_stay():

@@ -23,6 +23,7 @@ from desktop_app.services.denoising.evaluation import (
 )
 from desktop_app.services.errors import AppError
 from desktop_app.services.models import model_store
+from desktop_app.services.training.held_back import is_held_back
 from scratch_layers.models import Denoiser
 
 
@@ -59,6 +60,15 @@ def test_the_figures_are_those_of_the_denoised_picture(clean, denoiser):
         assert result.psnr == pytest.approx(20 * math.log10(25.5), abs=1e-3)
         assert result.noisy_psnr == math.inf
         assert result.ssim < result.noisy_ssim == pytest.approx(1.0)
+
+
+def test_only_pictures_that_training_leaves_aside_can_be_measured(clean, denoiser):
+    with pytest.raises(AppError, match="held back from training"):
+        list(evaluate_synthetic(clean, denoiser, [25.0], held_back=True))
+    name = next(f"{number}.png" for number in range(100) if is_held_back(f"{number}.png"))
+    (clean / "one.png").rename(clean / name)
+    [result] = measured(evaluate_synthetic(clean, denoiser, [25.0], held_back=True))
+    assert result.name == name
 
 
 def test_the_noise_depends_on_name_level_and_seed_alone(clean, denoiser, tmp_path_factory):

@@ -81,5 +81,5 @@ def test_camera_noise_keeps_channels_and_depth(channels, dtype):
 def test_camera_noise_out_of_range_gets_a_sentence():
     with pytest.raises(ArgumentError, match="between 0 and 100"):
         add_noise_to_picture(gray_card(3), "camera", 101)
-    with pytest.raises(ArgumentError, match="at least 2 x 2"):
+    with pytest.raises(ArgumentError, match="at least 3 x 3"):
         add_noise_to_picture(Picture(np.zeros((1, 9, 3), np.uint8)), "camera")

@@ -1,0 +1,85 @@
+"""How a camera turns sensor values into the colours of a photo, and back.
+
+Source: Brooks et al., "Unprocessing images for learned raw denoising", CVPR 2019 (order of the
+steps, tone curve). White balance: the median and spread of what shot noise gains by it in the
+measurements that :mod:`scratch_layers.data.camera.sensor` names, which is the gain itself.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from scratch_layers.data.camera.transfer import linear_to_srgb, srgb_to_linear
+from scratch_layers.data.seeding import random_integer, random_uniform
+
+_RED_GAIN, _BLUE_GAIN = (math.log(2.2), 0.27), (math.log(1.9), 0.30)
+
+
+@dataclass(frozen=True)
+class Camera:
+    """The development of one photo.
+
+    Attributes:
+        red_gain, blue_gain: white balance, relative to green.
+        exposure: digital gain on all channels.
+        saturation: how far colours are pulled apart, from sensor to photo.
+        has_tone_curve: whether an S-shaped curve adds contrast.
+    """
+
+    red_gain: float
+    blue_gain: float
+    exposure: float
+    saturation: float
+    has_tone_curve: bool
+
+    @classmethod
+    def draw(cls, generator: torch.Generator) -> Camera:
+        """Return a random camera."""
+        normal = torch.randn(2, generator=generator).clamp_(-2, 2).tolist()
+        return cls(
+            red_gain=math.exp(_RED_GAIN[0] + _RED_GAIN[1] * normal[0]),
+            blue_gain=math.exp(_BLUE_GAIN[0] + _BLUE_GAIN[1] * normal[1]),
+            exposure=1 / random_uniform(0.5, 1.0, generator),
+            saturation=random_uniform(0.0, 0.6, generator),
+            has_tone_curve=bool(random_integer(2, generator)),
+        )
+
+    def undevelop(self, photo: Tensor, light_gain: float = 1.0) -> Tensor:
+        """Return the sensor values that a (..., 3, H, W) photo in [0, 1] comes from.
+
+        With ``light_gain`` times as much light: below 1 for a darker scene, above 1 for one whose
+        highlights are clipped.
+        """
+        light = photo.clamp(0, 1)
+        if self.has_tone_curve:
+            light = 0.5 - torch.sin(torch.asin(1 - 2 * light) / 3)
+        light = srgb_to_linear(light)
+        if light_gain != 1.0:
+            light = light.mul_(light_gain).clamp_(max=1)
+        sensor = self._mix(light, -self.saturation / (1 + self.saturation))
+        return sensor.clamp_(0, 1) / self._gains(photo)
+
+    def develop(self, sensor: Tensor, light_gain: float = 1.0) -> Tensor:
+        """Return the photo that (..., 3, H, W) sensor values give, clipped to [0, 1].
+
+        ``light_gain`` darkens or brightens the developed light.
+        """
+        light = self._mix((sensor * self._gains(sensor)).clamp_(0, 1), self.saturation)
+        if light_gain != 1.0:
+            light = light.mul_(light_gain)
+        photo = linear_to_srgb(light.clamp_(0, 1))
+        return photo.square() * (3 - 2 * photo) if self.has_tone_curve else photo
+
+    def _gains(self, like: Tensor) -> Tensor:
+        gains = (self.red_gain, 1.0, self.blue_gain)
+        return torch.tensor(gains, dtype=like.dtype).mul_(self.exposure).view(3, 1, 1)
+
+    @staticmethod
+    def _mix(light: Tensor, saturation: float) -> Tensor:
+        """Pull each colour away from the mean of the three; grays stay."""
+        mean = light.mean(-3, keepdim=True)
+        return torch.lerp(mean, light, 1 + saturation)

@@ -1,0 +1,139 @@
+"""From a clean photo to what a camera would have made of the scene at a high sensitivity.
+
+``photo -> linear light -> sensor colours + shot and read noise -> mosaic -> demosaicing -> white
+balance -> photo colours -> tone curve -> finishing -> JPEG -> reduction or enlargement -> 8 bits
+-> JPEG``, with random parameters at every stage.
+
+Source: Brooks et al., "Unprocessing images for learned raw denoising", CVPR 2019; Guo et al.,
+"Toward convolutional blind denoising of real photographs" (CBDNet), CVPR 2019.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from scratch_layers.data.camera.development import Camera
+from scratch_layers.data.camera.filters import resized
+from scratch_layers.data.camera.finishing import Finishing
+from scratch_layers.data.camera.mosaic import Interpolation, demosaic_bayer, demosaic_xtrans
+from scratch_layers.data.camera.sensor import SensorNoise, add_hot_pixels
+from scratch_layers.data.corruption import Corrupted
+from scratch_layers.data.hint import draw_hint
+from scratch_layers.data.jpeg import compress, to_rgb, to_ycbcr
+from scratch_layers.data.seeding import happens, log_uniform, random_integer, random_uniform
+from scratch_layers.errors import ArgumentError
+
+
+@dataclass(frozen=True)
+class CameraNoise:
+    """The noise of a random camera at a random sensitivity; the target is its noiseless photo.
+
+    Noisy patch and target go through the same development, and only the noisy one through clipping
+    at black, rounding and compression: what these change is to be undone too.
+
+    Args:
+        weakest, strongest: part of the range of sensitivities that is used, 0-1.
+        jpeg_share: how many photos are compressed.
+        lowest_quality: of the compression, to 100.
+        resized_share: how many are reduced or enlarged after development, 0.5-1.5 times.
+
+    Raises:
+        ArgumentError: a share or quality is out of range.
+    """
+
+    weakest: float = 0.0
+    strongest: float = 1.0
+    jpeg_share: float = 0.8
+    lowest_quality: int = 60
+    resized_share: float = 0.3
+
+    def __post_init__(self) -> None:
+        for share in (self.weakest, self.strongest, self.jpeg_share, self.resized_share):
+            if not 0 <= share <= 1:
+                raise ArgumentError(f"A share lies between 0 and 1, not at {share}.")
+        if self.weakest > self.strongest:
+            raise ArgumentError(f"{self.weakest} is not weaker than {self.strongest}.")
+        if not 1 <= self.lowest_quality <= 100:
+            raise ArgumentError(
+                f"A JPEG quality lies between 1 and 100, not at {self.lowest_quality}."
+            )
+
+    def __call__(self, clean: Tensor, generator: torch.Generator) -> Corrupted:
+        height, width = clean.shape[-2:]
+        scale = self._draw_scale(generator)
+        if scale < 1:  # noise comes at full size, so the scene must have that
+            clean = resized(clean, round(height / scale), round(width / scale), 1 / scale)
+        pair = self._take(clean, generator)
+        pair = self._keep_noise_of_one_kind(Finishing.draw(generator)(pair), generator)
+        target, noisy = pair
+        if scale != 1 or happens(0.1, generator):
+            noisy = self._compress(noisy, generator)
+        if scale != 1:
+            pair = resized(torch.stack([target, noisy]), height, width, scale)
+            target, noisy = pair.clamp_(0, 1)
+        noisy = self._compress(noisy.mul(255).round_().div_(255), generator)
+        return Corrupted(noisy, target, draw_hint(noisy, target, generator))
+
+    def _take(self, clean: Tensor, generator: torch.Generator) -> Tensor:
+        """Return the photos without and with noise that a camera takes of a scene: (2, 3, H, W)."""
+        camera = Camera.draw(generator)
+        sensor = camera.undevelop(clean, _draw_light(generator))
+        noise = SensorNoise.draw(random_uniform(self.weakest, self.strongest, generator), generator)
+        exposed = noise.add(sensor, generator)
+        if happens(0.1, generator):
+            exposed = add_hot_pixels(exposed, generator)
+        # Some cameras keep values below black until colours are mixed, others cut them off.
+        exposed.clamp_(0 if happens(0.5, generator) else -1, 1)
+        pair = _demosaic(torch.stack([sensor, exposed]), generator)
+        darkened = log_uniform(0.1, 1.0, generator) if happens(0.1, generator) else 1.0
+        return camera.develop(pair, darkened)
+
+    def _draw_scale(self, generator: torch.Generator) -> float:
+        if not happens(self.resized_share, generator):
+            return 1.0
+        return log_uniform(0.5, 1.5, generator)
+
+    @staticmethod
+    def _keep_noise_of_one_kind(pair: Tensor, generator: torch.Generator) -> Tensor:
+        """Once in a while, leave noise in the luma or in the colour differences alone."""
+        if not happens(0.06, generator):
+            return pair
+        ycbcr = to_ycbcr(pair)
+        clean_part = slice(0, 1) if happens(0.5, generator) else slice(1, 3)
+        ycbcr[1, clean_part] = ycbcr[0, clean_part]
+        return torch.stack([pair[0], to_rgb(ycbcr[1]).clamp_(0, 1)])
+
+    def _compress(self, photo: Tensor, generator: torch.Generator) -> Tensor:
+        if not happens(self.jpeg_share, generator):
+            return photo
+        # Most photos are saved at high quality.
+        worse = (101 - self.lowest_quality) * random_uniform(0, 1, generator) ** 1.5
+        return compress(
+            photo,
+            100 - int(worse),
+            subsample=happens(0.6, generator),
+            offset=random_integer(16, generator),
+        )
+
+
+def _draw_light(generator: torch.Generator) -> float:
+    """Draw how much more light there is than in the clean photo: mostly as much, often less."""
+    place = random_uniform(0, 1, generator)
+    if place < 0.6:
+        return 1.0
+    return log_uniform(0.04, 1.0, generator) if place < 0.85 else log_uniform(1.0, 2.0, generator)
+
+
+def _demosaic(sensor: Tensor, generator: torch.Generator) -> Tensor:
+    """Interpolate as one of several cameras, or not at all, as in a photo reduced much."""
+    kind = random_uniform(0, 1, generator)
+    if kind < 0.15:
+        return sensor
+    if kind < 0.25:
+        return demosaic_xtrans(sensor, (random_integer(6, generator), random_integer(6, generator)))
+    interpolation = Interpolation.BILINEAR if kind < 0.5 else Interpolation.GRADIENT_CORRECTED
+    phase = random_integer(2, generator), random_integer(2, generator)
+    return demosaic_bayer(sensor, phase, interpolation)
