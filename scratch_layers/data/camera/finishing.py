@@ -37,7 +37,7 @@ class Finishing:
             luma_median=random_uniform(0.2, 0.8, generator) if happens(0.15, generator) else 0.0,
             sharpening=random_uniform(0.1, 1.2, generator) if happens(0.5, generator) else 0.0,
             sharpening_sigma=random_uniform(0.5, 1.3, generator),
-            chroma_sigma=log_uniform(0.4, 3.0, generator) if happens(0.5, generator) else 0.0,
+            chroma_sigma=log_uniform(0.4, 3.0, generator) if happens(0.35, generator) else 0.0,
             colourfulness=_draw_colourfulness(generator),
         )
 

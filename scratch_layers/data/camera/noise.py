@@ -1,8 +1,8 @@
 """From a clean photo to what a camera would have made of the scene at a high sensitivity.
 
 ``photo -> linear light -> sensor colours + shot and read noise -> mosaic -> demosaicing -> white
-balance -> photo colours -> tone curve -> finishing -> JPEG -> reduction or enlargement -> 8 bits
--> JPEG``, with random parameters at every stage.
+balance -> photo colours -> tone curve -> noise reduction -> finishing -> JPEG -> reduction or
+enlargement -> 8 bits -> JPEG``, with random parameters at every stage.
 
 Source: Brooks et al., "Unprocessing images for learned raw denoising", CVPR 2019; Guo et al.,
 "Toward convolutional blind denoising of real photographs" (CBDNet), CVPR 2019.
@@ -19,10 +19,11 @@ from scratch_layers.data.camera.development import Camera
 from scratch_layers.data.camera.filters import resized
 from scratch_layers.data.camera.finishing import Finishing
 from scratch_layers.data.camera.mosaic import Interpolation, demosaic_bayer, demosaic_xtrans
+from scratch_layers.data.camera.noise_reduction import NoiseReduction
 from scratch_layers.data.camera.sensor import SensorNoise, add_hot_pixels
 from scratch_layers.data.corruption import Corrupted
 from scratch_layers.data.hint import draw_hint
-from scratch_layers.data.jpeg import compress, to_rgb, to_ycbcr
+from scratch_layers.data.jpeg import compress
 from scratch_layers.data.seeding import happens, log_uniform, random_integer, random_uniform
 from scratch_layers.errors import ArgumentError
 
@@ -66,9 +67,9 @@ class CameraNoise:
         scale = self._draw_scale(generator)
         if scale < 1:  # noise comes at full size, so the scene must have that
             clean = resized(clean, round(height / scale), round(width / scale), 1 / scale)
-        pair = self._take(clean, generator)
-        pair = self._keep_noise_of_one_kind(Finishing.draw(generator)(pair), generator)
-        target, noisy = pair
+        target, noisy = self._take(clean, generator)
+        noisy = NoiseReduction.draw(generator)(target, noisy)
+        target, noisy = Finishing.draw(generator)(torch.stack([target, noisy]))
         if scale != 1 or happens(0.1, generator):
             noisy = self._compress(noisy, generator)
         if scale != 1:
@@ -95,16 +96,6 @@ class CameraNoise:
         if not happens(self.resized_share, generator):
             return 1.0
         return log_uniform(0.5, 1.5, generator)
-
-    @staticmethod
-    def _keep_noise_of_one_kind(pair: Tensor, generator: torch.Generator) -> Tensor:
-        """Once in a while, leave noise in the luma or in the colour differences alone."""
-        if not happens(0.06, generator):
-            return pair
-        ycbcr = to_ycbcr(pair)
-        clean_part = slice(0, 1) if happens(0.5, generator) else slice(1, 3)
-        ycbcr[1, clean_part] = ycbcr[0, clean_part]
-        return torch.stack([pair[0], to_rgb(ycbcr[1]).clamp_(0, 1)])
 
     def _compress(self, photo: Tensor, generator: torch.Generator) -> Tensor:
         if not happens(self.jpeg_share, generator):

@@ -72,9 +72,10 @@ class SensorNoise:
 
 
 def add_hot_pixels(sensor: Tensor, generator: torch.Generator) -> Tensor:
-    """Brighten a few random values of (3, H, W) in place, up to 8 in 64x64 pixels of a colour."""
+    """Return (3, H, W) with a few brighter values, up to 8 in 64x64 pixels."""
     most = max(1, _MOST_HOT_PIXELS * sensor.numel() // (3 * _WHOLE_SENSOR))
     count = 1 + random_integer(most, generator)
     places = torch.randint(sensor.numel(), (count,), generator=generator)
     extra = torch.rand(count, generator=generator).mul_(random_uniform(0.1, 1.0, generator))
-    return sensor.view(-1).index_add_(0, places, extra.to(sensor.dtype)).view(sensor.shape)
+    brighter = sensor.flatten().index_add(0, places, extra.to(sensor.dtype))
+    return brighter.view(sensor.shape)
