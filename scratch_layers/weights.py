@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
 import math
 import os
@@ -23,6 +24,7 @@ import torch
 from torch import Tensor
 
 from scratch_layers.errors import WeightsError
+from scratch_layers.regular_files import open_regular
 
 try:
     import fcntl
@@ -43,6 +45,9 @@ _ELEMENT_BYTES = {
     "U8": 1,
     "BOOL": 1,
 }
+OPEN_SEAL = "0" * 64
+"""What stands in the metadata of a file, in place of its digest, while that is computed."""
+
 _HALF_PRECISION = (torch.float16, torch.bfloat16)
 
 
@@ -51,6 +56,7 @@ def save_weights(
     state: Mapping[str, Tensor],
     metadata: Mapping[str, str] | None = None,
     dtype: torch.dtype | None = None,
+    sealed: bool = False,
 ) -> None:
     """Write tensors to a safetensors file; until it is complete, the file's old content stays.
 
@@ -60,6 +66,8 @@ def save_weights(
         metadata: texts to keep beside them.
         dtype: how to store the floating-point tensors; float16 halves the file. By default every
             tensor keeps its own dtype.
+        sealed: ``metadata`` holds :data:`OPEN_SEAL`, in whose place the SHA-256 digest of the file
+            is put; see :func:`fits_seal`.
 
     Raises:
         OSError: the file cannot be written.
@@ -72,7 +80,8 @@ def save_weights(
         # Each tensor gets memory of its own, because the format knows no shared memory.
         stored[name] = torch.empty(tensor.shape, dtype=target or tensor.dtype).copy_(tensor)
     _refuse_non_finite(stored, f"{Path(path).name} was not written")
-    _write_atomically(Path(path), safetensors.torch.save(stored, dict(metadata or {})))
+    content = safetensors.torch.save(stored, dict(metadata or {}))
+    _write_atomically(Path(path), _with_closed_seal(content) if sealed else content)
 
 
 def load_weights(path: Path | str) -> dict[str, Tensor]:
@@ -83,14 +92,39 @@ def load_weights(path: Path | str) -> dict[str, Tensor]:
     Raises:
         WeightsError: the file cannot be read, is damaged, or holds NaN or infinite values.
     """
+    return parse_weights(path, read_weights_file(path))
+
+
+def read_weights_file(path: Path | str) -> bytes:
+    """Read a safetensors file once, for all who look at it; what its header says is checked first.
+
+    Raises:
+        WeightsError: the file cannot be read, or is not what its header describes.
+    """
     path = Path(path)
     try:
-        with path.open("rb") as file:
-            _check_entries(path, _read_header(path, file), _size(file) - file.tell())
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            _check_entries(path, _read_header(path, file, size), size - file.tell())
             file.seek(0)
-            stored = safetensors.torch.load(file.read())
+            return file.read(size)
     except OSError as error:
         raise _unreadable(path, error) from error
+
+
+def parse_weights(path: Path | str, content: bytes) -> dict[str, Tensor]:
+    """Turn the content of a safetensors file into tensors, as :func:`load_weights` does.
+
+    Args:
+        path: its name, for complaints.
+        content: what :func:`read_weights_file` returned.
+
+    Raises:
+        WeightsError: it is damaged, or holds NaN or infinite values.
+    """
+    path = Path(path)
+    try:
+        stored = safetensors.torch.load(content)
     except safetensors.SafetensorError as error:
         raise WeightsError(f"The weights file {path} is damaged: {error}.") from error
     _refuse_non_finite(stored, f"The weights file {path} is damaged")
@@ -108,13 +142,40 @@ def read_metadata(path: Path | str) -> dict[str, str]:
     """
     path = Path(path)
     try:
-        with path.open("rb") as file:
-            metadata = _read_header(path, file).get("__metadata__", {})
+        with open_regular(path) as file:
+            header = _read_header(path, file, os.fstat(file.fileno()).st_size)
     except OSError as error:
         raise _unreadable(path, error) from error
+    return _metadata(path, header)
+
+
+def parse_metadata(path: Path | str, content: bytes) -> dict[str, str]:
+    """Return the texts in the content of a safetensors file.
+
+    Raises:
+        WeightsError: its header is damaged.
+    """
+    path = Path(path)
+    return _metadata(path, _read_header(path, io.BytesIO(content), len(content)))
+
+
+def fits_seal(content: bytes, seal: str) -> bool:
+    """Whether a file is, in every bit, the one that was written with the digest ``seal``."""
+    before = content.replace(seal.encode(), OPEN_SEAL.encode(), 1)
+    return hashlib.sha256(before).hexdigest() == seal
+
+
+def _metadata(path: Path, header: Mapping[str, Any]) -> dict[str, str]:
+    metadata = header.get("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
         raise WeightsError(f"The weights file {path} is damaged: its metadata are not texts.")
     return metadata
+
+
+def _with_closed_seal(content: bytes) -> bytes:
+    """Put the digest of a file into the place that its header keeps for it."""
+    digest = hashlib.sha256(content).hexdigest()
+    return content.replace(OPEN_SEAL.encode(), digest.encode(), 1)
 
 
 def sha256_of(path: Path | str) -> str:
@@ -125,7 +186,7 @@ def sha256_of(path: Path | str) -> str:
     """
     digest = hashlib.sha256()
     try:
-        with Path(path).open("rb") as file:
+        with open_regular(Path(path)) as file:
             while block := file.read(1 << 20):
                 digest.update(block)
     except OSError as error:
@@ -133,10 +194,10 @@ def sha256_of(path: Path | str) -> str:
     return digest.hexdigest()
 
 
-def _read_header(path: Path, file: BinaryIO) -> dict[str, Any]:
+def _read_header(path: Path, file: BinaryIO, size: int) -> dict[str, Any]:
     """Read the JSON header; the file then stands at the first number."""
     length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
-    room = _size(file) - _LENGTH_BYTES
+    room = size - _LENGTH_BYTES
     if not 2 <= length <= min(room, _MAXIMUM_HEADER_BYTES):
         raise WeightsError(f"{path} is not a safetensors file, or only a part of one.")
     try:
@@ -221,10 +282,6 @@ def _write(file: BinaryIO, data: bytes) -> None:
     file.write(data)
     file.flush()
     os.fsync(file.fileno())
-
-
-def _size(file: BinaryIO) -> int:
-    return os.fstat(file.fileno()).st_size
 
 
 def _unreadable(path: Path, error: OSError) -> WeightsError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from desktop_app.cli import options
@@ -24,15 +25,16 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print one line a run; return the exit code.
+    """Print one line a run; runs that cannot be read are named on standard error.
 
     Raises:
-        AppError, OSError: a run's folder cannot be read.
+        AppError: the folder cannot be read.
     """
     from desktop_app.services.training.list_of_runs import list_runs
 
-    runs = list_runs(arguments.folder)
-    if not runs:
+    problems: list[str] = []
+    runs = list_runs(arguments.folder, problems.append)
+    if not runs and not problems:
         print(f"There are no training runs in {arguments.folder}.")
     for item in runs:
         psnr = "-" if item.psnr is None else f"{item.psnr:.2f} dB"
@@ -40,4 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
             f"{item.folder}  {item.kind}  step {item.step} of {item.limit}  "
             f"best {psnr}  {item.state}"
         )
-    return 0
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0

@@ -8,7 +8,7 @@ from typing import Any
 
 from desktop_app.controllers.observable import Observable, Signal
 from desktop_app.controllers.problems import Problem, describe
-from desktop_app.services.errors import WriteError
+from desktop_app.services.errors import AppError
 from desktop_app.services.jobs import JobRunner
 from desktop_app.services.settings import Settings, load_settings, save_settings
 
@@ -37,12 +37,13 @@ class Context:
 
     def replace_settings(self, settings: Settings) -> None:
         """Take over ``settings`` and put them on disk; a failure is told in the status line."""
-        if settings == self.settings.value:
+        former = self.settings.value
+        if settings == former:
             return
         self.settings.value = settings
         try:
-            save_settings(settings, self._settings_file)
-        except (OSError, WriteError) as error:
+            save_settings(settings, self._settings_file, former)
+        except (OSError, AppError) as error:
             self.status.value = describe("Settings", error).sentence
 
     def report(self, title: str, error: BaseException) -> None:

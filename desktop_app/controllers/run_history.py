@@ -13,7 +13,6 @@ from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.training import RUN_NAME, TrainingController
 from desktop_app.controllers.training_curves import TrainingCurves, read_curves
 from desktop_app.controllers.training_start import model_of
-from desktop_app.services.errors import AppError
 from desktop_app.services.jobs import CancelToken
 
 
@@ -127,21 +126,13 @@ class RunHistoryController:
 
 
 def _list(folder: Path) -> tuple[RunEntry, ...]:
-    from desktop_app.services.training.list_of_runs import summary
-    from desktop_app.services.training.runs import CONFIG_FILE
+    from desktop_app.services.training.list_of_runs import list_runs
 
-    entries = []
-    places = sorted(folder.iterdir(), reverse=True) if folder.is_dir() else []
-    for place in places:
-        if not (place / CONFIG_FILE).is_file():
-            continue
-        try:
-            run = summary(place)
-        except AppError:
-            # A run that cannot be read any more can be neither resumed nor compared.
-            continue
-        entries.append(RunEntry(place, run.step, run.psnr, run.state, model_of(place)))
-    return tuple(entries)
+    # A run that cannot be read any more can be neither resumed nor compared.
+    runs = [run for run in reversed(list_runs(folder)) if run.folder != folder]
+    return tuple(
+        RunEntry(run.folder, run.step, run.psnr, run.state, model_of(run.folder)) for run in runs
+    )
 
 
 def run_title(name: str, seconds: bool = False) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ from platformdirs import user_config_path
 
 from desktop_app.services.atomic_files import write_atomically
 from desktop_app.services.errors import system_reason
+from desktop_app.services.folder_lock import FolderInUseError, FolderLock
 
 APPLICATION_NAME = "scratch-denoiser"
 THEMES = ("system", "light", "dark")
 SCALES = (0.0, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 MOST_RECENT_FILES = 10
+_LONGEST_WAIT = 1.0
 
 
 @dataclass(frozen=True)
@@ -81,18 +84,55 @@ def _start_anew(path: Path, reason: str) -> str:
     return f"The settings in {path} could not be read and start anew: {reason}."
 
 
-def save_settings(settings: Settings, path: Path) -> None:
-    """Write settings beside ``path`` first and put them in place whole.
+def save_settings(settings: Settings, path: Path, former: Settings | None = None) -> None:
+    """Write settings; a reader finds the old ones or the new.
+
+    Args:
+        settings: what to write.
+        path: the file; its folder is made if need be.
+        former: what was loaded or written last. Only what has changed since is written, so that
+            two windows do not take back each other's changes. None writes everything.
 
     Raises:
         OSError: the folder cannot be made.
+        FolderInUseError: another program holds the file for too long.
         WriteError: the file cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(dataclasses.asdict(settings), indent=2, ensure_ascii=False) + "\n"
-    # Names of files need not be text; what they hold instead has an escape in JSON.
-    content = text.encode("utf-8", "backslashreplace")
-    write_atomically(path, lambda file: file.write(content))
+    with _locked(path.parent):
+        text = json.dumps(
+            dataclasses.asdict(_merged(settings, path, former)), indent=2, ensure_ascii=False
+        )
+        # Names of files need not be text; what they hold instead has an escape in JSON.
+        content = (text + "\n").encode("utf-8", "backslashreplace")
+        write_atomically(path, lambda file: file.write(content))
+
+
+def _merged(settings: Settings, path: Path, former: Settings | None) -> Settings:
+    if former is None or not path.exists():
+        return settings
+    stored, complaint = load_settings(path)
+    if complaint is not None:
+        return settings
+    changes = {
+        name: value for name, value in vars(settings).items() if value != getattr(former, name)
+    }
+    if changes.get("recent_files"):
+        own = settings.recent_files
+        others = tuple(other for other in stored.recent_files if other not in own)
+        changes["recent_files"] = (*own, *others)[:MOST_RECENT_FILES]
+    return dataclasses.replace(stored, **changes)
+
+
+def _locked(folder: Path) -> FolderLock:
+    deadline = time.monotonic() + _LONGEST_WAIT
+    while True:
+        try:
+            return FolderLock(folder, "saving of settings")
+        except FolderInUseError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _parsed(stored: dict[str, Any]) -> dict[str, Any]:

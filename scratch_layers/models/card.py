@@ -7,6 +7,7 @@ card. The card holds no paths; its partner is found by the file's own name only.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -28,7 +29,8 @@ from scratch_layers.models.cost import parameter_count
 from scratch_layers.models.denoiser import Denoiser
 from scratch_layers.models.registry import architecture
 from scratch_layers.module import Module
-from scratch_layers.weights import load_weights, save_weights, sha256_of
+from scratch_layers.regular_files import read_regular
+from scratch_layers.weights import parse_weights, read_weights_file, save_weights, sha256_of
 
 WEIGHTS_SUFFIX = ".safetensors"
 CARD_SUFFIX = ".json"
@@ -91,10 +93,10 @@ def read_card(path: Path | str) -> ModelCard:
 
 def _read_card_file(path: Path) -> ModelCard:
     try:
-        with path.open("rb") as file:
-            text = file.read(MAXIMUM_BYTES + 1)
+        text = read_regular(path, MAXIMUM_BYTES + 1)
     except OSError as error:
-        raise WeightsError(f"The model card {path} cannot be read: {error.strerror}.") from error
+        reason = error.strerror or error
+        raise WeightsError(f"The model card {path} cannot be read: {reason}.") from error
     if len(text) > MAXIMUM_BYTES:
         raise WeightsError(f"The file {path} is too large to be a model card.")
     try:
@@ -199,8 +201,8 @@ def load_model(path: Path | str, device: torch.device | str = "cpu") -> tuple[De
         WeightsError: one of the files is missing, damaged, or does not fit the other.
     """
     weights = weights_path(path)
-    card, blueprint = _card_of_weights(weights)
-    state = load_weights(weights)
+    card, blueprint, content = _card_of_weights(weights)
+    state = parse_weights(weights, content)
     _check_state(state, blueprint.state_dict(), weights)
     denoiser = Denoiser.create(card.architecture, card.configuration)
     denoiser.network.load_state_dict(state)
@@ -208,8 +210,12 @@ def load_model(path: Path | str, device: torch.device | str = "cpu") -> tuple[De
     return denoiser.to(device), card
 
 
-def _card_of_weights(weights: Path) -> tuple[ModelCard, Module]:
-    """Return the card that describes the weights: it, or the draft that an interruption left."""
+def _card_of_weights(weights: Path) -> tuple[ModelCard, Module, bytes]:
+    """Return the card that describes the weights: it, or the draft that an interruption left.
+
+    With it come the blueprint of its network and the content of the weights file, which is read
+    once: what is loaded is what was checked, whoever exchanges the file meanwhile.
+    """
     description = card_path(weights)
     draft = _card_draft(description)
     if not draft.is_file():
@@ -223,8 +229,8 @@ def _card_of_weights(weights: Path) -> tuple[ModelCard, Module]:
         return _fitting_card(description, weights)
 
 
-def _fitting_card(description: Path, weights: Path) -> tuple[ModelCard, Module]:
-    """Return a card with the blueprint of its network, if the weights are those it describes."""
+def _fitting_card(description: Path, weights: Path) -> tuple[ModelCard, Module, bytes]:
+    """Return a card, its network's blueprint and the weights, if they are those it describes."""
     card = _read_card_file(description)
     if not weights.is_file():
         raise WeightsError(f"The weights {weights} are missing; put them beside their card.")
@@ -233,12 +239,13 @@ def _fitting_card(description: Path, weights: Path) -> tuple[ModelCard, Module]:
     except (ArgumentError, ArgumentTypeError) as error:
         raise WeightsError(f"The model card {description} cannot be used: {error}") from error
     _check_size(weights, parameter_count(blueprint))
-    if sha256_of(weights) != card.weights_sha256:
+    content = read_weights_file(weights)
+    if hashlib.sha256(content).hexdigest() != card.weights_sha256:
         raise WeightsError(
             f"The weights {weights} are not the ones that their card describes (SHA-256 differs); "
             "get both files again."
         )
-    return card, blueprint
+    return card, blueprint, content
 
 
 def _check_size(weights: Path, parameters: int) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from scratch_layers.checked_json import check_fields
 from scratch_layers.errors import ArgumentError
 
 OPTIMIZERS = ("adam", "adamw", "muon", "sgd")
@@ -95,16 +96,13 @@ class TrainingConfig:
         Raises:
             ArgumentError: a name is unknown, or a value has the wrong type or range.
         """
-        known = {item.name for item in fields(cls)}
-        unknown = sorted(set(values) - known)
-        if unknown:
-            raise ArgumentError(f"The training configuration has unknown names: {unknown}.")
         try:
-            return cls(**values)
-        except TypeError as problem:
+            check_fields(cls, values)
+        except ValueError as problem:
             raise ArgumentError(
-                f"The training configuration has a value of the wrong type: {problem}."
+                f"The training configuration cannot be used: {problem}."
             ) from problem
+        return cls(**values)
 
 
 def _require_choice(name: str, value: str, choices: tuple[str, ...]) -> None:

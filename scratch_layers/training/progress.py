@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from scratch_layers.checked_json import check_fields
 from scratch_layers.errors import WeightsError
 
 
@@ -50,11 +51,15 @@ class Progress:
         """Rebuild the numbers.
 
         Raises:
-            WeightsError: a number is missing or is not a number.
+            WeightsError: a number is missing, is not a number, or lies out of its range.
         """
-        names = {item.name for item in fields(cls)}
-        for name in names:
-            value = values.get(name, "missing")
-            if not (isinstance(value, int | float) or (name == "best_psnr" and value is None)):
-                raise WeightsError(f"The checkpoint's {name} is {value!r}, not a number.")
-        return cls(**{name: values[name] for name in names})
+        try:
+            check_fields(cls, values)
+        except ValueError as problem:
+            raise WeightsError(f"The checkpoint's progress cannot be used: {problem}.") from problem
+        if missing := {item.name for item in fields(cls)} - set(values):
+            raise WeightsError(f"The checkpoint's progress lacks '{min(missing)}'.")
+        for name, value in values.items():
+            if name != "best_psnr" and value < 0:
+                raise WeightsError(f"The checkpoint's {name} is {value}, less than 0.")
+        return cls(**values)

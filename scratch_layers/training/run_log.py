@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from scratch_layers.checked_json import check_fields, parse_json
+from scratch_layers.regular_files import open_regular
 from scratch_layers.training.events import Event, StepDone
 
 FILE_NAME = "events.jsonl"
+_LONGEST_LINE = 1 << 20
+_EVENTS = {kind.__name__: kind for kind in Event.__subclasses__()}
 
 
 class RunLog:
@@ -49,7 +53,8 @@ class RunLog:
 def read_events(run_folder: Path) -> list[dict[str, Any]]:
     """Return the events of a run in order, without what a resumed or rolled-back run repeated.
 
-    Lines that a power cut left incomplete are passed over.
+    Lines that a power cut left incomplete, or that are no events for another reason, are passed
+    over.
     """
     kept: list[dict[str, Any]] = []
     for event in _parsed_lines(run_folder / FILE_NAME):
@@ -60,12 +65,23 @@ def read_events(run_folder: Path) -> list[dict[str, Any]]:
 
 
 def _parsed_lines(path: Path) -> Iterator[dict[str, Any]]:
-    if not path.exists():
+    try:
+        with open_regular(path) as file:
+            for line in iter(lambda: file.readline(_LONGEST_LINE), b""):
+                event = _parsed(line)
+                if event is not None:
+                    yield event
+    except OSError:
         return
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        try:
-            event = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(event, dict) and "event" in event and "step" in event:
-            yield event
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    """Return the event that a line holds, or None where it is not one, in every field."""
+    try:
+        event = parse_json(line)
+        kind = _EVENTS[event["event"]]
+        values = {name: value for name, value in event.items() if name != "event"}
+        check_fields(kind, values, must_be_finite=False)
+    except (ValueError, KeyError, TypeError):
+        return None
+    return event if event["step"] >= 0 else None

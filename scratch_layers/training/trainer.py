@@ -28,7 +28,7 @@ from scratch_layers.training.events import (
     WriteFailed,
 )
 from scratch_layers.training.learner import NonFiniteError
-from scratch_layers.training.run_log import RunLog
+from scratch_layers.training.run_log import RunLog, read_events
 from scratch_layers.training.run_state import RunState
 from scratch_layers.training.sitting import Sitting
 from scratch_layers.training.validation import Example, Measurement, measure, restore
@@ -57,6 +57,7 @@ class Trainer:
     Raises:
         ArgumentError: the batch cannot be divided evenly among the processes.
         WeightsError: the folder's checkpoint is damaged or belongs to another network.
+        StateError: the folder holds the work of a run, but not its last checkpoint.
     """
 
     def __init__(
@@ -86,6 +87,12 @@ class Trainer:
         self._stop_wanted = False
         if (run_folder / LAST).exists():
             self._state.resume_from(run_folder / LAST)
+        elif _holds_work(run_folder):
+            raise StateError(
+                f"The run in {run_folder} cannot go on, because its last checkpoint ({LAST}) is "
+                "missing; start anew in another folder, from the run's best model (--start-from) "
+                "or from the beginning."
+            )
         elif initial_weights is not None:
             self._state.learner.start_from(initial_weights)
         self._good = self._state.checkpoint()
@@ -310,3 +317,10 @@ class Trainer:
         if name == LAST:
             self._step_on_disk = self._state.progress.step
         return CheckpointSaved(self._state.progress.step, str(path))
+
+
+def _holds_work(run_folder: Path) -> bool:
+    """Whether a run has been under way in this folder, whose results a new one would replace."""
+    return (run_folder / BEST).exists() or any(
+        event["step"] > 0 for event in read_events(run_folder)
+    )

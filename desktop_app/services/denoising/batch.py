@@ -18,6 +18,7 @@ from desktop_app.services.errors import (
     WriteError,
     system_reason,
 )
+from desktop_app.services.folder_lock import FolderLocks
 from desktop_app.services.memory import shortage_sentence
 from desktop_app.services.pictures import (
     Picture,
@@ -199,6 +200,9 @@ def denoise_batch(
 ) -> Generator[BatchEvent, None, list[ItemOutcome]]:
     """Denoise files one after the other; a bad one never stops the rest.
 
+    A folder that another batch fills at the same time is left to it: such items fail with a
+    sentence.
+
     Closing the generator stops the work. Results are written in one step each, so that a batch that
     was stopped can be run again with ``existing="skip"`` and goes on where it was.
 
@@ -208,18 +212,21 @@ def denoise_batch(
     from scratch_layers.errors import CancelledError
 
     outcomes = []
-    for index, item in enumerate(items):
-        yield ItemStarted(index, item)
-        started = time.perf_counter()
-        try:
-            outcome = yield from _denoise_item(index, item, denoiser, settings, cancelled)
-        except CancelledError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the rest goes on
-            remedy = error.remedy if isinstance(error, PictureError) else None
-            outcome = ItemOutcome(item, "failed", _sentence(item, error), remedy)
-        outcomes.append(replace(outcome, seconds=time.perf_counter() - started))
-        yield ItemFinished(index, outcomes[-1])
+    with FolderLocks("a batch") as locks:
+        for index, item in enumerate(items):
+            yield ItemStarted(index, item)
+            started = time.perf_counter()
+            try:
+                outcome = yield from _denoise_item(
+                    index, item, denoiser, settings, locks if len(items) > 1 else None, cancelled
+                )
+            except CancelledError:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the rest goes on
+                remedy = error.remedy if isinstance(error, PictureError) else None
+                outcome = ItemOutcome(item, "failed", _sentence(item, error), remedy)
+            outcomes.append(replace(outcome, seconds=time.perf_counter() - started))
+            yield ItemFinished(index, outcomes[-1])
     return outcomes
 
 
@@ -235,6 +242,7 @@ def _denoise_item(
     item: BatchItem,
     denoiser: Denoiser,
     settings: BatchSettings,
+    locks: FolderLocks | None,
     cancelled: Callable[[], bool] | None,
 ) -> Generator[BatchEvent, None, ItemOutcome]:
     from desktop_app.services.denoising.whole_picture import denoise_events, estimate_sigma_255
@@ -242,6 +250,8 @@ def _denoise_item(
     if settings.existing == "skip" and item.target.exists():
         return ItemOutcome(item, "skipped", f"{item.target} exists already.")
     _check_target(item.target, settings.existing)
+    if locks is not None:
+        locks.take(item.target.parent)
     picture = open_picture(
         item.source, first_frame=settings.first_frame, allow_damaged=settings.allow_damaged
     )

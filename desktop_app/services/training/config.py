@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from desktop_app.services.training.data import DataConfig
+from scratch_layers.checked_json import check_fields
 from scratch_layers.training.config import TrainingConfig
 
 _FORMAT = 1
@@ -47,12 +48,21 @@ class RunConfig:
         """Rebuild a configuration.
 
         Raises:
-            KeyError, AppError, ScratchError: something is missing or cannot be used.
+            AppError, ScratchError, ValueError: something is missing or cannot be used.
         """
-        return cls(
-            TrainingConfig.from_json(values["training"]),
-            DataConfig.from_json(values["data"]),
-            values.get("device", "auto"),
-            values.get("threads"),
-            values.get("start_from"),
-        )
+        if not isinstance(values, Mapping) or values.get("format", _FORMAT) != _FORMAT:
+            raise ValueError(
+                f"it is not of format {_FORMAT}, which this version of the program knows"
+            )
+        own = {name: value for name, value in values.items() if name != "format"}
+        for name in ("training", "data"):
+            if not isinstance(own.get(name), Mapping):
+                raise ValueError(f"it lacks the object '{name}'")
+        own["training"] = TrainingConfig.from_json(own["training"])
+        own["data"] = DataConfig.from_json(own["data"])
+        check_fields(cls, own)
+        return cls(**own)
+
+    def __post_init__(self) -> None:
+        if self.threads is not None and self.threads < 1:
+            raise ValueError(f"threads must be at least 1, not {self.threads}")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from desktop_app.services.training.files import TrainingDataError
+from scratch_layers.checked_json import check_fields
 
 KINDS = ("photo", "pairs", "noisy", "adapt", "miniproject")
 NOISES = ("gaussian", "poisson-gaussian", "camera", "mixed")
@@ -89,19 +90,17 @@ class DataConfig:
         Raises:
             TrainingDataError: a name is unknown or missing, or a value cannot be used.
         """
-        known = {item.name for item in fields(cls)}
         try:
-            tuples: dict[str, Any] = {
-                name: tuple(values[name]) for name in ("folders", "sigma_255")
-            }
-            if values.get("markers"):
-                tuples["markers"] = tuple(values["markers"])
-            return cls(**{**values, **tuples})
-        except (TypeError, KeyError, ValueError) as problem:
+            check_fields(cls, values)
+        except ValueError as problem:
             raise TrainingDataError(
-                f"The description of the training data cannot be used ({problem}); "
-                f"it needs {', '.join(sorted(known))}."
+                f"The description of the training data cannot be used: {problem}."
             ) from problem
+        arguments = dict(values)
+        for name in ("folders", "sigma_255", "markers"):
+            if arguments.get(name) is not None:
+                arguments[name] = tuple(arguments[name])
+        return cls(**arguments)
 
 
 def _require(condition: bool, complaint: str) -> None:

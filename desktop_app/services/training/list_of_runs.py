@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from desktop_app.services.training.runs import CONFIG_FILE, read_config
+from desktop_app.services.errors import AppError, system_reason
+from desktop_app.services.training.runs import CONFIG_FILE, RunError, read_config
 from scratch_layers.training.run_log import read_events
 
 
@@ -30,10 +32,40 @@ class RunSummary:
     state: str
 
 
-def list_runs(folder: Path) -> list[RunSummary]:
-    """Summarise the run in ``folder`` and those in the folders directly inside it, by name."""
-    candidates = [folder, *sorted(folder.iterdir())] if folder.is_dir() else []
-    return [summary(place) for place in candidates if (place / CONFIG_FILE).is_file()]
+def list_runs(folder: Path, on_problem: Callable[[str], None] | None = None) -> list[RunSummary]:
+    """Summarise the run in ``folder`` and those in the folders directly inside it, by name.
+
+    Args:
+        on_problem: called with one sentence for every run that cannot be read; the others are
+            listed all the same.
+
+    Raises:
+        RunError: ``folder`` cannot be read.
+    """
+    runs = []
+    for place in _places(folder):
+        try:
+            if (place / CONFIG_FILE).is_file():
+                runs.append(summary(place))
+        except (AppError, OSError) as error:
+            if on_problem is not None:
+                on_problem(_sentence(place, error))
+    return runs
+
+
+def _places(folder: Path) -> list[Path]:
+    try:
+        return [folder, *sorted(folder.iterdir())]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise RunError(f"{folder} cannot be read: {system_reason(error)}.") from error
+
+
+def _sentence(place: Path, error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"The run {place} cannot be read: {system_reason(error)}."
+    return str(error)
 
 
 def summary(folder: Path) -> RunSummary:

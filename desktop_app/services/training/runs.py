@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from torch import Tensor
 
 from desktop_app.services.atomic_files import write_atomically
 from desktop_app.services.errors import AppError, WriteError
+from desktop_app.services.folder_lock import FolderLock
 from desktop_app.services.models.model_store import load
 from desktop_app.services.training.card_texts import read_texts
 from desktop_app.services.training.cards import model_card
@@ -25,7 +26,9 @@ from desktop_app.services.training.workers import (
     own_device,
     workers_of_this_run,
 )
+from scratch_layers.checked_json import parse_json
 from scratch_layers.devices import resolve_device
+from scratch_layers.regular_files import read_regular
 from scratch_layers.training.events import (
     CheckpointSaved,
     Event,
@@ -40,6 +43,8 @@ __all__ = ["RunConfig", "RunError", "TrainingRun", "read_config", "resume_run", 
 
 CONFIG_FILE = "config.json"
 _SAMPLE_ROWS = 4
+_LONGEST_CONFIG = 1 << 20
+_WORK = "a training"
 
 
 class RunError(AppError):
@@ -55,9 +60,10 @@ class TrainingRun:
     Args:
         folder: the run's folder.
         config: how to train.
+        lock: the folder's, which is released at the end of the run; None for further processes.
     """
 
-    def __init__(self, folder: Path, config: RunConfig) -> None:
+    def __init__(self, folder: Path, config: RunConfig, lock: FolderLock | None = None) -> None:
         if config.threads is not None:
             torch.set_num_threads(config.threads)
         config, initial_weights = _with_initial_weights(config)
@@ -65,7 +71,10 @@ class TrainingRun:
         self.folder = folder
         self.config = config
         self._data = open_training_data(config.data, config.training)
+        self._lock = lock
         self._open = ExitStack()
+        if lock is not None:
+            self._open.enter_context(lock)
         self._trainer = Trainer(
             config.training,
             self._data.batches,
@@ -101,8 +110,10 @@ class TrainingRun:
         """Make the run's folder anew, so that what is in memory is not lost with it."""
         try:
             self.folder.mkdir(parents=True)
+            if self._lock is not None:
+                self._lock.renew()
             _write_config(self.folder, self.config)
-        except (OSError, WriteError) as problem:
+        except (OSError, AppError) as problem:
             yield WriteFailed(
                 step, f"The run's folder has vanished and cannot be made again: {problem}"
             )
@@ -164,21 +175,31 @@ def start_run(folder: Path, config: RunConfig) -> TrainingRun:
 
     Raises:
         RunError: the folder holds a run already.
+        FolderInUseError: another program trains in this folder.
         AppError, ScratchError: the data or the recipe cannot be used; nothing is left behind.
     """
     if not is_first_process():
         return TrainingRun(folder, config)
-    if (folder / CONFIG_FILE).exists():
-        raise RunError(f"{folder} holds a run already; resume it or choose another folder.")
     created = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        run = TrainingRun(folder, config)
+        run = _started(folder, config)
     except BaseException:
         if created:
-            folder.rmdir()
+            with suppress(OSError):
+                folder.rmdir()
         raise
-    _write_config(folder, run.config)
+    return run
+
+
+def _started(folder: Path, config: RunConfig) -> TrainingRun:
+    with ExitStack() as undo:
+        lock = undo.enter_context(FolderLock(folder, _WORK))
+        if (folder / CONFIG_FILE).exists():
+            raise RunError(f"{folder} holds a run already; resume it or choose another folder.")
+        run = TrainingRun(folder, config, lock)
+        _write_config(folder, run.config)
+        undo.pop_all()
     return run
 
 
@@ -192,15 +213,23 @@ def resume_run(folder: Path, steps: int | None = None, minutes: float | None = N
 
     Raises:
         RunError: the folder holds no run, or its configuration cannot be read.
-        AppError, ScratchError: the data or the checkpoint cannot be used.
+        FolderInUseError: another program trains in this folder.
+        AppError, ScratchError: the data or the checkpoint cannot be used; the folder is unchanged.
     """
     config = read_config(folder)
-    if steps is not None or minutes is not None:
+    has_new_limit = steps is not None or minutes is not None
+    if has_new_limit:
         training = replace(config.training, steps=steps, minutes=minutes)
         config = replace(config, training=training)
-        if is_first_process():
+    if not is_first_process():
+        return TrainingRun(folder, config)
+    with ExitStack() as undo:
+        lock = undo.enter_context(FolderLock(folder, _WORK))
+        run = TrainingRun(folder, config, lock)
+        if has_new_limit:
             _write_config(folder, config)
-    return TrainingRun(folder, config)
+        undo.pop_all()
+    return run
 
 
 def read_config(folder: Path) -> RunConfig:
@@ -211,11 +240,12 @@ def read_config(folder: Path) -> RunConfig:
     """
     path = folder / CONFIG_FILE
     try:
-        return RunConfig.from_json(json.loads(path.read_text(encoding="utf-8")))
+        return RunConfig.from_json(parse_json(read_regular(path, _LONGEST_CONFIG)))
     except FileNotFoundError:
         raise RunError(f"{folder} holds no training run ({CONFIG_FILE} is missing).") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, AppError) as problem:
-        raise RunError(f"The configuration {path} cannot be used: {problem}.") from problem
+    except (OSError, ValueError, AppError) as problem:
+        reason = str(problem).removesuffix(".")
+        raise RunError(f"The configuration {path} cannot be used: {reason}.") from problem
 
 
 def _write_config(folder: Path, config: RunConfig) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from desktop_app.services import settings as settings_module
+from desktop_app.services.folder_lock import FolderInUseError, FolderLock
 from desktop_app.services.settings import (
     MOST_RECENT_FILES,
     Settings,
@@ -103,3 +105,26 @@ def test_settings_that_cannot_be_read_are_explained(tmp_path, error_number, word
         settings, complaint = load_settings(path)
     assert settings == Settings()
     assert complaint == f"The settings in {path} could not be read and start anew: {words}."
+
+
+def test_two_windows_keep_each_others_changes(tmp_path):
+    path = tmp_path / "settings.json"
+    start = Settings(theme="dark").with_recent(Path("/old.png"))
+    save_settings(start, path)
+    first = dataclasses.replace(start, scale=1.5).with_recent(Path("/first.png"))
+    second = dataclasses.replace(start, model="camera").with_recent(Path("/second.png"))
+    save_settings(first, path, start)
+    save_settings(second, path, start)
+    together, _ = load_settings(path)
+    assert (together.theme, together.scale, together.model) == ("dark", 1.5, "camera")
+    assert set(together.recent_files) == {"/old.png", "/first.png", "/second.png"}
+    save_settings(dataclasses.replace(second, recent_files=()), path, second)
+    assert load_settings(path)[0].recent_files == ()
+
+
+def test_a_second_writer_waits_and_is_then_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(settings_module, "_LONGEST_WAIT", 0.05)
+    path = tmp_path / "settings.json"
+    with FolderLock(tmp_path, "saving of settings"), pytest.raises(FolderInUseError):
+        save_settings(Settings(theme="dark"), path)
+    assert not path.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,8 @@ import torch
 
 from scratch_layers.errors import ArgumentError, WeightsError
 from scratch_layers.models import Denoiser, ModelCard, load_model, read_card, save_model
-from scratch_layers.weights import load_weights, save_weights, sha256_of
+from scratch_layers.models import card as card_module
+from scratch_layers.weights import load_weights, read_weights_file, save_weights, sha256_of
 
 CARD = ModelCard(
     name="tiny-1.5",
@@ -67,6 +69,28 @@ def test_round_trip(saved: Path, denoiser: Denoiser, suffix: str) -> None:
         weights_sha256=sha256_of(saved.with_suffix(".safetensors")),
     )
     assert read_card(saved) == card
+
+
+def test_what_is_loaded_is_what_was_checked(
+    saved: Path, denoiser: Denoiser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_and_exchange(path: Path) -> bytes:
+        content = read_weights_file(path)
+        save_weights(path, {name: value + 1 for name, value in own.items()})
+        return content
+
+    own = denoiser.network.state_dict()
+    monkeypatch.setattr(card_module, "read_weights_file", read_and_exchange)
+    loaded, _ = load_model(saved)
+    assert all(torch.equal(value, own[name]) for name, value in loaded.network.state_dict().items())
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".json"])
+def test_a_pipe_in_place_of_a_file_is_refused_at_once(saved: Path, suffix: str) -> None:
+    saved.with_suffix(suffix).unlink()
+    os.mkfifo(saved.with_suffix(suffix))
+    with pytest.raises(WeightsError, match="pipe or device|missing"):
+        load_model(saved)
 
 
 def test_saving_returns_the_card_as_written_even_from_tuples(tmp_path: Path) -> None:
@@ -272,7 +296,7 @@ def too_many_numbers(card: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "sentence"),
     [
-        (cut_short, "SHA-256 differs"),
+        (cut_short, "announces"),
         (cut_short_with_a_matching_card, "damaged|part of one"),
         (remove, "are missing"),
         (remove_the_card, "cannot be read"),

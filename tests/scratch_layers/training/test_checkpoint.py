@@ -1,7 +1,9 @@
 """Checkpoints on disk."""
 
 import errno
+import json
 import os
+import random
 
 import pytest
 import torch
@@ -67,5 +69,45 @@ def test_a_truncated_checkpoint_is_refused(tmp_path):
     path = tmp_path / "last.safetensors"
     save_checkpoint(path, checkpoint())
     path.write_bytes(path.read_bytes()[:-8])
+    with pytest.raises(WeightsError):
+        load_checkpoint(path)
+
+
+def test_every_flipped_bit_is_refused(tmp_path):
+    path = tmp_path / "last.safetensors"
+    save_checkpoint(path, checkpoint())
+    content = path.read_bytes()
+    bits = random.Random(1).sample(range(8 * len(content)), 200)
+    for bit in bits:
+        flipped = bytearray(content)
+        flipped[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(flipped)
+        with pytest.raises(WeightsError):
+            load_checkpoint(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format": 9},
+        {"format": 2},  # without the digest that it has
+        {"format": True},
+        {"progress": {"step": -6}},
+        {"progress": {"step": 1.5}},
+        {"progress": {"elapsed_seconds": 1e400}},
+        {"progress": {"sparkle": 1}},
+        {"config": {"steps": 10, "configuration": 3}},
+    ],
+)
+def test_every_field_of_a_header_is_checked(tmp_path, change):
+    path = tmp_path / "last.safetensors"
+    whole = checkpoint()
+    header = {"format": 1, "progress": whole.progress.to_json(), "config": whole.config.to_json()}
+    texts = {"training": json.dumps(header)}
+    save_weights(path, whole.tensors, metadata=texts)
+    assert load_checkpoint(path).progress == whole.progress
+    for name, value in change.items():
+        header[name] = {**header[name], **value} if isinstance(value, dict) else value
+    save_weights(path, whole.tensors, metadata={"training": json.dumps(header)})
     with pytest.raises(WeightsError):
         load_checkpoint(path)

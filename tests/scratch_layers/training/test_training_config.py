@@ -38,7 +38,7 @@ def test_values_out_of_range_are_refused(change, sentence):
 
 
 def test_unknown_names_and_wrong_types_in_json_are_refused():
-    with pytest.raises(ArgumentError, match=r"unknown names: \['sparkle'\]"):
+    with pytest.raises(ArgumentError, match="unknown name 'sparkle'"):
         TrainingConfig.from_json({"steps": 1, "sparkle": 2})
-    with pytest.raises(ArgumentError, match="wrong type"):
+    with pytest.raises(ArgumentError, match="steps is 'many'"):
         TrainingConfig.from_json({"steps": "many"})

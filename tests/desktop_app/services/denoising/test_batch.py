@@ -221,3 +221,20 @@ def test_a_target_that_cannot_be_written_is_found_before_the_work(photos, tmp_pa
     assert not any(isinstance(event, ItemProgress) for event in events)
     assert "cannot be made" in outcomes[0].reason
     assert "256 colours" in outcomes[1].reason
+
+
+def test_a_folder_that_another_batch_fills_is_left_to_it(photos, tmp_path, denoiser):
+    items = plan_batch([photos], tmp_path / "out")
+    first = denoise_batch(items, denoiser, BatchSettings(sigma_255=9.0))
+    while not isinstance(next(first), ItemFinished):
+        pass
+    _, refused = run(items[1:] * 2, denoiser)
+    assert [outcome.status for outcome in refused] == ["failed", "failed"]
+    assert "a batch is under way in it already" in refused[0].reason
+    assert isinstance(list(first)[-1], ItemFinished)
+    _, again = run(items, denoiser)
+    assert [outcome.status for outcome in again] == ["skipped", "skipped"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "a_denoised.png",
+        "b_denoised.png",
+    ]

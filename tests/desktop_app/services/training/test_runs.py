@@ -2,7 +2,9 @@
 
 import errno
 import json
+import os
 import shlex
+import shutil
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +17,7 @@ from PIL import Image
 from desktop_app.cli import train_options
 from desktop_app.cli.parser import build_parser
 from desktop_app.services.errors import WriteError
+from desktop_app.services.folder_lock import LOCK_FILE, FolderInUseError
 from desktop_app.services.training import runs
 from desktop_app.services.training.cards import training_command
 from desktop_app.services.training.data import DataConfig
@@ -29,6 +32,7 @@ from desktop_app.services.training.runs import (
     start_run,
 )
 from desktop_app.services.training.sample_rows import read_rows
+from scratch_layers.errors import StateError
 from scratch_layers.models.card import load_model
 from scratch_layers.training.config import TrainingConfig
 from scratch_layers.training.events import FileSkipped, Finished, StepDone, Validated, WriteFailed
@@ -238,3 +242,89 @@ def test_the_commands_of_all_kinds_can_be_typed_again(photos, tmp_path):
         assert again.data.clean_targets == data.clean_targets
         if data.kind != "adapt":
             assert again.training == recipe
+
+
+def test_a_run_without_its_last_checkpoint_is_refused_and_stays_as_it_was(photos, tmp_path):
+    folder = tmp_path / "run"
+    list(start_run(folder, run_config(photos)).events())
+    (folder / "last.safetensors").unlink()
+    before = {path: path.read_bytes() for path in folder.rglob("*.*")}
+    with pytest.raises(StateError, match=r"last checkpoint .* is missing; start anew in another"):
+        resume_run(folder, steps=8)
+    (folder / "config.json").rename(tmp_path / "config.json")
+    with pytest.raises(StateError, match="last checkpoint"):
+        start_run(folder, run_config(photos))
+    (tmp_path / "config.json").rename(folder / "config.json")
+    assert {path: path.read_bytes() for path in folder.rglob("*.*")} == before
+
+
+def test_a_run_that_never_came_to_a_checkpoint_begins(photos, tmp_path):
+    start_run(tmp_path / "run", run_config(photos))
+    assert list(resume_run(tmp_path / "run").events())[-1] == Finished(4, "steps")
+
+
+def test_two_programs_never_train_in_one_folder(photos, tmp_path):
+    folder = tmp_path / "run"
+    run = start_run(folder, run_config(photos))
+    with closing(run.events()) as events:
+        next(events)
+        for second in (lambda: resume_run(folder), lambda: start_run(folder, run_config(photos))):
+            with pytest.raises(FolderInUseError, match="a training is under way in it already"):
+                second()
+    assert list(resume_run(folder).events())[-1] == Finished(4, "steps")
+    assert not (folder / LOCK_FILE).exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format": 9},
+        {"sparkle": 1},
+        {"threads": 0},
+        {"threads": True},
+        {"device": ["cpu"]},
+        {"start_from": 7},
+        {"data": 3},
+        {"training": {"steps": "many"}},
+        {"training": {"steps": 1e400}},
+        {"training": {"steps": 1, "seed": 2**70}},
+        {"data": {"kind": "photo", "folders": "abc"}},
+        {"data": {"kind": "photo", "folders": ["a"], "sigma_255": [1]}},
+        {"data": {"kind": "photo", "folders": ["a"], "patch_size": 0.5}},
+    ],
+)
+def test_a_configuration_is_checked_in_every_field(photos, tmp_path, change):
+    content = {**run_config(photos).to_json(), **change}
+    (tmp_path / "config.json").write_text(json.dumps(content))
+    with pytest.raises(RunError, match=r"config\.json cannot be used: .*[^.]\.$"):
+        read_config(tmp_path)
+
+
+def test_a_configuration_without_end_is_named(tmp_path):
+    (tmp_path / "config.json").write_text('{"training":' * 100_000)
+    with pytest.raises(RunError, match="nested too deeply"):
+        read_config(tmp_path)
+
+
+def test_one_bad_run_never_hides_another(photos, tmp_path):
+    runs_folder = tmp_path / "runs"
+    list(start_run(runs_folder / "good", run_config(photos)).events())
+    for name, text in (("bad", "{"), ("deep", "[" * 100_000), ("odd", "3")):
+        (runs_folder / name).mkdir()
+        (runs_folder / name / "config.json").write_text(text)
+    (runs_folder / "log").mkdir()
+    shutil.copy(runs_folder / "good" / "config.json", runs_folder / "log")
+    lines = (runs_folder / "good" / "events.jsonl").read_text().splitlines()
+    bad = [
+        "[" * 100_000, "3", "null", '{"event": [], "step": 3}', '{"event": "Validated", "step": 1}',
+        lines[0].replace('"step": 0', '"step": -6'), lines[0].replace('"step": 0', '"step": "x"'),
+        "\udcff",
+    ]  # fmt: skip
+    text = "\n".join([*bad, *lines, *bad])
+    (runs_folder / "log" / "events.jsonl").write_bytes(text.encode(errors="surrogateescape"))
+    (runs_folder / "pipe").mkdir()
+    os.mkfifo(runs_folder / "pipe" / "config.json")
+    problems: list[str] = []
+    good, log = list_runs(runs_folder, problems.append)
+    assert (good.step, good.psnr, good.state) == (log.step, log.psnr, log.state)
+    assert len(problems) == 3
