@@ -22,7 +22,6 @@ from collections.abc import Callable, Generator
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from desktop_app.services.library import load_library
-from desktop_app.services.processor import cores
 
 LOWER_PRIORITY = 5
 
@@ -254,7 +253,7 @@ def _run(
                 messages.put((number, "cancelled", None))
                 return
             try:
-                with contextlib.nullcontext() if is_light else cores.share():
+                with contextlib.nullcontext() if is_light else _share_of_threads():
                     event = next(generator)
             except StopIteration as stop:
                 messages.put((number, "result", stop.value))
@@ -264,6 +263,13 @@ def _run(
     except BaseException as error:  # noqa: BLE001 - handed to the owner, whatever it is
         kind = "cancelled" if token() and _is_cancellation(error) else "error"
         messages.put((number, kind, error))
+
+
+def _share_of_threads() -> contextlib.AbstractContextManager[None]:
+    """Let what runs inside count as a job that computes, beside which others get fewer threads."""
+    from scratch_layers.threads import threads
+
+    return threads.share()
 
 
 def _is_cancellation(error: BaseException) -> bool:

@@ -20,6 +20,7 @@ from scratch_layers.functional import (
 from scratch_layers.functional.bands import empty_channels_last
 from scratch_layers.functional.geometry import Geometry
 from scratch_layers.functional.phases import Phase, phases
+from scratch_layers.threads import threads
 
 ALGORITHMS = ("auto", "reference", "matrix", "patches", "planes", "winograd-rows", "winograd")
 
@@ -106,16 +107,16 @@ def forward(
         algorithm: one of :data:`ALGORITHMS`.
     """
     output = empty_channels_last(input, weight.shape[0], geometry.output_size)
-    for part in _group_parts(groups, input.shape[1], weight.shape[0]):
-        inputs, outputs = part
-        _forward_into(
-            input[:, inputs],
-            weight[outputs],
-            None if bias is None else bias[outputs],
-            geometry,
-            algorithm,
-            output[:, outputs],
-        )
+    with threads.share(_multiply_adds(input.shape[0], weight.shape, geometry)):
+        for inputs, outputs in _group_parts(groups, input.shape[1], weight.shape[0]):
+            _forward_into(
+                input[:, inputs],
+                weight[outputs],
+                None if bias is None else bias[outputs],
+                geometry,
+                algorithm,
+                output[:, outputs],
+            )
     return output
 
 
@@ -136,15 +137,16 @@ def input_gradient(
         result = convolution_reference.input_gradient(gradient, weight, geometry, groups)
         return result if bias is None else result + bias[:, None, None]
     result = empty_channels_last(gradient, channels, geometry.input_size)
-    for inputs, outputs in _group_parts(groups, channels, gradient.shape[1]):
-        _transposed_into(
-            gradient[:, outputs],
-            weight[outputs],
-            None if bias is None else bias[inputs],
-            geometry,
-            algorithm,
-            result[:, inputs],
-        )
+    with threads.share(_multiply_adds(gradient.shape[0], weight.shape, geometry)):
+        for inputs, outputs in _group_parts(groups, channels, gradient.shape[1]):
+            _transposed_into(
+                gradient[:, outputs],
+                weight[outputs],
+                None if bias is None else bias[inputs],
+                geometry,
+                algorithm,
+                result[:, inputs],
+            )
     return result
 
 
@@ -205,10 +207,11 @@ def weight_gradient(
         return convolution_reference.weight_gradient(input, gradient, geometry, groups)
     channels, outputs = input.shape[1] // groups, gradient.shape[1]
     result = input.new_empty((outputs, channels, *geometry.kernel))
-    for part, rows in _group_parts(groups, input.shape[1], outputs):
-        chosen = choose_algorithm(input, result[rows], geometry, algorithm)
-        compute = _WEIGHT_GRADIENTS[chosen]
-        result[rows] = compute(input[:, part], gradient[:, rows], geometry)
+    with threads.share(_multiply_adds(input.shape[0], result.shape, geometry)):
+        for part, rows in _group_parts(groups, input.shape[1], outputs):
+            chosen = choose_algorithm(input, result[rows], geometry, algorithm)
+            compute = _WEIGHT_GRADIENTS[chosen]
+            result[rows] = compute(input[:, part], gradient[:, rows], geometry)
     return result
 
 
@@ -230,6 +233,10 @@ def _forward_into(
         output.copy_(convolution_reference.forward(input, weight, bias, geometry))
     else:
         _FORWARDS[chosen](input, weight, bias, geometry, output)
+
+
+def _multiply_adds(images: int, weight_shape: torch.Size, geometry: Geometry) -> int:
+    return images * weight_shape.numel() * geometry.output_size[0] * geometry.output_size[1]
 
 
 def _group_parts(groups: int, inputs: int, outputs: int) -> list[tuple[slice, slice]]:

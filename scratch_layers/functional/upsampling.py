@@ -25,6 +25,7 @@ from torch import Tensor
 from scratch_layers.functional import convolution, upsampling_doubled
 from scratch_layers.functional.geometry import Geometry, Pair
 from scratch_layers.functional.resampling import upsample_nearest, upsample_nearest_backward
+from scratch_layers.threads import threads
 
 
 def pays(scale: Pair, geometry: Geometry) -> bool:
@@ -69,7 +70,8 @@ def forward(
         (B, O, H_out, W_out).
     """
     if is_doubled(weight.shape[1], weight.shape[0], scale, geometry, algorithm):
-        return upsampling_doubled.forward(input, weight, bias, geometry)
+        with threads.share(_multiply_adds(input, weight.shape[0])):
+            return upsampling_doubled.forward(input, weight, bias, geometry)
     if not pays(scale, geometry):
         return forward_by_definition(input, weight, bias, scale, geometry, algorithm)
     summed = _sum_taps(weight, scale, geometry)
@@ -82,7 +84,8 @@ def input_gradient(
 ) -> Tensor:
     """Return the gradient with respect to the small input, (B, C, H, W)."""
     if is_doubled(weight.shape[1], weight.shape[0], scale, geometry, algorithm):
-        return upsampling_doubled.input_gradient(gradient, weight, geometry)
+        with threads.share(_multiply_adds(gradient, weight.shape[1])):
+            return upsampling_doubled.input_gradient(gradient, weight, geometry)
     if not pays(scale, geometry):
         large = convolution.input_gradient(gradient, weight, geometry, 1, algorithm)
         return upsample_nearest_backward(large, scale)
@@ -96,7 +99,8 @@ def weight_gradient(
 ) -> Tensor:
     """Return the gradient with respect to the weight, (O, C, kernel height, kernel width)."""
     if is_doubled(input.shape[1], gradient.shape[1], scale, geometry, algorithm):
-        return upsampling_doubled.weight_gradient(input, gradient, geometry)
+        with threads.share(_multiply_adds(input, gradient.shape[1])):
+            return upsampling_doubled.weight_gradient(input, gradient, geometry)
     if not pays(scale, geometry):
         large = upsample_nearest(input, scale)
         return convolution.weight_gradient(large, gradient, geometry, 1, algorithm)
@@ -117,6 +121,11 @@ def forward_by_definition(
     """Build the upsampled image and convolve it: what :func:`forward` must equal."""
     large = upsample_nearest(input, scale)
     return convolution.forward(large, weight, bias, geometry, 1, algorithm)
+
+
+def _multiply_adds(image: Tensor, other_channels: int) -> int:
+    """Return about how many a doubled image takes; either side may be given."""
+    return 12 * image.numel() * other_channels
 
 
 def _transposed(scale: Pair, geometry: Geometry) -> Geometry:

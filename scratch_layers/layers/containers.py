@@ -14,6 +14,7 @@ from scratch_layers.functional.recycling import give_block, recycling
 from scratch_layers.interruption import stop_if_asked
 from scratch_layers.layers.arguments import as_tensor
 from scratch_layers.module import Module, Step
+from scratch_layers.threads import threads
 
 
 class Sequential(Module):
@@ -49,10 +50,11 @@ class Sequential(Module):
         A layer that can overwrite overwrites what the module before it made. In evaluation mode,
         memory that the next module has read serves those that follow.
         """
-        if self.training:
-            return self._run(input)
-        with recycling():
-            return self._run(input)
+        with threads.share():
+            if self.training:
+                return self._run(input)
+            with recycling():
+                return self._run(input)
 
     def _run(self, input: Tensor) -> Tensor:
         owned = False
@@ -69,6 +71,10 @@ class Sequential(Module):
 
     def backward(self, gradient: Tensor) -> Tensor:
         """Run the modules' backward passes, last to first."""
+        with threads.share():
+            return self._run_backward(gradient)
+
+    def _run_backward(self, gradient: Tensor) -> Tensor:
         owned = False
         for module in reversed(self._steps):
             if owned and module.can_overwrite:

@@ -15,6 +15,7 @@ from scratch_layers.errors import ScratchError, WeightsError
 from scratch_layers.models.denoiser import Denoiser
 from scratch_layers.muon import Muon
 from scratch_layers.optim import SGD, Adam, AdamW, Optimizer, clip_gradient_norm
+from scratch_layers.threads import threads
 from scratch_layers.training.average import WeightAverage
 from scratch_layers.training.config import TrainingConfig
 from scratch_layers.training.objective import make_objective
@@ -75,6 +76,12 @@ class Learner:
         Raises:
             NonFiniteError: the loss or a gradient is not finite; nothing was changed.
         """
+        with threads.share():
+            return self._step(number, batch, learning_rate, part_done, workers)
+
+    def _step(
+        self, number: int, batch: Batch, learning_rate: float, part_done: float, workers: Workers
+    ) -> float:
         self._network.zero_grad()
         loss = self._objective.accumulate(batch.to(self._device), part_done)
         pairs = self._network.param()

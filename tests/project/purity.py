@@ -18,7 +18,9 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional
 
-ALLOWED_PACKAGES = frozenset({"torch", "safetensors", "scratch_layers", "typing_extensions"})
+ALLOWED_PACKAGES = frozenset(
+    {"torch", "safetensors", "psutil", "scratch_layers", "typing_extensions"}
+)
 # These parts of the standard library read code or objects from files, or hide what is imported.
 FORBIDDEN_STANDARD_MODULES = frozenset(
     {"ctypes", "importlib", "marshal", "pickle", "pickletools", "runpy", "shelve", "tkinter"}

@@ -21,7 +21,7 @@ class RunConfig:
         training: the recipe.
         data: what it learns from.
         device: as understood by :func:`scratch_layers.devices.resolve_device`.
-        threads: processor threads to compute with; None leaves the choice to torch.
+        threads: processor threads to compute with; None: as many as other programs leave.
         start_from: name or file of the model whose weights are the first ones; None for random
             weights.
     """

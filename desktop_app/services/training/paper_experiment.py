@@ -51,7 +51,7 @@ class PaperExperiment:
         sigma_255: noise level, 0-255 scale.
         held_out_share: part of the thumbnails kept for validation.
         seed: of weights, order and noise.
-        threads: processor threads; None leaves the choice to torch.
+        threads: processor threads; None: as many as other programs leave.
     """
 
     thumbnails: Path

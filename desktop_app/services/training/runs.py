@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from desktop_app.services.atomic_files import write_atomically
@@ -29,6 +28,7 @@ from desktop_app.services.training.workers import (
 from scratch_layers.checked_json import parse_json
 from scratch_layers.devices import resolve_device
 from scratch_layers.regular_files import read_regular
+from scratch_layers.threads import threads
 from scratch_layers.training.events import (
     CheckpointSaved,
     Event,
@@ -64,8 +64,7 @@ class TrainingRun:
     """
 
     def __init__(self, folder: Path, config: RunConfig, lock: FolderLock | None = None) -> None:
-        if config.threads is not None:
-            torch.set_num_threads(config.threads)
+        threads.choose(config.threads)
         config, initial_weights = _with_initial_weights(config)
         device = own_device(resolve_device(config.device))
         self.folder = folder
