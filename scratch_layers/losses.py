@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from scratch_layers.errors import ArgumentError, ShapeError, StateError
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
+from scratch_layers.errors import ArgumentError, ShapeError
+from scratch_layers.module import Module
 
 
-class Loss(ABC):
+class Loss(Module, ABC):
     """Mean over all elements of a function of ``difference = prediction - target``.
 
     Shapes, dtypes and devices of prediction and target must be the same: nothing is broadcast.
 
-    In training mode ``forward`` pushes what ``backward`` will need and ``backward`` pops it, so a
-    loss may run forward several times before its backwards run in reverse order.
+    A loss is a module of two inputs. Nothing comes after it, so its ``backward`` takes no gradient;
+    it returns that of the prediction. In training mode ``forward`` pushes what ``backward`` will
+    need and ``backward`` pops it, so a loss may run forward several times before its backwards run
+    in reverse order.
     """
-
-    def __init__(self) -> None:
-        self.training = True
-        self._differences: list[Tensor] = []
 
     @abstractmethod
     def _value(self, difference: Tensor) -> Tensor:
@@ -34,7 +29,7 @@ class Loss(ABC):
     def _derivative(self, difference: Tensor) -> Tensor:
         """The derivative of :meth:`_value` at each element."""
 
-    def forward(self, prediction: Tensor, target: Tensor) -> Tensor:
+    def forward(self, prediction: Tensor, target: Tensor) -> Tensor:  # type: ignore[override]
         """Return the loss as a tensor without dimensions.
 
         Raises:
@@ -43,41 +38,20 @@ class Loss(ABC):
         """
         self._check(prediction, target)
         difference = prediction - target
-        if self.training:
-            self._differences.append(difference)
+        self._save(difference)
         return self._value(difference).mean()
 
-    def backward(self) -> Tensor:
+    def backward(self) -> Tensor:  # type: ignore[override]
         """Return the gradient of the latest open ``forward`` with respect to its prediction.
 
         Raises:
             StateError: there is no forward pass in training mode left to go back through.
         """
-        if not self._differences:
-            raise StateError(
-                f"{type(self).__name__}.backward needs a forward pass in training mode before it; "
-                "call forward first, and train() if eval() was called."
-            )
-        difference = self._differences.pop()
+        (difference,) = self._restore()
         return self._derivative(difference).div_(difference.numel())
 
-    def __call__(self, prediction: Tensor, target: Tensor) -> Tensor:
+    def __call__(self, prediction: Tensor, target: Tensor) -> Tensor:  # type: ignore[override]
         return self.forward(prediction, target)
-
-    def train(self, mode: bool = True) -> Self:
-        """Switch to training (or evaluation) mode."""
-        self.training = mode
-        if not mode:
-            self.forget()
-        return self
-
-    def eval(self) -> Self:
-        """Switch to evaluation mode: ``forward`` keeps nothing for ``backward``."""
-        return self.train(False)
-
-    def forget(self) -> None:
-        """Drop what open forward passes saved."""
-        self._differences.clear()
 
     def _check(self, prediction: Tensor, target: Tensor) -> None:
         name = type(self).__name__

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,10 @@ import torch
 from torch import Tensor
 
 from scratch_layers.described import Described
-from scratch_layers.errors import ArgumentTypeError, ShapeError, StateError
+from scratch_layers.errors import ArgumentTypeError, ShapeError
 from scratch_layers.parameter import Parameter
-from scratch_layers.state import copy_state
+from scratch_layers.saved_passes import SavedPasses
+from scratch_layers.state import copy_state, dtype_name, loses
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -48,7 +50,8 @@ class Module(Described):
 
     In training mode ``forward`` pushes what ``backward`` will need (:meth:`_save`) and ``backward``
     pops it (:meth:`_restore`), so one module may run forward several times before its backwards run
-    in reverse order. In evaluation mode nothing is kept.
+    in reverse order. In evaluation mode nothing is kept; forward passes that pile up because
+    :meth:`eval` was forgotten are warned of.
 
     Autograd plays no part, on or off: an input that requires a gradient is taken as plain numbers,
     and no output ever belongs to a graph.
@@ -58,7 +61,7 @@ class Module(Described):
 
     def __init__(self) -> None:
         self.training = True
-        self._saved: list[Any] = []
+        self._saved = SavedPasses(type(self).__name__)
 
     def forward(self, input: Tensor) -> Tensor:
         """Compute the module's output."""
@@ -72,7 +75,8 @@ class Module(Described):
                 whose ``backward`` has not run yet.
 
         Raises:
-            StateError: there is no such ``forward``.
+            StateError: there is no such ``forward``, or its input or output, where the derivative
+                needs it, was changed in place since.
         """
         raise NotImplementedError(f"{type(self).__name__} does not define backward.")
 
@@ -115,17 +119,15 @@ class Module(Described):
     def _save(self, *needed: Any) -> None:
         """Remember what ``backward`` needs; in evaluation mode, do nothing."""
         if self.training:
-            self._saved.append(needed)
+            self._saved.push(needed)
 
     def _restore(self) -> tuple[Any, ...]:
-        """Take back what the latest open ``forward`` saved."""
-        if not self._saved:
-            raise StateError(
-                f"{type(self).__name__}.backward needs a forward pass in training mode before it; "
-                "call forward first, and train() if eval() was called."
-            )
-        needed: tuple[Any, ...] = self._saved.pop()
-        return needed
+        """Take back what the latest open ``forward`` saved.
+
+        Raises:
+            StateError: there is none, or what it saved was changed in place since.
+        """
+        return self._saved.pop()
 
     def _checked_gradient(self, gradient: Tensor, shape: torch.Size) -> Tensor:
         """Return ``gradient``, outside any autograd graph, if it has the shape of the output.
@@ -194,7 +196,8 @@ class Module(Described):
         """Copy new values into the parameters, in the order of :meth:`param`.
 
         Raises:
-            ShapeError: the number of tensors or one of their shapes differs; nothing is changed.
+            ShapeError: the number of tensors or one of their shapes differs, or a dtype would lose
+                something, as complex numbers do; nothing is changed.
         """
         parameters = [parameter for _, parameter in self.named_parameters()]
         if len(values) != len(parameters):
@@ -206,6 +209,11 @@ class Module(Described):
                 raise ShapeError(
                     f"update_param got shape {tuple(value.shape)} for parameter {index}, "
                     f"which has shape {tuple(parameter.value.shape)}."
+                )
+            if loses(value, parameter.value):
+                raise ShapeError(
+                    f"update_param got {dtype_name(value)} for parameter {index}, which loses "
+                    f"something as {dtype_name(parameter.value)}."
                 )
         for parameter, value in zip(parameters, values, strict=True):
             parameter.value.copy_(value.detach())
@@ -227,6 +235,17 @@ class Module(Described):
         """Switch to evaluation mode: ``forward`` keeps nothing for ``backward``."""
         return self.train(False)
 
+    @contextmanager
+    def evaluation(self) -> Iterator[None]:
+        """Be in evaluation mode inside a block; every module gets its own mode back after it."""
+        modes = [(module, module.training) for module in self.modules()]
+        self.eval()
+        try:
+            yield
+        finally:
+            for module, mode in modes:
+                module.training = mode
+
     def to(
         self, device: torch.device | str | None = None, dtype: torch.dtype | None = None
     ) -> Self:
@@ -243,7 +262,7 @@ class Module(Described):
         """Copy the values of ``state`` into the parameters, converting dtype and device.
 
         Raises:
-            WeightsError: names are missing or unknown, a shape differs, or something is not a
-                tensor; nothing is changed.
+            WeightsError: names are missing or unknown, a shape differs, a dtype would lose
+                something, as complex numbers do, or something is not a tensor; nothing is changed.
         """
         copy_state(self.state_dict(), state, type(self).__name__)

@@ -5,11 +5,17 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from numbers import Real
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from scratch_layers.errors import ArgumentError, ShapeError, WeightsError
+from scratch_layers.errors import ArgumentError, ArgumentTypeError, ShapeError, WeightsError
+from scratch_layers.state import dtype_name
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Pairs = Sequence[tuple[Tensor, Tensor]]
 """What :meth:`Module.param` returns: ``[(value, gradient), ...]``."""
@@ -19,7 +25,8 @@ class Optimizer(ABC):
     """Moves parameters one step at a time and remembers what the next step needs.
 
     What it remembers (momentum and the like) is kept for the first pair, the second pair, and so
-    on: every call of :meth:`step` must name the same parameters in the same order.
+    on: every call of :meth:`step` must name the same parameters in the same order. An optimizer
+    that remembers nothing, such as plain gradient descent, moves whatever it is given.
 
     Args:
         lr: learning rate; may be set again at any time, as schedules do.
@@ -27,14 +34,24 @@ class Optimizer(ABC):
 
     Raises:
         ArgumentError: an argument is out of its range.
+        ArgumentTypeError: the learning rate is not a number.
     """
+
+    def __new__(cls, *arguments: Any, **options: Any) -> Self:
+        """Refuse parameters in the place of the learning rate, where torch has them."""
+        if arguments and not isinstance(arguments[0], Real):
+            raise ArgumentTypeError(
+                f"{cls.__name__} takes the learning rate first, not {arguments[0]!r:.60}; "
+                f"parameters are given to each step: {cls.__name__}(lr=0.01).step(network.param())."
+            )
+        return super().__new__(cls)
 
     def __init__(self, lr: float, state_names: tuple[str, ...] = ()) -> None:
         self.lr = lr
         self.steps = 0
         self._state_names = state_names
         self._state: dict[str, list[Tensor]] = {}
-        self._scratch: list[Tensor] = []
+        self._scratch: Tensor | None = None
 
     @property
     def lr(self) -> float:
@@ -57,7 +74,12 @@ class Optimizer(ABC):
         self.steps += 1
         for index, (value, gradient) in enumerate(pairs):
             state = [self._state[name][index] for name in self._state_names]
-            self._move(value, gradient, self._scratch[index], *state)
+            self._move(value, gradient, self._scratch_like(value), *state)
+
+    def forget(self) -> None:
+        """Begin anew, as if no step had been made; the next one may name other parameters."""
+        self.steps = 0
+        self._state = {}
 
     @abstractmethod
     def _move(self, value: Tensor, gradient: Tensor, scratch: Tensor, *state: Tensor) -> None:
@@ -75,7 +97,22 @@ class Optimizer(ABC):
                 )
         values = [value for value, _ in pairs]
         self._state = {name: self._fit(self._state.get(name), values) for name in self._state_names}
-        self._scratch = self._fit(self._scratch or None, values)
+
+    def _scratch_like(self, value: Tensor) -> Tensor:
+        """Return memory of the shape of ``value``; every parameter gets the same."""
+        held, size = self._scratch, value.numel()
+        if (
+            held is None
+            or held.numel() < size
+            or (held.dtype, held.device)
+            != (
+                value.dtype,
+                value.device,
+            )
+        ):
+            with torch.inference_mode(False):
+                self._scratch = held = torch.empty(size, dtype=value.dtype, device=value.device)
+        return held[:size].view(value.shape)
 
     def _fit(self, buffers: list[Tensor] | None, values: Sequence[Tensor]) -> list[Tensor]:
         """Return buffers shaped like the values, on their device: zeros where there are none."""
@@ -119,6 +156,12 @@ class Optimizer(ABC):
         names = self._state_names
         started = "step" in state and bool(state["step"] > 0)
         count = max(started, (len(state) - 2) // len(names)) if names else 0
+        lossy = [f"{k} is {dtype_name(v)}" for k, v in state.items() if v.is_complex()]
+        if lossy:
+            raise WeightsError(
+                f"This is not the state of {type(self).__name__}, which is made of real numbers: "
+                f"{', '.join(lossy[:3])}."
+            )
         expected = {"step", "lr"} | {f"{name}.{index}" for name in names for index in range(count)}
         if expected != state.keys():
             raise WeightsError(
@@ -132,7 +175,6 @@ class Optimizer(ABC):
             name: [state[f"{name}.{index}"].clone() for index in range(count)]
             for name in (names if count else ())
         }
-        self._scratch = []
 
 
 class SGD(Optimizer):
@@ -298,6 +340,8 @@ def clip_gradient_norm(pairs: Pairs, max_norm: float) -> float:
 
 
 def _checked(name: str, value: float, lowest: float = 0.0) -> float:
+    if not isinstance(value, Real):
+        raise ArgumentTypeError(f"{name} must be a number, not {value!r:.60}.")
     if not (math.isfinite(value) and value >= lowest):
         expected = "finite" if lowest == -math.inf else f"finite and at least {lowest:g}"
         raise ArgumentError(f"{name} must be {expected}, got {value}.")

@@ -11,18 +11,20 @@ class Parameter:
 
     Args:
         value: the tensor itself; it stays the same object for the life of the parameter unless
-            :meth:`to` moves it to another device or dtype.
+            :meth:`to` moves it to another device or dtype. Of one made in inference mode, which
+            nothing could change outside of it, a copy is taken.
     """
 
     def __init__(self, value: Tensor) -> None:
-        self.value = value
+        # A tensor made in inference mode could not be changed outside of it later.
+        with torch.inference_mode(False):
+            self.value = value.clone() if value.is_inference() else value
         self._gradient: Tensor | None = None
 
     @property
     def gradient(self) -> Tensor:
         """The accumulated gradient, shaped like ``value``; zeros before the first backward pass."""
         if self._gradient is None:
-            # A tensor made in inference mode could not be changed outside of it later.
             with torch.inference_mode(False):
                 self._gradient = torch.zeros_like(self.value)
         return self._gradient
@@ -34,6 +36,7 @@ class Parameter:
 
     def to(self, device: torch.device | str | None, dtype: torch.dtype | None) -> None:
         """Move value and gradient to ``device`` and ``dtype``; ``None`` leaves either as it is."""
-        self.value = self.value.to(device=device or self.value.device, dtype=dtype)
-        if self._gradient is not None:
-            self._gradient = self._gradient.to(device=self.value.device, dtype=dtype)
+        with torch.inference_mode(False):
+            self.value = self.value.to(device=device or self.value.device, dtype=dtype)
+            if self._gradient is not None:
+                self._gradient = self._gradient.to(device=self.value.device, dtype=dtype)

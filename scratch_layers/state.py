@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor
 
 from scratch_layers.errors import WeightsError
@@ -18,8 +19,8 @@ def copy_state(own: Mapping[str, Tensor], state: Mapping[str, Tensor], owner: st
         owner: what the tensors belong to, for the message.
 
     Raises:
-        WeightsError: names are missing or unknown, a shape differs, or something is not a tensor;
-            nothing is changed.
+        WeightsError: names are missing or unknown, a shape differs, a dtype would lose something
+            (:func:`loses`), or something is not a tensor; nothing is changed.
     """
     problems = _problems(own, state)
     if problems:
@@ -43,4 +44,22 @@ def _problems(own: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> list[st
             problems.append(f"{name} is a {type(given).__name__}, expected a tensor")
         elif given.shape != value.shape:
             problems.append(f"{name} has shape {tuple(given.shape)}, expected {tuple(value.shape)}")
+        elif loses(given, value):
+            problems.append(
+                f"{name} is {dtype_name(given)}, which loses something as {dtype_name(value)}"
+            )
     return problems
+
+
+def loses(given: Tensor, own: Tensor) -> bool:
+    """Tell whether ``own`` cannot hold the kind of number that ``given`` has.
+
+    Complex numbers lose their imaginary part as real ones, fractions are cut off in integers.
+    Fewer digits, as of float64 in float32, are not counted as a loss.
+    """
+    return not torch.can_cast(given.dtype, own.dtype)
+
+
+def dtype_name(tensor: Tensor) -> str:
+    """Return such as ``float32``."""
+    return str(tensor.dtype).removeprefix("torch.")

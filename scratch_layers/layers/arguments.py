@@ -5,9 +5,10 @@ from __future__ import annotations
 import operator
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
-from scratch_layers.errors import ArgumentTypeError, GeometryError, ShapeError
+from scratch_layers.errors import ArgumentTypeError, GeometryError, ShapeError, StateError
 from scratch_layers.functional.geometry import Pair
 
 
@@ -50,9 +51,16 @@ def as_tensor(layer: str, input: Tensor) -> Tensor:
 
     Raises:
         ArgumentTypeError: ``input`` is not a tensor.
+        StateError: under ``torch.autocast``, which would change the dtype behind the layer's back.
     """
     if not isinstance(input, Tensor):
         raise ArgumentTypeError(f"{layer} takes a tensor, not {type(input).__name__}.")
+    device = input.device.type
+    if device != "meta" and torch.is_autocast_enabled(device):
+        raise StateError(
+            f"{layer} computes in the dtype of its weights and input and cannot follow "
+            "torch.autocast; leave it, and use to(dtype=torch.bfloat16) to compute in fewer bits."
+        )
     return input.detach()
 
 

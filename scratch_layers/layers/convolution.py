@@ -27,6 +27,13 @@ class Conv2d(ConvolutionBase):
     :math:`H' = \lfloor (H + 2p - d (k - 1) - 1) / s \rfloor + 1`. Arguments, initialisation and
     state-dict names (``weight``, ``bias``) are those of ``torch.nn.Conv2d``.
 
+    An input pixel that is NaN or infinite makes every output that reads it NaN, and with the fast
+    algorithms also outputs that are computed together with these, up to 3 pixels away instead of
+    1 for a 3x3 kernel: 12 to 25 outputs instead of 9.
+
+    The output's memory is channels last, so ``output.view(B, -1)`` is refused by torch; use
+    :class:`~scratch_layers.layers.flatten.Flatten` or ``output.flatten(1)``.
+
     Args:
         in_channels, out_channels: C and O.
         kernel_size, stride, dilation: k, s, d; an integer or a (vertical, horizontal) pair.

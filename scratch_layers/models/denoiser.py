@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -129,7 +128,7 @@ class Denoiser:
         padded = self._padded(image)
         if isinstance(sigma, Tensor) and sigma.dim() == 4:
             sigma = self._padded(sigma)
-        with _evaluation_mode(self.network):
+        with self.network.evaluation():
             network_input = self.network_input(padded, sigma).to(self.device, self.dtype)
             output = self.network(network_input)[:, :, :height, :width]
         return self.clean_image(image, output.to(image.device, image.dtype))
@@ -161,16 +160,3 @@ def check_image(image: Tensor) -> None:
         raise ArgumentTypeError(
             f"A denoiser takes floating-point images in [0, 1], not {image.dtype}."
         )
-
-
-@contextmanager
-def _evaluation_mode(network: Module) -> Iterator[None]:
-    """Run the network without keeping anything for backward, then restore its mode."""
-    was_training = network.training
-    if was_training:
-        network.eval()
-    try:
-        yield
-    finally:
-        if was_training:
-            network.train()

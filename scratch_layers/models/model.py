@@ -12,7 +12,7 @@ from scratch_layers.losses import MSE
 from scratch_layers.models.card import load_model
 from scratch_layers.models.denoiser import Denoiser
 from scratch_layers.models.pretrained import pretrained_model
-from scratch_layers.optim import SGD
+from scratch_layers.optim import SGD, Optimizer
 
 PEAK = 255.0
 
@@ -42,7 +42,7 @@ class Model:
         if batch_size < 1:
             raise ArgumentError(f"batch_size must be at least 1, not {batch_size}.")
         self.batch_size = batch_size
-        self.optimizer = SGD(lr=learning_rate)
+        self.optimizer: Optimizer = SGD(lr=learning_rate)
         self.loss = MSE()
         self._order = torch.Generator().manual_seed(seed)
         # Draw the weights from the seed without disturbing the generator of the caller.
@@ -68,6 +68,7 @@ class Model:
                 "this interface needs one that predicts images from images alone."
             )
         self.denoiser = denoiser
+        self.optimizer.forget()
 
     def train(self, train_input: Tensor, train_target: Tensor, num_epochs: int) -> list[float]:
         """Learn from pairs of noisy images, going on from the present weights.
@@ -82,7 +83,7 @@ class Model:
 
         Raises:
             ShapeError: the two tensors do not match or have a shape that cannot be used.
-            ArgumentError: ``num_epochs`` is negative.
+            ArgumentError: ``num_epochs`` is negative, or the images lie between 0 and 1.
         """
         self._check_pairs(train_input, train_target)
         if num_epochs < 0:
@@ -145,3 +146,10 @@ class Model:
                 "Training needs images of shape (N, 3, H, W), H and W multiples of "
                 f"{multiple}, not {tuple(train_input.shape)}."
             )
+        for name, images in (("train_input", train_input), ("train_target", train_target)):
+            largest = float(images.max())
+            if images.is_floating_point() and 0 < largest <= 1:
+                raise ArgumentError(
+                    f"Training takes images on 0-255, but in {name} the largest is {largest:g}; "
+                    "multiply images between 0 and 1 by 255."
+                )

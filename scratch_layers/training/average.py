@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from torch import Tensor
 
 from scratch_layers.module import Module
+from scratch_layers.state import copy_state
 
 
 class WeightAverage:
@@ -35,18 +36,23 @@ class WeightAverage:
         return self._values
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Copy averaged weights in."""
-        for name, value in self._values.items():
-            value.copy_(state[name])
+        """Copy averaged weights in.
+
+        Raises:
+            WeightsError: they do not fit; nothing is changed.
+        """
+        copy_state(self._values, state, "the averaged weights")
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """Let the network compute with the averaged weights, in evaluation mode, inside a block."""
+        """Let the network compute with the averaged weights, in evaluation mode, inside a block.
+
+        Afterwards it has its own weights and its own mode again.
+        """
         own = {name: value.clone() for name, value in self._network.state_dict().items()}
         self._network.load_state_dict(self._values)
-        self._network.eval()
         try:
-            yield
+            with self._network.evaluation():
+                yield
         finally:
             self._network.load_state_dict(own)
-            self._network.train()

@@ -79,10 +79,8 @@ class Neighbor2Neighbor:
     def accumulate(self, batch: Batch, part_done: float) -> Tensor:
         if batch.choices is None:
             raise ArgumentError("Neighbor2Neighbor needs a batch with choices of neighbours.")
-        network = self._restorer.network
-        network.eval()
-        whole = self._restorer.forward(batch.noisy, batch.sigma)
-        network.train()
+        with self._restorer.network.evaluation():
+            whole = self._restorer.forward(batch.noisy, batch.sigma)
         first, second = neighbour_pair(batch.noisy, batch.choices)
         first_whole, second_whole = neighbour_pair(whole, batch.choices)
         estimate = self._restorer.forward(first, batch.sigma)

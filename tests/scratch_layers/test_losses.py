@@ -12,6 +12,7 @@ from torch import Tensor
 
 from scratch_layers.errors import ArgumentError, ShapeError, StateError
 from scratch_layers.losses import L1, MSE, Charbonnier, Loss
+from scratch_layers.module import Module
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
 
@@ -173,3 +174,11 @@ def test_an_empty_batch_has_an_empty_gradient() -> None:
 def test_charbonnier_refuses_a_bad_epsilon(epsilon: float) -> None:
     with pytest.raises(ArgumentError, match="epsilon"):
         Charbonnier(epsilon)
+
+
+@EVERY_LOSS
+def test_a_loss_is_a_module_without_parameters(name: str) -> None:
+    loss = PAIRS[name][0]()
+    assert isinstance(loss, Module)
+    assert loss.param() == []
+    assert repr(loss).startswith(type(loss).__name__ + "(")

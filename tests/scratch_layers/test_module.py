@@ -156,6 +156,7 @@ def test_update_param_copies_in_the_order_of_param() -> None:
         (lambda values: values[:-1], "4 tensors for 5"),
         (lambda values: [*values, torch.zeros(1)], "6 tensors for 5"),
         (lambda values: [*values[:-1], torch.zeros(3)], r"\(3,\) for parameter 4, .* \(2,\)"),
+        (lambda values: [*values[:-1], values[-1] * 1j], "complex64 for parameter 4"),
     ],
 )
 def test_update_param_refuses_what_does_not_fit(
@@ -200,6 +201,10 @@ def test_loading_copies_and_converts() -> None:
             r"missing 2\.0\.weight; unknown x; 0\.bias has shape",
         ),
         ({"0.bias": [0.0, 0.0, 0.0, 0.0]}, r"0\.bias is a list, expected a tensor"),
+        (
+            {"0.bias": torch.zeros(4, dtype=torch.complex64)},
+            r"0\.bias is complex64, which loses something as float32",
+        ),
     ],
 )
 def test_weights_that_do_not_fit_change_nothing(
@@ -226,6 +231,19 @@ def test_modes_reach_every_module() -> None:
     assert module.train() is module
     assert all(part.training for part in module.modules())
     assert module.train(False) is module
+    assert not any(part.training for part in module.modules())
+
+
+def test_evaluation_gives_every_module_its_own_mode_back() -> None:
+    frozen = Conv2d(2, 2, 1)
+    module = Sequential(frozen, ReLU())
+    frozen.eval()
+    with module.evaluation():
+        assert not any(part.training for part in module.modules())
+    assert [part.training for part in module.modules()] == [True, False, True]
+    module.eval()
+    with pytest.raises(KeyError), module.evaluation():
+        raise KeyError
     assert not any(part.training for part in module.modules())
 
 

@@ -308,3 +308,54 @@ def test_a_norm_that_is_not_finite_is_returned_and_nothing_is_scaled(poison: flo
     assert not math.isfinite(norm)
     assert gradients[0][0] == 3.0
     assert gradients[1][0] == 4.0
+
+
+def test_plain_descent_has_no_state_to_fit() -> None:
+    first, second = pair(3), pair(2, 2)
+    expected = [value - 0.5 * gradient for value, gradient in (first, second)]
+    optimizer = SGD(lr=0.5)
+    optimizer.step([first])
+    optimizer.step([second])
+    torch.testing.assert_close([first[0], second[0]], expected)
+
+
+def pair(*shape: int) -> tuple[Tensor, Tensor]:
+    return torch.randn(shape), torch.randn(shape)
+
+
+@pytest.mark.parametrize("make", [lambda: SGD(momentum=0.9), Adam, Muon])
+def test_forgetting_makes_room_for_other_parameters(make: Callable[[], Optimizer]) -> None:
+    torch.manual_seed(1)
+    optimizer, fresh = make(), make()
+    optimizer.step([pair(3)])
+    optimizer.lr = fresh.lr = 0.125
+    optimizer.forget()
+    value, gradient = pair(20, 30)
+    twin = value.clone()
+    optimizer.step([(value, gradient)])
+    fresh.step([(twin, gradient)])
+    assert torch.equal(value, twin)
+
+
+@pytest.mark.parametrize("kind", [SGD, Adam, AdamW, Muon])
+def test_parameters_belong_to_step_not_to_the_constructor(kind: Any) -> None:
+    for attempt in (
+        lambda: kind([pair(3)]),
+        lambda: kind([pair(3)], lr=0.1),
+        lambda: kind(iter([pair(3)]), 0.1),
+    ):
+        with pytest.raises(
+            TypeError, match=rf"{kind.__name__}\(lr=.*\)\.step\(network\.param\(\)\)"
+        ):
+            attempt()
+    with pytest.raises(TypeError, match="not 'fast'"):
+        kind(lr="fast")
+
+
+def test_state_that_loses_something_is_refused() -> None:
+    optimizer = SGD(momentum=0.9)
+    optimizer.step([pair(3)])
+    state = optimizer.state_dict()
+    state["momentum.0"] = state["momentum.0"] * 1j
+    with pytest.raises(WeightsError, match=r"momentum\.0 is complex64"):
+        SGD(momentum=0.9).load_state_dict(state)

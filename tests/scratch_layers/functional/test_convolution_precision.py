@@ -8,6 +8,7 @@ from torch import Tensor
 
 from scratch_layers import Conv2d, ReLU, Sequential, Upsampling
 from scratch_layers.functional import convolution
+from scratch_layers.functional.convolution import ALGORITHMS
 from scratch_layers.functional.geometry import Geometry
 from scratch_layers.losses import MSE
 from scratch_layers.optim import Adam
@@ -142,3 +143,18 @@ def test_learning_reaches_the_same_loss(algorithm: str, reference_losses: list[f
     assert losses[:5] == pytest.approx(reference_losses[:5], rel=1e-4)
     assert losses[-1] == pytest.approx(reference_losses[-1], rel=0.02)
     assert losses[-1] < 0.2 * losses[0]
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("place", [(10, 10), (13, 16)])
+def test_how_far_a_pixel_that_is_no_number_reaches(algorithm: str, place: tuple[int, int]) -> None:
+    """What Conv2d's documentation states."""
+    image = torch.randn(1, 16, 40, 40)
+    image[0, 3][place] = float("nan")
+    output = Conv2d(16, 16, 3, padding=1, algorithm=algorithm).eval()(image)
+    touched = output[0].isnan().any(0)
+    y, x = place
+    assert touched[y - 1 : y + 2, x - 1 : x + 2].all()
+    allowed = 3 if algorithm in ("auto", "winograd", "winograd-rows") else 1
+    distance = (touched.nonzero() - torch.tensor(place)).abs().max()
+    assert int(distance) <= allowed

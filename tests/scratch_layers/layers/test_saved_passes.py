@@ -8,7 +8,9 @@ import weakref
 import pytest
 import torch
 
+from scratch_layers import Conv2d, LeakyReLU, Module, ReLU, Sigmoid, Upsampling
 from scratch_layers.errors import ArgumentTypeError, ShapeError, StateError
+from scratch_layers.saved_passes import MOST_OPEN_PASSES
 from tests.scratch_layers.layers.examples import EXAMPLES, Example
 from tests.scratch_layers.torch_twins import our_pass, random_tensor
 
@@ -106,3 +108,56 @@ def test_a_gradient_that_is_no_tensor_is_refused(example: Example) -> None:
     layer.forward(example.input())
     with pytest.raises(ArgumentTypeError, match="backward takes a tensor, not NoneType"):
         layer.backward(None)
+
+
+@EVERY_LAYER
+def test_a_tensor_changed_before_backward_is_refused(example: Example) -> None:
+    """As torch refuses it; a layer that keeps only sizes goes on."""
+    layer, image = example.layer(), example.input()
+    expected = our_pass(layer, image, torch.ones_like(layer(image)))
+    layer.forget()
+    for changed in ("input", "output"):
+        layer = example.layer()
+        image = example.input()
+        output = layer(image)
+        (image if changed == "input" else output).add_(1)
+        try:
+            found = layer.backward(torch.ones_like(output))
+        except StateError:
+            continue
+        else:
+            assert torch.equal(found, expected.input_gradient)
+            for name, parameter in layer.named_parameters():
+                assert torch.equal(parameter.gradient, expected.parameter_gradients[name])
+
+
+@pytest.mark.parametrize(
+    ("layer", "changed"),
+    [(Conv2d(2, 2, 3), 0), (LeakyReLU(), 0), (ReLU(), 1), (Sigmoid(), 1), (Upsampling(2, 2, 3), 0)],
+)
+def test_what_a_layer_keeps_must_not_change(layer: Module, changed: int) -> None:
+    image = torch.randn(1, 2, 6, 6)
+    output = layer(image)
+    (image, output)[changed][0, 0, 0, 0] = 5.0
+    with pytest.raises(StateError, match=f"{type(layer).__name__}.backward .* changed in place"):
+        layer.backward(torch.ones_like(output))
+
+
+def test_a_pass_left_open_by_a_forgotten_eval_is_told() -> None:
+    layer, image = Conv2d(2, 2, 3), torch.randn(1, 2, 6, 6)
+    output = layer(image)
+    layer(image)  # a prediction for which eval() was forgotten
+    layer.backward(output)
+    with pytest.warns(RuntimeWarning, match=r"1 forward pass of Conv2d .*eval\(\)"):
+        layer(image)
+
+
+def test_passes_that_pile_up_are_told() -> None:
+    layer, image = ReLU(), torch.randn(3)
+    for _ in range(MOST_OPEN_PASSES):
+        layer(image)
+    with pytest.warns(RuntimeWarning, match=r"forward passes of ReLU .*eval\(\)"):
+        layer(image)
+    layer.eval().train()
+    for _ in range(3):
+        layer.backward(layer(image))

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from scratch_layers import Module, NNUpsampling, PixelUnshuffle, ReLU, Residual, Sequential, Sigmoid
+from scratch_layers.errors import StateError
 from scratch_layers.layers import Conv2d, LeakyReLU, PixelShuffle, Upsampling
 from scratch_layers.losses import MSE
 from scratch_layers.optim import SGD
@@ -88,3 +89,27 @@ def test_weights_of_torch_modules_arrive_without_their_graph() -> None:
     ours.update_param(list(theirs.parameters()))
     assert not ours.weight.value.requires_grad
     assert torch.equal(ours.weight.value, theirs.weight.detach())
+
+
+def test_a_network_built_in_inference_mode_learns_outside_of_it() -> None:
+    with torch.inference_mode():
+        module = network()
+        state = {name: value.clone() for name, value in module.state_dict().items()}
+    module.load_state_dict(state)
+    module.to(dtype=torch.float32)
+    image = random_tensor(2, 3, 8, 8, dtype=torch.float32)
+    output = module.forward(image)
+    module.backward(output)
+    before = [value.clone() for value, _ in module.param()]
+    SGD(lr=0.1, momentum=0.9).step(module.param())
+    assert not torch.equal(module.param()[0][0], before[0])
+
+
+@pytest.mark.parametrize("layer", list(network()), ids=lambda layer: type(layer).__name__)
+def test_autocast_is_refused_in_a_sentence(layer: Module) -> None:
+    image = random_tensor(1, 4, 8, 8)
+    with (
+        torch.autocast("cpu", dtype=torch.bfloat16),
+        pytest.raises(StateError, match=r"torch\.autocast.*to\(dtype=torch\.bfloat16\)"),
+    ):
+        layer.forward(image)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from scratch_layers.errors import ArgumentError, ShapeError, WeightsError
 from scratch_layers.models import Denoiser, Model, ModelCard, parameter_count, save_model
+from scratch_layers.optim import SGD, Adam
 
 CARD = ModelCard(name="miniproject", title="For a test")
 
@@ -162,3 +163,24 @@ def test_arguments_out_of_range_are_refused() -> None:
         Model().train(image, image, -1)
     with pytest.raises(ArgumentError, match="batch_size"):
         Model(batch_size=0)
+
+
+def test_training_goes_on_after_other_weights_were_taken_over(
+    pairs: tuple[Tensor, Tensor, Tensor], tmp_path: Path
+) -> None:
+    wider = Denoiser.create("miniproject", {"widths": [8], "blocks": 1})
+    save_model(tmp_path, wider, CARD)
+    for optimizer in (SGD(0.1), Adam()):
+        model = Model()
+        model.optimizer = optimizer
+        model.train(*pairs[:2], num_epochs=1)
+        model.load_pretrained_model(tmp_path / "miniproject.safetensors")
+        assert len(model.train(*pairs[:2], num_epochs=1)) == 1
+
+
+def test_pairs_between_zero_and_one_are_named(pairs: tuple[Tensor, Tensor, Tensor]) -> None:
+    noisy, target = (images / 255 for images in pairs[:2])
+    with pytest.raises(ArgumentError, match=r"0-255.* largest is 1"):
+        Model().train(noisy, target, 1)
+    black = torch.zeros_like(noisy)
+    assert Model().train(black, black, 1)[0] > 0

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from scratch_layers.errors import ShapeError
+from scratch_layers.errors import ShapeError, WeightsError
 from scratch_layers.layers import Conv2d
 from scratch_layers.training.average import WeightAverage
 
@@ -65,3 +65,17 @@ def test_the_network_gets_its_weights_back_after_an_error():
     with pytest.raises(ShapeError), average.applied():
         conv(torch.ones(1, 2, 1, 1))
     assert float(conv(torch.ones(1, 1, 1, 1))) == 3.0
+
+
+def test_an_evaluated_network_stays_evaluated():
+    conv = network(1).eval()
+    with WeightAverage(conv, decay=0.5).applied():
+        pass
+    assert not conv.training
+
+
+def test_averages_that_lose_something_are_refused():
+    average = WeightAverage(network(1), decay=0.5)
+    with pytest.raises(WeightsError, match="weight is complex64"):
+        average.load_state_dict({"weight": torch.ones(1, 1, 1, 1, dtype=torch.complex64)})
+    assert value_of(average) == 1.0
