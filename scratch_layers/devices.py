@@ -54,6 +54,15 @@ def free_bytes(device: torch.device) -> int | None:
     return int(free)
 
 
+def taken_bytes() -> int | None:
+    """Return the memory that torch has taken of the graphics processor; ``None`` without one."""
+    if torch.cuda.is_initialized():
+        return torch.cuda.memory_reserved()
+    if torch.backends.mps.is_available():
+        return torch.mps.driver_allocated_memory()
+    return None
+
+
 @cache
 def passes(name: str) -> bool:
     """Tell whether a small network computes the same forward and backward pass as on the CPU."""

@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from scratch_layers.errors import ArgumentError, ShapeError
+from scratch_layers.noise_kinds import NOISE_KINDS
 
 NoiseFunction = Callable[[Tensor, float, torch.Generator | None], Tensor]
-
-
-@dataclass(frozen=True)
-class NoiseKind:
-    """A kind of noise and the levels it may be asked for.
-
-    Attributes:
-        title: name for people.
-        unit: what the level counts, for people.
-        minimum: lowest level allowed.
-        maximum: highest level allowed.
-        default: level to offer at first.
-        apply: returns a noisy copy of an image, given the level and a random generator.
-    """
-
-    title: str
-    unit: str
-    minimum: float
-    maximum: float
-    default: float
-    apply: NoiseFunction
 
 
 def add_noise(
@@ -42,7 +20,7 @@ def add_noise(
 
     Args:
         image: floating-point tensor (C, H, W) or (B, C, H, W), range [0, 1].
-        kind: a key of :data:`NOISE_KINDS`.
+        kind: a key of :data:`~scratch_layers.noise_kinds.NOISE_KINDS`.
         level: how much noise, in the unit and range of that kind.
         generator: source of randomness, torch's global one by default. The noise depends on its
             seed and device only, not on the device and dtype of the image.
@@ -66,7 +44,7 @@ def add_noise(
             "Noise is added to floating-point images (C, H, W) or (B, C, H, W), "
             f"got {image.dtype} {tuple(image.shape)}."
         )
-    return spec.apply(image, level, generator)
+    return _FUNCTIONS[kind](image, level, generator)
 
 
 def seeded_generator(seed: int, device: torch.device | str = "cpu") -> torch.Generator:
@@ -110,18 +88,9 @@ def _draw_device(image: Tensor, generator: torch.Generator | None) -> torch.devi
     return image.device if generator is None else generator.device
 
 
-NOISE_KINDS: Mapping[str, NoiseKind] = MappingProxyType(
-    {
-        "gaussian": NoiseKind(
-            "Gaussian", "standard deviation, 0-255 scale", 0.0, 75.0, 25.0, _gaussian
-        ),
-        "poisson": NoiseKind("Poisson", "photons per white pixel", 1.0, 10_000.0, 50.0, _poisson),
-        "salt-pepper": NoiseKind(
-            "Salt and pepper", "percent of pixels", 0.0, 100.0, 5.0, _salt_and_pepper
-        ),
-        "speckle": NoiseKind(
-            "Speckle", "standard deviation at white, 0-255 scale", 0.0, 75.0, 25.0, _speckle
-        ),
-    }
-)
-"""The kinds of noise by name."""
+_FUNCTIONS: dict[str, NoiseFunction] = {
+    "gaussian": _gaussian,
+    "poisson": _poisson,
+    "salt-pepper": _salt_and_pepper,
+    "speckle": _speckle,
+}

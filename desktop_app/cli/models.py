@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from desktop_app.services.models.model_store import ModelEntry, list_models
@@ -27,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     problems: list[str] = []
     entries = list_models(problems.append)
     if arguments.json:
-        cards = [{**entry.card, "path": str(entry.path)} for entry in entries]
+        cards = [{**asdict(entry.card), "path": str(entry.path)} for entry in entries]
         print(json.dumps(cards, indent=2, ensure_ascii=False))
     elif entries:
         print("\n\n".join("\n".join(_lines(entry)) for entry in entries))
@@ -41,11 +42,11 @@ def run(arguments: argparse.Namespace) -> int:
 def _lines(entry: ModelEntry) -> Iterator[str]:
     card = entry.card
     yield f"{entry.name}: {entry.title}"
-    if card.get("description"):
-        yield f"  {card['description']}"
-    lowest, highest = card["noise"].get("sigma_255", (0, 0))
-    yield f"  noise: {card['noise'].get('kind', 'unknown')}, sigma {lowest:g} to {highest:g}"
-    for name, figures in card["measured"].items():
+    if card.description:
+        yield f"  {card.description}"
+    lowest, highest = card.noise.get("sigma_255", (0, 0))
+    yield f"  noise: {card.noise.get('kind', 'unknown')}, sigma {lowest:g} to {highest:g}"
+    for name, figures in card.measured.items():
         yield f"  {name}: {'; '.join(_figures(figures))}"
     yield f"  file: {entry.path}"
 

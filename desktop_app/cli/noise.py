@@ -5,11 +5,9 @@ from __future__ import annotations
 import argparse
 
 from desktop_app.cli import options
+from desktop_app.services.denoising.noising import PICTURE_NOISES, add_noise_to_picture
 from desktop_app.services.pictures import TargetExistsError, open_picture, save_picture
 from desktop_app.services.pictures.files.formats import format_for_saving
-
-# The names are repeated here because the list of them would import torch, only to show the help.
-KINDS = ("gaussian", "poisson", "salt-pepper", "speckle", "camera")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -24,16 +22,20 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "-o", "--output", type=options.path, required=True, metavar="OUT", help="the noisy picture"
     )
     parser.add_argument(
-        "--kind", choices=KINDS, default="gaussian", help="kind of noise (default: gaussian)"
+        "--kind",
+        choices=PICTURE_NOISES,
+        default="gaussian",
+        help="kind of noise (default: gaussian)",
     )
     parser.add_argument(
         "--level",
         type=options.number,
         metavar="N",
-        help="gaussian and speckle: standard deviation on the 0-255 scale, 0-75 (default 25); "
-        "poisson: photons per white pixel, 1-10000 (default 50); "
-        "salt-pepper: percent of pixels, 0-100 (default 5); "
-        "camera: percent of the range of sensitivities, 0-100 (default 50)",
+        help="; ".join(
+            f"{name}: {noise.minimum:g}-{noise.maximum:g} {noise.unit.replace('%', '%%')} "
+            f"(default {noise.default:g})"
+            for name, noise in PICTURE_NOISES.items()
+        ),
     )
     parser.add_argument(
         "--seed", type=options.seed, default=0, metavar="N", help="which noise (default: 0)"
@@ -48,9 +50,6 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output.exists() and not arguments.overwrite:
         raise TargetExistsError(arguments.output)
     picture = open_picture(arguments.input)
-
-    from desktop_app.services.denoising.noising import add_noise_to_picture
-
     noisy = add_noise_to_picture(picture, arguments.kind, arguments.level, arguments.seed)
     save_picture(noisy, arguments.output, overwrite=arguments.overwrite)
     print(f"{arguments.input} -> {arguments.output}")

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
+
 Value = TypeVar("Value")
 
-# The service that denoises has the same, but importing it would import torch for a usage error.
-MAXIMUM_SIGMA_255 = 75.0
 _LARGEST_SEED = 2**63 - 1
 
 
@@ -55,7 +55,7 @@ def automatic_or(read: Callable[[str], Value]) -> Callable[[str], Value | None]:
 
 def sigma(text: str) -> float:
     """Read a noise level, 0 to 75."""
-    return _number(text, "a noise level", 0.0, MAXIMUM_SIGMA_255)
+    return _number(text, "a noise level", 0.0, HIGHEST_SIGMA_255)
 
 
 def sigmas(text: str) -> list[float]:

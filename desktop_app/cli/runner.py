@@ -13,9 +13,10 @@ from types import FrameType
 from typing import NoReturn
 
 from desktop_app.cli.parser import build_parser
-from desktop_app.services.errors import AppError, is_scratch_error, system_reason
+from desktop_app.services.errors import AppError, system_reason
 from desktop_app.services.memory import shortage_sentence
 from desktop_app.services.processor import wait_briefly
+from scratch_layers.errors import ScratchError
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 _EXIT_TERMINATED = 143
@@ -56,7 +57,7 @@ def main(argv: Sequence[str]) -> int:
 
 def _sentence(error: Exception) -> str:
     text = " ".join(str(error).split())
-    if (isinstance(error, AppError) or is_scratch_error(error)) and text:
+    if isinstance(error, AppError | ScratchError) and text:
         return text
     shortage = shortage_sentence(error)
     if shortage is not None:

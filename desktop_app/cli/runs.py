@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from desktop_app.cli import options
+from desktop_app.services.training.list_of_runs import list_runs
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,8 +31,6 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         AppError: the folder cannot be read.
     """
-    from desktop_app.services.training.list_of_runs import list_runs
-
     problems: list[str] = []
     runs = list_runs(arguments.folder, problems.append)
     if not runs and not problems:

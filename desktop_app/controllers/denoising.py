@@ -14,8 +14,9 @@ from desktop_app.controllers.progress import Progress, TimeLeft, format_seconds
 from desktop_app.controllers.view import ViewController
 from desktop_app.services.denoising.events import DenoisingEvent, Notice
 from desktop_app.services.jobs import CancelToken, Job
+from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
 
-HIGHEST_SIGMA_255 = 75.0
+HIGHEST_LEVEL = round(HIGHEST_SIGMA_255)
 GRAIN_STRENGTH = 0.7
 
 

@@ -57,7 +57,7 @@ class ModelHint:
 
 
 def _noise_kind(entry: ModelEntry) -> object:
-    return entry.card["noise"].get("kind")
+    return entry.card.noise.get("kind")
 
 
 def _is_camera_photo(state: DocumentState) -> bool:

@@ -9,6 +9,7 @@ from desktop_app.controllers.context import Context
 from desktop_app.controllers.observable import Observable
 from desktop_app.services.errors import AppError
 from desktop_app.services.models.model_store import ModelEntry, entry_of, list_models
+from scratch_layers.errors import ScratchError
 
 
 class ModelsController:
@@ -59,5 +60,5 @@ class ModelsController:
     def _read_own(self, path: str) -> None:
         """Take a model outside the list into it; what is wrong with it is told when it is used."""
         self._own.pop(path, None)
-        with contextlib.suppress(AppError):
+        with contextlib.suppress(AppError, ScratchError):
             self._own[path] = entry_of(Path(path))

@@ -2,41 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.document import LoadedPicture
 from desktop_app.controllers.documents import DocumentsController
 from desktop_app.controllers.observable import Observable
+from desktop_app.services.denoising.noising import PICTURE_NOISES, add_noise_to_picture
 from desktop_app.services.jobs import CancelToken
 
-
-@dataclass(frozen=True)
-class NoiseChoice:
-    """A kind of noise as the window offers it; the service has the same kinds and ranges.
-
-    Attributes:
-        name: what the library calls it.
-        title: what people read.
-        unit: what its level counts.
-        lowest, highest, usual: the levels offered, and the one offered first.
-    """
-
-    name: str
-    title: str
-    unit: str
-    lowest: int
-    highest: int
-    usual: int
-
-
-NOISE_CHOICES = (
-    NoiseChoice("gaussian", "Gaussian", "of 255", 0, 75, 25),
-    NoiseChoice("poisson", "Poisson (photons)", "photons", 1, 500, 50),
-    NoiseChoice("salt-pepper", "Salt and pepper", "% of pixels", 0, 50, 5),
-    NoiseChoice("speckle", "Speckle", "of 255", 0, 75, 25),
-    NoiseChoice("camera", "Camera at high sensitivity", "% of its range", 0, 100, 50),
-)
+NOISES = PICTURE_NOISES
+"""The kinds of noise by name, as the window offers them."""
 
 
 class NoisingController:
@@ -55,7 +29,7 @@ class NoisingController:
         """Add noise to the clean picture: to the truth where there is one, else to what is open.
 
         Args:
-            kind: name of a :class:`NoiseChoice`.
+            kind: a key of :data:`NOISES`.
             level: in the unit of that kind.
             seed: the same seed gives the same noise.
         """
@@ -65,19 +39,17 @@ class NoisingController:
         state = document.state.value
         truth = state.truth or state.noisy
         clean = truth.picture
-        choice = next(choice for choice in NOISE_CHOICES if choice.name == kind)
+        chosen = NOISES[kind]
         self.busy.value = True
 
         def work(token: CancelToken) -> LoadedPicture:
-            from desktop_app.services.denoising.noising import add_noise_to_picture
-
             return LoadedPicture(add_noise_to_picture(clean, kind, level, seed))
 
         def on_result(noisy: LoadedPicture) -> None:
             self.busy.value = False
             if document.state.value is not state:
                 return
-            words = f"{choice.title}, {level:g} {choice.unit}, seed {seed}"
+            words = f"{chosen.title}, {level:g} {chosen.unit}, seed {seed}"
             document.change(
                 "Add noise", noisy=noisy, truth=truth, noise=words, denoised=None, rival=None
             )

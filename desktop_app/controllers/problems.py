@@ -7,8 +7,9 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from desktop_app.services.errors import AppError, is_scratch_error
+from desktop_app.services.errors import AppError
 from desktop_app.services.memory import shortage_sentence
+from scratch_layers.errors import ScratchError
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def describe(title: str, error: BaseException, way_out: WayOut | None = None) ->
 
 
 def _sentence(error: BaseException) -> str:
-    if isinstance(error, AppError) or is_scratch_error(error):
+    if isinstance(error, AppError | ScratchError):
         return str(error)
     shortage = shortage_sentence(error)
     if shortage is not None:

@@ -14,6 +14,9 @@ from desktop_app.controllers.training import RUN_NAME, TrainingController
 from desktop_app.controllers.training_curves import TrainingCurves, read_curves
 from desktop_app.controllers.training_start import model_of
 from desktop_app.services.jobs import CancelToken
+from desktop_app.services.training.card_texts import TEXT_FIELDS, change_texts
+from desktop_app.services.training.list_of_runs import list_runs
+from scratch_layers.models.card import read_card
 
 
 @dataclass(frozen=True)
@@ -106,9 +109,6 @@ class RunHistoryController:
         Raises:
             AppError, ScratchError: the card cannot be read.
         """
-        from desktop_app.services.training.card_texts import TEXT_FIELDS
-        from scratch_layers.models.card import read_card
-
         card = read_card(model)
         return {name: getattr(card, name) for name in TEXT_FIELDS}
 
@@ -118,16 +118,12 @@ class RunHistoryController:
         Raises:
             AppError, ScratchError: the card cannot be read or written.
         """
-        from desktop_app.services.training.card_texts import change_texts
-
         card = change_texts(model, texts)
         self._models.refresh()
         self._context.status.value = f"Wrote the card of “{card.title}”."
 
 
 def _list(folder: Path) -> tuple[RunEntry, ...]:
-    from desktop_app.services.training.list_of_runs import list_runs
-
     # A run that cannot be read any more can be neither resumed nor compared.
     runs = [run for run in reversed(list_runs(folder)) if run.folder != folder]
     return tuple(

@@ -25,6 +25,7 @@ from desktop_app.controllers.training_words import describe_failure
 from desktop_app.services.jobs import CancelToken, Job
 from desktop_app.services.pictures import Picture
 from desktop_app.services.settings import APPLICATION_NAME
+from scratch_layers.training.events import RolledBack, Started, WriteFailed
 
 if TYPE_CHECKING:
     from desktop_app.services.training.runs import TrainingRun
@@ -33,7 +34,6 @@ IDLE, STARTING, RUNNING, PAUSED, STOPPING = "idle", "starting", "running", "paus
 
 RUN_NAME = "%Y-%m-%d-%H%M%S"
 UNDER_WAY = "A training is under way already; stop it first."
-TROUBLES = ("WriteFailed", "RolledBack")
 
 
 class TrainingController:
@@ -161,12 +161,12 @@ class TrainingController:
 
     def _on_event(self, event: RunEvent) -> None:
         sentence = self.record.take(event)
-        if type(event).__name__ == "Started":
+        if isinstance(event, Started):
             # From here on there is something to lose: a checkpoint must be written at the end.
             if self._job is not None:
                 self._job.at_close = "finish"
             self.state.value = STOPPING if self._stop.is_set() else RUNNING
-        elif type(event).__name__ in TROUBLES and sentence is not None:
+        elif isinstance(event, WriteFailed | RolledBack) and sentence is not None:
             self._context.status.value = sentence
 
     def _on_error(self, error: BaseException) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from desktop_app.services.atomic_files import write_atomically
+from scratch_layers.training.events import StepDone, Validated
+from scratch_layers.training.run_log import read_events
 
 MOST_POINTS = 1000
 SMOOTHING = 0.98
@@ -122,15 +124,13 @@ class TrainingCurves:
 
 
 def read_curves(run_folder: Path) -> TrainingCurves:
-    """Read the curves of a run from its log; this imports torch."""
-    from scratch_layers.training.run_log import read_events
-
+    """Read the curves of a run from its log."""
     curves = TrainingCurves()
     for event in read_events(run_folder):
-        if event["event"] == "StepDone":
-            curves.add_step(event["step"], event["loss"], event["learning_rate"])
-        elif event["event"] == "Validated":
-            curves.add_validation(event["step"], event["loss"], event["psnr"], event["ssim"])
+        if isinstance(event, StepDone):
+            curves.add_step(event.step, event.loss, event.learning_rate)
+        elif isinstance(event, Validated):
+            curves.add_validation(event.step, event.loss, event.psnr, event.ssim)
     return curves
 
 

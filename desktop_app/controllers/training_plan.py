@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from desktop_app.services.training.config import RunConfig
+from desktop_app.services.training.config import RunConfig
+from desktop_app.services.training.data import DataConfig
+from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
+from scratch_layers.training.config import TrainingConfig
 
 
 @dataclass(frozen=True)
@@ -150,8 +152,8 @@ class TrainingPlan:
             return "Choose the folder of clean photos that belong to the noisy ones."
         if not self.minutes > 0:
             return f"Training needs more than {self.minutes:g} minutes."
-        if not 0 <= self.lowest_sigma <= self.highest_sigma <= 75:
-            return "Noise levels go from low to high, between 0 and 75."
+        if not 0 <= self.lowest_sigma <= self.highest_sigma <= HIGHEST_SIGMA_255:
+            return f"Noise levels go from low to high, between 0 and {HIGHEST_SIGMA_255:g}."
         return None
 
     def with_changes(self, **changes: Any) -> TrainingPlan:
@@ -160,15 +162,11 @@ class TrainingPlan:
 
 
 def run_config(plan: TrainingPlan) -> RunConfig:
-    """Turn the decisions into a run's configuration; this imports torch.
+    """Turn the decisions into a run's configuration.
 
     Raises:
         AppError, ScratchError: a decision cannot be used.
     """
-    from desktop_app.services.training.config import RunConfig
-    from desktop_app.services.training.data import DataConfig
-    from scratch_layers.training.config import TrainingConfig
-
     network, choice = NETWORKS[plan.network], DATA[plan.data]
     width = network.widths[network.width(plan.width)]
     pairs = plan.data == "pairs"
@@ -197,7 +195,7 @@ def run_config(plan: TrainingPlan) -> RunConfig:
 
 
 def adapting_config(photo: Path, smallest_side: int, device: str) -> RunConfig:
-    """Return the configuration that learns from one noisy photo alone; this imports torch.
+    """Return the configuration that learns from one noisy photo alone.
 
     Args:
         photo: the file.
@@ -206,10 +204,6 @@ def adapting_config(photo: Path, smallest_side: int, device: str) -> RunConfig:
 
     Source: Mansour and Heckel, "Zero-Shot Noise2Noise" (CVPR 2023).
     """
-    from desktop_app.services.training.config import RunConfig
-    from desktop_app.services.training.data import DataConfig
-    from scratch_layers.training.config import TrainingConfig
-
     patch_size = min(ADAPT.patch_size, max(PATCH_STEP, smallest_side // PATCH_STEP * PATCH_STEP))
     data = DataConfig(ADAPT.kind, (str(photo),), patch_size=patch_size)
     training = TrainingConfig(

@@ -5,12 +5,19 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.training_curves import TrainingCurves
-from desktop_app.controllers.training_start import EarlierCurves, MemoryTaken, model_of
+from desktop_app.controllers.training_start import EarlierCurves, MemoryTaken, RunEvent, model_of
 from desktop_app.controllers.training_words import sentence_of
+from scratch_layers.training.events import (
+    CheckpointSaved,
+    Event,
+    RolledBack,
+    Started,
+    StepDone,
+    Validated,
+)
 
 MOST_MESSAGES = 200
 
@@ -76,20 +83,16 @@ class TrainingRecord:
         """Add a message."""
         self.messages.value = (*self.messages.value, sentence)[-MOST_MESSAGES:]
 
-    def take(self, event: Any) -> str | None:
-        """Take in an event of the run; return the sentence that was added to the messages.
-
-        The library's classes are told apart by name, so that torch stays unloaded.
-        """
+    def take(self, event: RunEvent) -> str | None:
+        """Take in an event of the run; return the sentence that was added to the messages."""
         if isinstance(event, EarlierCurves):
             self.curves.value = event.curves
             return None
         if isinstance(event, MemoryTaken):
             self._memory = event
             return None
-        values = event.to_json()
-        self._take_numbers(values)
-        sentence = sentence_of(values)
+        self._take_numbers(event)
+        sentence = sentence_of(event)
         if sentence is not None:
             self.say(sentence)
         self._find_results()
@@ -113,25 +116,25 @@ class TrainingRecord:
         if checked and self.model.value is None:
             self.model.value = model_of(folder)
 
-    def _take_numbers(self, values: dict[str, Any]) -> None:
-        kind, step, curves = values["event"], values["step"], self.curves.value
-        if kind == "StepDone":
-            curves.add_step(step, values["loss"], values["learning_rate"])
-            self.facts.value = self._facts(values)
-        elif kind == "Validated":
-            curves.add_validation(step, values["loss"], values["psnr"], values["ssim"])
-        elif kind in ("Started", "RolledBack"):
-            curves.return_to(step)
-            self._first_step = step
-        elif kind == "CheckpointSaved":
-            self.saved_step = step
+    def _take_numbers(self, event: Event) -> None:
+        curves = self.curves.value
+        if isinstance(event, StepDone):
+            curves.add_step(event.step, event.loss, event.learning_rate)
+            self.facts.value = self._facts(event)
+        elif isinstance(event, Validated):
+            curves.add_validation(event.step, event.loss, event.psnr, event.ssim)
+        elif isinstance(event, Started | RolledBack):
+            curves.return_to(event.step)
+            self._first_step = event.step
+        elif isinstance(event, CheckpointSaved):
+            self.saved_step = event.step
 
-    def _facts(self, values: dict[str, Any]) -> TrainingFacts:
-        progress, elapsed = values["progress"], values["elapsed_seconds"]
+    def _facts(self, done: StepDone) -> TrainingFacts:
+        progress = done.progress
         return TrainingFacts(
-            values["step"],
+            done.step,
             progress,
-            elapsed * (1 - progress) / progress if progress > 0 else None,
-            values["patches_per_second"],
+            done.elapsed_seconds * (1 - progress) / progress if progress > 0 else None,
+            done.patches_per_second,
             **dataclasses.asdict(self._memory),
         )

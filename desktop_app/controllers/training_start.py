@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, Union
+from typing import TYPE_CHECKING, TypeAlias
 
 from desktop_app.controllers.training_curves import TrainingCurves, read_curves
 from desktop_app.controllers.training_plan import TrainingPlan, adapting_config, run_config
 from desktop_app.services.memory_use import resident_bytes
 from desktop_app.services.pictures import Picture, save_picture
+from scratch_layers.training.events import Event
 
 if TYPE_CHECKING:
     from desktop_app.services.training.runs import TrainingRun
-    from scratch_layers.training.events import Event
 
 MEMORY_SECONDS = 1.0
 
@@ -37,13 +36,15 @@ class MemoryTaken:
     device_memory: int | None = None
 
 
-RunEvent: TypeAlias = Union["Event", EarlierCurves, MemoryTaken]
+RunEvent: TypeAlias = Event | EarlierCurves | MemoryTaken
 
 
 def run_events(
     prepare: Callable[[], TrainingRun], should_stop: Callable[[], bool]
 ) -> Generator[RunEvent, None, None]:
     """Prepare a run and train, until its end or until ``should_stop``."""
+    from scratch_layers.devices import taken_bytes
+
     run = prepare()
     if (curves := read_curves(run.folder)).steps:
         yield EarlierCurves(curves)
@@ -54,7 +55,7 @@ def run_events(
                 run.stop()
             if time.monotonic() >= next_look:
                 next_look = time.monotonic() + MEMORY_SECONDS
-                yield MemoryTaken(resident_bytes(), _device_bytes())
+                yield MemoryTaken(resident_bytes(), taken_bytes())
             yield event
 
 
@@ -98,13 +99,3 @@ def resume(folder: Path) -> TrainingRun:
 def model_of(folder: Path) -> Path | None:
     """Return the model file that a run has made, or ``None``."""
     return next(iter(sorted((folder / "model").glob("[!.]*.safetensors"))), None)
-
-
-def _device_bytes() -> int | None:
-    """Return what torch has taken of the graphics processor's memory; ``None`` without one."""
-    torch = sys.modules["torch"]
-    if torch.cuda.is_initialized():
-        return int(torch.cuda.memory_reserved())
-    if torch.backends.mps.is_available():
-        return int(torch.mps.driver_allocated_memory())
-    return None

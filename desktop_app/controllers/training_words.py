@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from desktop_app.controllers.problems import Problem, describe
 from desktop_app.controllers.progress import format_seconds
+from scratch_layers.training.events import (
+    Event,
+    FileSkipped,
+    Finished,
+    RolledBack,
+    Started,
+    Validated,
+    WriteFailed,
+)
 
 ENDINGS = {
     "steps": "All planned steps are done",
@@ -17,31 +23,27 @@ ENDINGS = {
 UNITS = ((2**30, "GB", 1), (2**20, "MB", 0))
 
 
-def sentence_of(event: Mapping[str, Any]) -> str | None:
-    """Return what an event of a run tells people, or ``None`` if it is not worth a sentence.
-
-    Args:
-        event: its plain values, with its class name under ``"event"``.
-    """
-    kind, step = event["event"], event["step"]
-    if kind == "Started":
+def sentence_of(event: Event) -> str | None:
+    """Return what an event of a run tells people, or ``None`` if it is not worth a sentence."""
+    step = event.step
+    if isinstance(event, Started):
         beginning = f"Going on from step {step:,}" if step else "Training"
-        return f"{beginning}: {event['parameters']:,} parameters are learned."
-    if kind == "Validated":
-        best = ", the best so far" if event["is_best"] else ""
-        return f"Step {step:,}: {event['psnr']:.2f} dB{best}."
-    if kind == "FileSkipped":
-        return f"{event['name']} is not used: {event['reason']}"
-    if kind == "RolledBack":
+        return f"{beginning}: {event.parameters:,} parameters are learned."
+    if isinstance(event, Validated):
+        best = ", the best so far" if event.is_best else ""
+        return f"Step {step:,}: {event.psnr:.2f} dB{best}."
+    if isinstance(event, FileSkipped):
+        return f"{event.name} is not used: {event.reason}"
+    if isinstance(event, RolledBack):
         return (
-            f"Step {event['failed_step']:,} would have spoiled the network ({event['reason']}), so "
-            f"it was not taken: training goes on from step {step:,}, learning at "
-            f"{event['rate_scale']:g} of the planned rate."
+            f"Step {event.failed_step:,} would have spoiled the network ({event.reason}), so it "
+            f"was not taken: training goes on from step {step:,}, learning at "
+            f"{event.rate_scale:g} of the planned rate."
         )
-    if kind == "WriteFailed":
-        return f"{event['reason']} Training goes on and tries again at the next checkpoint."
-    if kind == "Finished":
-        return f"{ENDINGS.get(event['reason'], event['reason'])} (step {step:,})."
+    if isinstance(event, WriteFailed):
+        return f"{event.reason} Training goes on and tries again at the next checkpoint."
+    if isinstance(event, Finished):
+        return f"{ENDINGS.get(event.reason, event.reason)} (step {step:,})."
     return None
 
 

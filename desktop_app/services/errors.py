@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -83,10 +82,3 @@ def system_reason(error: OSError) -> str:
     if error.errno is not None:
         return os.strerror(error.errno).lower()
     return str(error).rstrip(".") or type(error).__name__
-
-
-def is_scratch_error(error: BaseException) -> bool:
-    """Tell whether an error is the library's, whose texts are sentences for people, too."""
-    # The class exists only once the library is loaded; asking must not import torch.
-    library = sys.modules.get("scratch_layers.errors")
-    return library is not None and isinstance(error, library.ScratchError)

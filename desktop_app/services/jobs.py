@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable, Generator
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
-from desktop_app.services.library import load_library
+from scratch_layers.errors import CancelledError
 
 LOWER_PRIORITY = 5
 
@@ -153,7 +153,7 @@ class JobRunner:
         Exactly one of ``on_result``, ``on_error`` and ``on_cancelled`` is called at the end, after
         the thread has gone. No event is delivered after the job was cancelled. ``work`` must hold
         plain data only: it is run, and may be dropped, on the worker thread. Work that ``is_light``
-        needs neither torch nor the library, and does not wait until they are imported.
+        does not compute with torch and does not wait until it is imported.
         """
         job = Job(title, work, on_event, on_result, on_error, on_cancelled, at_close)
         number = self._next_number
@@ -243,8 +243,6 @@ def _run(
 ) -> None:
     _give_way_to_the_window()
     try:
-        if not is_light:
-            load_library()
         generator = work(token)
         while True:
             may_run.wait()
@@ -261,7 +259,7 @@ def _run(
             messages.put((number, "event", event))
             del event
     except BaseException as error:  # noqa: BLE001 - handed to the owner, whatever it is
-        kind = "cancelled" if token() and _is_cancellation(error) else "error"
+        kind = "cancelled" if token() and isinstance(error, CancelledError) else "error"
         messages.put((number, kind, error))
 
 
@@ -270,12 +268,6 @@ def _share_of_threads() -> contextlib.AbstractContextManager[None]:
     from scratch_layers.threads import threads
 
     return threads.share()
-
-
-def _is_cancellation(error: BaseException) -> bool:
-    """Look the class up only if the library is loaded: asking must not import torch."""
-    library = sys.modules.get("scratch_layers.errors")
-    return library is not None and isinstance(error, library.CancelledError)
 
 
 def _give_way_to_the_window() -> None:

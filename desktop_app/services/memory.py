@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from scratch_layers.inference.failures import is_allocation_failure
+
 SHARE_OF_FREE = 0.6
 LEAST_BUDGET = 512 * 2**20
 
@@ -85,11 +87,7 @@ def shortage_sentence(error: BaseException) -> str | None:
     text = str(error).lower()
     if isinstance(error, (ImportError, OSError)) and any(word in text for word in _LOADING_WORDS):
         return "There is not enough memory to load a part of the program; allow it more."
-    # Only where torch is loaded can it have failed; asking must not import it.
-    library = sys.modules.get("scratch_layers.inference.failures")
-    if isinstance(error, MemoryError) or (
-        library is not None and library.is_allocation_failure(error)
-    ):
+    if is_allocation_failure(error):
         return "There is not enough memory for this; close other programs or allow this one more."
     return None
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
-from scratch_layers.inference.tiles import Tile
+    from scratch_layers.inference.tiles import Tile
 
 _ALLOCATION_WORDS = (
     "out of memory",

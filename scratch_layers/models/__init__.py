@@ -1,37 +1,48 @@
 """Networks, the registry that names them, and the model files they are stored in."""
 
-from scratch_layers.models.card import ModelCard, load_model, read_card, save_model
-from scratch_layers.models.cost import multiply_adds_per_pixel, parameter_count
-from scratch_layers.models.denoiser import Denoiser
-from scratch_layers.models.miniproject import miniproject_network
-from scratch_layers.models.model import Model
-from scratch_layers.models.paper import paper_network
-from scratch_layers.models.photo_unet import photo_unet
-from scratch_layers.models.plain import plain_network
-from scratch_layers.models.pretrained import pretrained_model
-from scratch_layers.models.registry import (
-    ARCHITECTURES,
-    Architecture,
-    architecture,
-    build_network,
-)
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "ARCHITECTURES",
-    "Architecture",
-    "Denoiser",
-    "Model",
-    "ModelCard",
-    "architecture",
-    "build_network",
-    "load_model",
-    "miniproject_network",
-    "multiply_adds_per_pixel",
-    "paper_network",
-    "parameter_count",
-    "photo_unet",
-    "plain_network",
-    "pretrained_model",
-    "read_card",
-    "save_model",
-]
+from scratch_layers.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from scratch_layers.models.card import ModelCard, read_card
+    from scratch_layers.models.cost import (
+        multiply_adds_per_pixel,
+        parameter_count,
+    )
+    from scratch_layers.models.denoiser import Denoiser
+    from scratch_layers.models.miniproject import miniproject_network
+    from scratch_layers.models.model import Model
+    from scratch_layers.models.model_files import load_model, save_model
+    from scratch_layers.models.paper import paper_network
+    from scratch_layers.models.plain import plain_network
+    from scratch_layers.models.pretrained import pretrained_model
+    from scratch_layers.models.registry import (
+        ARCHITECTURES,
+        Architecture,
+        architecture,
+        build_network,
+    )
+    from scratch_layers.models.unet import photo_unet
+else:
+    __getattr__, __dir__, __all__ = lazy_names(
+        __name__,
+        {
+            "card": ("ModelCard", "read_card"),
+            "cost": ("multiply_adds_per_pixel", "parameter_count"),
+            "denoiser": ("Denoiser",),
+            "miniproject": ("miniproject_network",),
+            "model": ("Model",),
+            "model_files": ("load_model", "save_model"),
+            "paper": ("paper_network",),
+            "unet": ("photo_unet",),
+            "plain": ("plain_network",),
+            "pretrained": ("pretrained_model",),
+            "registry": (
+                "ARCHITECTURES",
+                "Architecture",
+                "architecture",
+                "build_network",
+            ),
+        },
+    )

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from scratch_layers.errors import ArgumentError, ShapeError, WeightsError
 from scratch_layers.losses import MSE
-from scratch_layers.models.card import load_model
 from scratch_layers.models.denoiser import Denoiser
+from scratch_layers.models.model_files import load_model
 from scratch_layers.models.pretrained import pretrained_model
 from scratch_layers.optim import SGD, Optimizer
 

@@ -12,8 +12,8 @@ from scratch_layers.errors import ArgumentError
 from scratch_layers.models import receptive_field
 from scratch_layers.models.miniproject import miniproject_network
 from scratch_layers.models.paper import paper_network
-from scratch_layers.models.photo_unet import photo_unet
 from scratch_layers.models.plain import plain_network
+from scratch_layers.models.unet import photo_unet
 from scratch_layers.module import Module
 
 Configuration = Mapping[str, Any]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from scratch_layers.checked_json import check_fields
+from scratch_layers.errors import ArgumentError
 
 
 @dataclass(frozen=True)
@@ -12,9 +16,29 @@ class Event:
 
     step: int
 
+    def __post_init__(self) -> None:
+        if self.step < 0:
+            raise ArgumentError(f"A run is never at step {self.step}; steps count from 0.")
+
     def to_json(self) -> dict[str, Any]:
         """Return the event as plain values, with its class name under ``"event"``."""
         return {"event": type(self).__name__, **asdict(self)}
+
+    @staticmethod
+    def from_json(values: Mapping[str, Any]) -> Event:
+        """Rebuild the event whose plain values :meth:`to_json` has returned.
+
+        Raises:
+            ArgumentError: there is no event of that name, or it has other fields.
+        """
+        kinds = {kind.__name__: kind for kind in Event.__subclasses__()}
+        try:
+            fields = dict(values)
+            kind = kinds[fields.pop("event")]
+            check_fields(kind, fields, must_be_finite=False)
+            return kind(**fields)
+        except (KeyError, TypeError, ValueError) as problem:
+            raise ArgumentError(f"{values!r:.200} is no event of a training run.") from problem
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from scratch_layers.checked_json import check_fields, parse_json
+from scratch_layers.checked_json import parse_json
 from scratch_layers.regular_files import open_regular
-from scratch_layers.training.events import Event, StepDone
+from scratch_layers.training.events import Event, RolledBack, Started, StepDone
 
 FILE_NAME = "events.jsonl"
 _LONGEST_LINE = 1 << 20
-_EVENTS = {kind.__name__: kind for kind in Event.__subclasses__()}
 
 
 class RunLog:
@@ -50,21 +48,21 @@ class RunLog:
                 file.write(b"\n")
 
 
-def read_events(run_folder: Path) -> list[dict[str, Any]]:
+def read_events(run_folder: Path) -> list[Event]:
     """Return the events of a run in order, without what a resumed or rolled-back run repeated.
 
     Lines that a power cut left incomplete, or that are no events for another reason, are passed
     over.
     """
-    kept: list[dict[str, Any]] = []
+    kept: list[Event] = []
     for event in _parsed_lines(run_folder / FILE_NAME):
-        if event["event"] in ("Started", "RolledBack"):
-            kept = [earlier for earlier in kept if earlier["step"] <= event["step"]]
+        if isinstance(event, Started | RolledBack):
+            kept = [earlier for earlier in kept if earlier.step <= event.step]
         kept.append(event)
     return kept
 
 
-def _parsed_lines(path: Path) -> Iterator[dict[str, Any]]:
+def _parsed_lines(path: Path) -> Iterator[Event]:
     try:
         with open_regular(path) as file:
             for line in iter(lambda: file.readline(_LONGEST_LINE), b""):
@@ -75,13 +73,8 @@ def _parsed_lines(path: Path) -> Iterator[dict[str, Any]]:
         return
 
 
-def _parsed(line: bytes) -> dict[str, Any] | None:
-    """Return the event that a line holds, or None where it is not one, in every field."""
+def _parsed(line: bytes) -> Event | None:
     try:
-        event = parse_json(line)
-        kind = _EVENTS[event["event"]]
-        values = {name: value for name, value in event.items() if name != "event"}
-        check_fields(kind, values, must_be_finite=False)
-    except (ValueError, KeyError, TypeError):
+        return Event.from_json(parse_json(line))
+    except ValueError:
         return None
-    return event if event["step"] >= 0 else None

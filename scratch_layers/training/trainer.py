@@ -321,6 +321,4 @@ class Trainer:
 
 def _holds_work(run_folder: Path) -> bool:
     """Whether a run has been under way in this folder, whose results a new one would replace."""
-    return (run_folder / BEST).exists() or any(
-        event["step"] > 0 for event in read_events(run_folder)
-    )
+    return (run_folder / BEST).exists() or any(event.step > 0 for event in read_events(run_folder))

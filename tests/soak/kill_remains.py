@@ -14,7 +14,7 @@ from PIL import Image
 from desktop_app.services.errors import AppError
 from desktop_app.services.pictures import open_picture
 from desktop_app.services.settings import load_settings
-from desktop_app.services.training.runs import read_config
+from desktop_app.services.training.config import read_config
 from scratch_layers.errors import ScratchError
 from scratch_layers.models import Denoiser, ModelCard, load_model, save_model
 from scratch_layers.training.checkpoint import BEST, LAST, load_checkpoint

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from desktop_app.services.pictures import Picture
-from desktop_app.services.pictures.pixels import samples_to_tensor, tensor_to_picture
-from scratch_layers.data.camera.development import Camera
-from scratch_layers.data.camera.mosaic import demosaic_bayer
-from scratch_layers.data.camera.sensor import SensorNoise
-from scratch_layers.data.seeding import random_integer
 from scratch_layers.errors import ArgumentError
-from scratch_layers.noise import NOISE_KINDS, NoiseKind, add_noise, seeded_generator
+from scratch_layers.noise_kinds import NOISE_KINDS, NoiseKind
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+PICTURE_NOISES = {
+    **NOISE_KINDS,
+    "camera": NoiseKind("Camera at high sensitivity", "% of its range", 0, 100, 50, 100),
+}
+"""The kinds of noise by name: those of the library, and the chain of a whole camera."""
 
 
 def add_noise_to_picture(
@@ -29,6 +33,9 @@ def add_noise_to_picture(
     Raises:
         scratch_layers.errors.ArgumentError: the kind is unknown or the level is out of its range.
     """
+    from desktop_app.services.pictures.pixels import samples_to_tensor, tensor_to_picture
+    from scratch_layers.noise import add_noise, seeded_generator
+
     if level is None:
         level = PICTURE_NOISES[kind].default if kind in PICTURE_NOISES else 0.0
     # A gray picture gets noise in its one channel: averaged from three, it would be weaker.
@@ -44,21 +51,26 @@ def add_noise_to_picture(
     return tensor_to_picture(noisy, picture)
 
 
-def _camera(image: Tensor, percent: float, generator: torch.Generator | None) -> Tensor:
+def _camera(image: Tensor, percent: float, generator: torch.Generator) -> Tensor:
     """Add what a camera's sensor would have added at ``percent`` of the sensitivities.
 
     With t and n the photo that the simulated camera develops without and with sensor noise, the
     result is ``image + n - t``: what demosaicing blurs in both of them stays out of the comparison
     with the clean picture.
     """
+    import torch
+
+    from scratch_layers.data.camera.development import Camera
+    from scratch_layers.data.camera.mosaic import demosaic_bayer
+    from scratch_layers.data.camera.sensor import SensorNoise
+    from scratch_layers.data.seeding import random_integer
+
     if not 0 <= percent <= 100:
         raise ArgumentError(
             f"The level of camera noise lies between 0 and 100, not at {percent:g}."
         )
     if min(image.shape[-2:]) < 3:
         raise ArgumentError("Camera noise needs a picture of at least 3 x 3 pixels.")
-    if generator is None:
-        generator = torch.default_generator
     camera = Camera.draw(generator)
     sensor = camera.undevelop(image[0].expand(3, -1, -1))
     exposed = SensorNoise.draw(percent / 100, generator).add(sensor, generator)
@@ -68,12 +80,3 @@ def _camera(image: Tensor, percent: float, generator: torch.Generator | None) ->
     if image.shape[1] == 1:
         change = change.mean(1, keepdim=True)
     return image + change
-
-
-PICTURE_NOISES = {
-    **NOISE_KINDS,
-    "camera": NoiseKind(
-        "Camera", "percent of the range of sensitivities", 0.0, 100.0, 50.0, _camera
-    ),
-}
-"""The kinds of noise by name: those of the library, and the chain of a whole camera."""

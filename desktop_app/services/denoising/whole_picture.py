@@ -18,8 +18,7 @@ from scratch_layers.errors import CancelledError
 from scratch_layers.inference import Fallback, TileDone, TileEvent, choose_tile, denoise_source
 from scratch_layers.models import Denoiser
 from scratch_layers.noise_estimation import estimate_sigma
-
-MAXIMUM_SIGMA_255 = 75.0
+from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
 
 
 @dataclass(frozen=True)
@@ -96,11 +95,11 @@ def denoise_events(
         CancelledError: ``cancelled`` returned True.
         MemoryShortageError, OutputError: nothing helps against what is wrong.
     """
-    _check_range("The noise level (sigma)", sigma_255 or 0.0, MAXIMUM_SIGMA_255)
+    _check_range("The noise level (sigma)", sigma_255 or 0.0, HIGHEST_SIGMA_255)
     _check_range("The strength", strength, 100.0)
     started = time.perf_counter()
     if sigma_255 is None:
-        sigma_255 = min(estimate_sigma_255(picture), MAXIMUM_SIGMA_255)
+        sigma_255 = min(estimate_sigma_255(picture), HIGHEST_SIGMA_255)
     tiles = PictureTiles(picture, strength / 100)
     size = tile or choose_picture_tile(picture, denoiser, memory_budget_mb)
     notices: list[str] = []

@@ -27,8 +27,8 @@ from scratch_layers.models.denoiser import round_up
 from scratch_layers.models.reflection import reflected_window
 from scratch_layers.module import Module, Step
 from scratch_layers.noise_estimation import estimate_sigma
+from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
 
-LARGEST_SIGMA = 75 / 255
 MOST_DEVIATIONS = 2.5
 SUM = "Sum"
 
@@ -46,7 +46,7 @@ def inspect_network(pixels: Pixels, picture: str, model: str) -> NetworkReport:
     """
     denoiser, card = model_store.load(model, "cpu")
     image = torch.tensor(pixels).permute(2, 0, 1)[None].float() / 255
-    sigma = min(estimate_sigma(image), LARGEST_SIGMA)
+    sigma = min(estimate_sigma(image), HIGHEST_SIGMA_255 / 255)
     steps = enumerate(_steps(denoiser, image, sigma))
     layers = tuple(_report(index, step) for index, step in steps)
     parameters = parameter_count(denoiser.network)

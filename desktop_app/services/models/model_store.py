@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from platformdirs import user_data_path
 
-from desktop_app.services.errors import AppError, system_reason
+from desktop_app.services.errors import AppError
 from desktop_app.services.resources import pretrained_folder
+from scratch_layers.errors import ScratchError
+from scratch_layers.models.card import (
+    CARD_SUFFIX,
+    WEIGHTS_SUFFIX,
+    ModelCard,
+    card_path,
+    read_card,
+    weights_path,
+)
 
 if TYPE_CHECKING:
-    from scratch_layers.models import Denoiser, ModelCard
+    from scratch_layers.models import Denoiser
 
 DEFAULT_MODEL = "photo"
 
@@ -23,9 +31,6 @@ PRECISIONS = ("float32", "bfloat16")
 """What networks can compute in. bfloat16 is faster on processors that have it, and less exact."""
 
 _APPLICATION_NAME = "scratch-denoiser"
-_CARD_SUFFIX = ".json"
-_WEIGHTS_SUFFIX = ".safetensors"
-_LARGEST_CARD = 1 << 18
 
 
 class ModelNotFoundError(AppError):
@@ -40,13 +45,13 @@ class ModelEntry:
         name: what commands and settings call it.
         title: what people read.
         path: its weights file.
-        card: the fields of its card; see :class:`scratch_layers.models.ModelCard`.
+        card: what it is and was measured to do.
     """
 
     name: str
     title: str
     path: Path
-    card: dict[str, Any]
+    card: ModelCard
 
 
 def user_models_folder() -> Path:
@@ -64,15 +69,15 @@ def list_models(on_problem: Callable[[str], None] | None = None) -> list[ModelEn
         on_problem: called with one sentence for every model that cannot be listed.
     """
     entries: dict[str, ModelEntry] = {}
-    for card_path in _cards():
+    for path in _cards():
         try:
-            entry = _read_entry(card_path)
+            entry = _read_entry(path)
             if entry.name in entries:
                 raise AppError(
                     f"The model {entry.path} is hidden by {entries[entry.name].path}, which has "
                     f"the same name '{entry.name}'; open it as a file or rename it in its card."
                 )
-        except AppError as error:
+        except (AppError, ScratchError) as error:
             if on_problem is not None:
                 on_problem(str(error))
         else:
@@ -87,9 +92,9 @@ def entry_of(path: Path) -> ModelEntry:
         path: its weights file or its card.
 
     Raises:
-        AppError: the card beside it is missing or cannot be used.
+        AppError, WeightsError: the card beside it is missing or cannot be used.
     """
-    return replace(_read_entry(path.with_suffix(_CARD_SUFFIX)), name=str(path))
+    return replace(_read_entry(card_path(path)), name=str(path))
 
 
 def load(
@@ -128,20 +133,22 @@ def find(name_or_path: str | Path) -> Path:
     Raises:
         ModelNotFoundError: there is no such name or file.
     """
-    entries = list_models()
+    problems: list[str] = []
+    entries = list_models(problems.append)
     for entry in entries:
         if entry.name == str(name_or_path):
             return entry.path
     path = Path(name_or_path).expanduser()
     if path.is_file():
         return path
-    if path.suffix in (_CARD_SUFFIX, _WEIGHTS_SUFFIX):
+    if path.suffix in (CARD_SUFFIX, WEIGHTS_SUFFIX):
         raise ModelNotFoundError(f"There is no model file {path}.")
     names = ", ".join(entry.name for entry in entries) or "none"
-    raise ModelNotFoundError(
+    complaint = (
         f"There is no model called '{name_or_path}'; installed are: {names}. An own model is "
-        f"given as the path of its {_WEIGHTS_SUFFIX} file."
+        f"given as the path of its {WEIGHTS_SUFFIX} file."
     )
+    raise ModelNotFoundError(" ".join((complaint, *problems)))
 
 
 def _cards() -> Iterator[Path]:
@@ -151,32 +158,13 @@ def _cards() -> Iterator[Path]:
         folders.insert(0, pretrained_folder())
     for folder in folders:
         if folder.is_dir():
-            yield from sorted(folder.glob(f"[!.]*{_CARD_SUFFIX}"))
+            yield from sorted(folder.glob(f"[!.]*{CARD_SUFFIX}"))
 
 
-def _read_entry(card_path: Path) -> ModelEntry:
-    """Read what a list shows of a card; :func:`load` checks the rest."""
-    card = _read_json(card_path)
-    if not isinstance(card, dict) or card.get("format") != 1:
-        raise AppError(f"{card_path} is not the card of a model.")
-    for key, kind in (("name", str), ("title", str), ("noise", dict), ("measured", dict)):
-        if not isinstance(card.get(key), kind):
-            raise AppError(f"The model card {card_path} lacks a usable '{key}'.")
-    weights = card_path.with_suffix(_WEIGHTS_SUFFIX)
+def _read_entry(path: Path) -> ModelEntry:
+    """Read what a list shows of a model; :func:`load` checks the rest."""
+    card = read_card(path)
+    weights = weights_path(path)
     if not weights.is_file():
-        raise AppError(f"The model card {card_path} has no weights {weights.name} beside it.")
-    return ModelEntry(card["name"], card["title"], weights, card)
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        with path.open("rb") as file:
-            text = file.read(_LARGEST_CARD + 1)
-    except OSError as error:
-        raise AppError(f"The model card {path} cannot be read: {system_reason(error)}.") from error
-    if len(text) > _LARGEST_CARD:
-        raise AppError(f"The file {path} is too large to be a model card.")
-    try:
-        return json.loads(text.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise AppError(f"The model card {path} is damaged: it is not valid JSON.") from error
+        raise AppError(f"The model card {path} has no weights {weights.name} beside it.")
+    return ModelEntry(card.name, card.title, weights, card)

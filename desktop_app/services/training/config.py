@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from desktop_app.services.atomic_files import write_atomically
+from desktop_app.services.errors import AppError
 from desktop_app.services.training.data import DataConfig
-from scratch_layers.checked_json import check_fields
+from scratch_layers.checked_json import check_fields, parse_json
+from scratch_layers.regular_files import read_regular
 from scratch_layers.training.config import TrainingConfig
 
+CONFIG_FILE = "config.json"
 _FORMAT = 1
+_LONGEST_CONFIG = 1 << 20
+
+
+class RunError(AppError):
+    """A run cannot be started, resumed or read."""
 
 
 @dataclass(frozen=True)
@@ -66,3 +77,29 @@ class RunConfig:
     def __post_init__(self) -> None:
         if self.threads is not None and self.threads < 1:
             raise ValueError(f"threads must be at least 1, not {self.threads}")
+
+
+def read_config(folder: Path) -> RunConfig:
+    """Read the configuration of a run.
+
+    Raises:
+        RunError: there is none, or it cannot be used.
+    """
+    path = folder / CONFIG_FILE
+    try:
+        return RunConfig.from_json(parse_json(read_regular(path, _LONGEST_CONFIG)))
+    except FileNotFoundError:
+        raise RunError(f"{folder} holds no training run ({CONFIG_FILE} is missing).") from None
+    except (OSError, ValueError, AppError) as problem:
+        reason = str(problem).removesuffix(".")
+        raise RunError(f"The configuration {path} cannot be used: {reason}.") from problem
+
+
+def write_config(folder: Path, config: RunConfig) -> None:
+    """Write the configuration of a run into its folder.
+
+    Raises:
+        WriteError: the file cannot be written.
+    """
+    text = json.dumps(config.to_json(), indent=2) + "\n"
+    write_atomically(folder / CONFIG_FILE, lambda file: file.write(text.encode()))

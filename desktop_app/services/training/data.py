@@ -8,10 +8,10 @@ from typing import Any
 
 from desktop_app.services.training.files import TrainingDataError
 from scratch_layers.checked_json import check_fields
+from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
 
 KINDS = ("photo", "pairs", "noisy", "adapt", "miniproject")
 NOISES = ("gaussian", "poisson-gaussian", "camera", "mixed")
-HIGHEST_SIGMA_255 = 75.0
 
 _OBJECTIVES = {"noisy": "neighbor2neighbor", "adapt": "zero-shot"}
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.services.errors import AppError, system_reason
-from desktop_app.services.training.runs import CONFIG_FILE, RunError, read_config
+from desktop_app.services.training.config import CONFIG_FILE, RunError, read_config
+from scratch_layers.training.events import Finished, Validated
 from scratch_layers.training.run_log import read_events
 
 
@@ -76,15 +77,14 @@ def summary(folder: Path) -> RunSummary:
     """
     config = read_config(folder)
     events = read_events(folder)
-    psnrs = [event["psnr"] for event in events if event["event"] == "Validated"]
-    finished = any(
-        event["event"] == "Finished" and event["reason"] != "stopped" for event in events[-1:]
-    )
+    psnrs = [event.psnr for event in events if isinstance(event, Validated)]
+    last = events[-1] if events else None
+    finished = isinstance(last, Finished) and last.reason != "stopped"
     training = config.training
     return RunSummary(
         folder,
         config.data.kind,
-        max((event["step"] for event in events), default=0),
+        max((event.step for event in events), default=0),
         f"{training.steps} steps" if training.steps else f"{training.minutes:g} minutes",
         max(psnrs, default=None),
         "finished" if finished else "can be resumed",

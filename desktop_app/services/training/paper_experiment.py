@@ -19,15 +19,16 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from desktop_app.services.atomic_files import write_atomically
-from desktop_app.services.training.config import RunConfig
+from desktop_app.services.training.config import CONFIG_FILE, RunConfig
 from desktop_app.services.training.data import DataConfig
 from desktop_app.services.training.reports import sample_sheet
-from desktop_app.services.training.runs import CONFIG_FILE, TrainingRun, resume_run, start_run
+from desktop_app.services.training.runs import TrainingRun, resume_run, start_run
 from desktop_app.services.training.thumbnails import noisy_shot, open_thumbnails, validation_shot
 from scratch_layers.data.seeding import derived_generator
 from scratch_layers.models.denoiser import Denoiser
 from scratch_layers.training.checkpoint import LAST, load_checkpoint
 from scratch_layers.training.config import TrainingConfig
+from scratch_layers.training.events import Validated
 from scratch_layers.training.run_log import read_events
 
 PAPER_RATES = (0.05, 0.1, 0.2, 0.3, 0.4)
@@ -222,9 +223,9 @@ def _write_curves(folder: Path, experiment: PaperExperiment) -> None:
     axes = figure.add_subplot(xlabel="step", ylabel="validation MSE to the truth", yscale="log")
     for rate in experiment.rates:
         events = read_events(rate_folder(folder, rate))
-        validations = [event for event in events if event["event"] == "Validated"]
-        steps = [event["step"] for event in validations]
-        axes.plot(steps, [event["loss"] for event in validations], label=f"rate {rate:g}")
+        validations = [event for event in events if isinstance(event, Validated)]
+        steps = [event.step for event in validations]
+        axes.plot(steps, [event.loss for event in validations], label=f"rate {rate:g}")
     axes.legend()
     canvas: Any = FigureCanvasAgg(figure)
     write_atomically(folder / "curves.png", lambda file: canvas.print_png(file))

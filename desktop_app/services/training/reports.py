@@ -16,9 +16,10 @@ from torch import Tensor
 
 from desktop_app.services.atomic_files import remove_leftovers, write_atomically
 from desktop_app.services.training.sample_rows import GAP, ROW_HEIGHTS
-from scratch_layers.models.card import ModelCard, save_model
+from scratch_layers.models import ModelCard, save_model
 from scratch_layers.models.denoiser import Denoiser
 from scratch_layers.training.config import TrainingConfig
+from scratch_layers.training.events import StepDone, Validated
 from scratch_layers.training.run_log import read_events
 
 CURVES = "curves.png"
@@ -46,28 +47,28 @@ def _draw_curves(run_folder: Path) -> Path:
     events = read_events(run_folder)
     figure = Figure(figsize=(8, 5), layout="constrained")
     loss_axes = figure.add_subplot()
-    _plot_loss(loss_axes, [event for event in events if event["event"] == "StepDone"])
-    validations = [event for event in events if event["event"] == "Validated"]
+    _plot_loss(loss_axes, [event for event in events if isinstance(event, StepDone)])
+    validations = [event for event in events if isinstance(event, Validated)]
     if validations:
         psnr_axes = loss_axes.twinx()
         psnr_axes.set_ylabel("validation PSNR (dB)", color="tab:orange")
-        steps = [event["step"] for event in validations]
-        psnr_axes.plot(steps, [event["psnr"] for event in validations], "o-", color="tab:orange")
+        steps = [event.step for event in validations]
+        psnr_axes.plot(steps, [event.psnr for event in validations], "o-", color="tab:orange")
     path = run_folder / CURVES
     canvas: Any = FigureCanvasAgg(figure)
     write_atomically(path, lambda file: canvas.print_png(file))
     return path
 
 
-def _plot_loss(axes: Any, steps: Sequence[Mapping[str, Any]]) -> None:
+def _plot_loss(axes: Any, steps: Sequence[StepDone]) -> None:
     axes.set_xlabel("step")
     axes.set_ylabel("training loss", color="tab:blue")
     if not steps:
         return
     group = max(1, len(steps) // _MOST_POINTS)
     groups = [steps[start : start + group] for start in range(0, len(steps), group)]
-    means = [sum(event["loss"] for event in part) / len(part) for part in groups]
-    axes.plot([part[-1]["step"] for part in groups], means, color="tab:blue", linewidth=1)
+    means = [sum(event.loss for event in part) / len(part) for part in groups]
+    axes.plot([part[-1].step for part in groups], means, color="tab:blue", linewidth=1)
     if all(mean > 0 for mean in means):
         axes.set_yscale("log")
 

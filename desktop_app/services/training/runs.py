@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
@@ -11,13 +10,18 @@ from typing import Any
 
 from torch import Tensor
 
-from desktop_app.services.atomic_files import write_atomically
 from desktop_app.services.errors import AppError, WriteError
 from desktop_app.services.folder_lock import FolderLock
 from desktop_app.services.models.model_store import load
 from desktop_app.services.training.card_texts import read_texts
 from desktop_app.services.training.cards import model_card
-from desktop_app.services.training.config import RunConfig
+from desktop_app.services.training.config import (
+    CONFIG_FILE,
+    RunConfig,
+    RunError,
+    read_config,
+    write_config,
+)
 from desktop_app.services.training.reports import export_model, write_curves, write_samples
 from desktop_app.services.training.sources import open_training_data
 from desktop_app.services.training.workers import (
@@ -25,9 +29,7 @@ from desktop_app.services.training.workers import (
     own_device,
     workers_of_this_run,
 )
-from scratch_layers.checked_json import parse_json
 from scratch_layers.devices import resolve_device
-from scratch_layers.regular_files import read_regular
 from scratch_layers.threads import threads
 from scratch_layers.training.events import (
     CheckpointSaved,
@@ -39,16 +41,8 @@ from scratch_layers.training.events import (
 )
 from scratch_layers.training.trainer import Trainer
 
-__all__ = ["RunConfig", "RunError", "TrainingRun", "read_config", "resume_run", "start_run"]
-
-CONFIG_FILE = "config.json"
 _SAMPLE_ROWS = 4
-_LONGEST_CONFIG = 1 << 20
 _WORK = "a training"
-
-
-class RunError(AppError):
-    """A run cannot be started, resumed or read."""
 
 
 class TrainingRun:
@@ -111,7 +105,7 @@ class TrainingRun:
             self.folder.mkdir(parents=True)
             if self._lock is not None:
                 self._lock.renew()
-            _write_config(self.folder, self.config)
+            write_config(self.folder, self.config)
         except (OSError, AppError) as problem:
             yield WriteFailed(
                 step, f"The run's folder has vanished and cannot be made again: {problem}"
@@ -197,7 +191,7 @@ def _started(folder: Path, config: RunConfig) -> TrainingRun:
         if (folder / CONFIG_FILE).exists():
             raise RunError(f"{folder} holds a run already; resume it or choose another folder.")
         run = TrainingRun(folder, config, lock)
-        _write_config(folder, run.config)
+        write_config(folder, run.config)
         undo.pop_all()
     return run
 
@@ -226,27 +220,6 @@ def resume_run(folder: Path, steps: int | None = None, minutes: float | None = N
         lock = undo.enter_context(FolderLock(folder, _WORK))
         run = TrainingRun(folder, config, lock)
         if has_new_limit:
-            _write_config(folder, config)
+            write_config(folder, config)
         undo.pop_all()
     return run
-
-
-def read_config(folder: Path) -> RunConfig:
-    """Read the configuration of a run.
-
-    Raises:
-        RunError: there is none, or it cannot be used.
-    """
-    path = folder / CONFIG_FILE
-    try:
-        return RunConfig.from_json(parse_json(read_regular(path, _LONGEST_CONFIG)))
-    except FileNotFoundError:
-        raise RunError(f"{folder} holds no training run ({CONFIG_FILE} is missing).") from None
-    except (OSError, ValueError, AppError) as problem:
-        reason = str(problem).removesuffix(".")
-        raise RunError(f"The configuration {path} cannot be used: {reason}.") from problem
-
-
-def _write_config(folder: Path, config: RunConfig) -> None:
-    text = json.dumps(config.to_json(), indent=2) + "\n"
-    write_atomically(folder / CONFIG_FILE, lambda file: file.write(text.encode()))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from tkinter import ttk
-from typing import Any
 
 from desktop_app.controllers.models import ModelsController
+from desktop_app.services.models.model_store import ModelEntry
 from desktop_app.ui.dialogs.dialog import Dialog
 from desktop_app.ui.theme.appearance import Appearance
 
@@ -25,7 +25,7 @@ class CardDialog(Dialog):
         ttk.Label(
             self.body, text=title, style="Heading.TLabel", wraplength=px(WIDTH), justify="left"
         ).grid(row=0, column=0, columnspan=2, sticky="w", pady=(0, px(10)))
-        rows = card_rows(entry.card) if entry is not None else [("File", models.chosen.value)]
+        rows = card_rows(entry) if entry is not None else [("File", models.chosen.value)]
         for row, (name, value) in enumerate(rows, start=1):
             ttk.Label(self.body, text=name, style="Muted.TLabel").grid(
                 row=row, column=0, sticky="nw", padx=(0, px(20)), pady=px(2)
@@ -36,22 +36,22 @@ class CardDialog(Dialog):
         self.add_buttons([("close", "Close")], default="close")
 
 
-def card_rows(card: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def card_rows(entry: ModelEntry) -> Iterator[tuple[str, str]]:
     """Yield name and value of what a card says, in the order in which people want to know it."""
-    for key, name in (("description", "What it is for"), ("data", "Learned from")):
-        if card.get(key):
-            yield name, str(card[key])
-    low, high = card["noise"].get("sigma_255", (0, 75))
-    yield "Noise", f"{card['noise'].get('kind', 'gaussian')}, level {low:g} to {high:g}"
-    for test_set, levels in card.get("measured", {}).items():
+    card = entry.card
+    for text, name in ((card.description, "What it is for"), (card.data, "Learned from")):
+        if text:
+            yield name, text
+    low, high = card.noise.get("sigma_255", (0, 75))
+    yield "Noise", f"{card.noise.get('kind', 'gaussian')}, level {low:g} to {high:g}"
+    for test_set, levels in card.measured.items():
         lines = []
         for level, values in levels.items():
             numbers = ", ".join(f"{key.upper()} {value:g}" for key, value in values.items())
             lines.append(f"level {level}: {numbers}")
         yield f"On {test_set}", "\n".join(lines)
-    trained = card.get("trained", {})
-    if trained:
-        yield "Training", ", ".join(f"{value:g} {key}" for key, value in trained.items())
-    for key, name in (("licence", "Licence"), ("training_command", "Made by")):
-        if card.get(key):
-            yield name, str(card[key])
+    if card.trained:
+        yield "Training", ", ".join(f"{value:g} {key}" for key, value in card.trained.items())
+    for text, name in ((card.licence, "Licence"), (card.training_command, "Made by")):
+        if text:
+            yield name, text

@@ -7,7 +7,7 @@ from tkinter import ttk
 
 from desktop_app.controllers.batch import IDLE, BatchController
 from desktop_app.controllers.batch_plan import BatchPlan
-from desktop_app.controllers.denoising import HIGHEST_SIGMA_255
+from desktop_app.controllers.denoising import HIGHEST_LEVEL
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.labelled_slider import LabelledSlider
 
@@ -34,7 +34,7 @@ class BatchNoise(ttk.Frame):
             self,
             "Noise level of all photos",
             0,
-            round(HIGHEST_SIGMA_255),
+            HIGHEST_LEVEL,
             round(FIRST_LEVEL),
             str,
             lambda value: batch.change(sigma_255=float(value)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from tkinter import ttk
 
-from desktop_app.controllers.denoising import HIGHEST_SIGMA_255, DenoisingController
+from desktop_app.controllers.denoising import HIGHEST_LEVEL, DenoisingController
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.labelled_slider import LabelledSlider
 from desktop_app.ui.widgets.tooltip import Tooltip
@@ -21,7 +21,7 @@ class LevelPanel(ttk.Frame):
         self._denoising = denoising
         self._automatic = tk.BooleanVar(self, True)
         self.slider = LabelledSlider(
-            self, "Noise level", 0, round(HIGHEST_SIGMA_255), 25, self._words, self._on_slider
+            self, "Noise level", 0, HIGHEST_LEVEL, 25, self._words, self._on_slider
         )
         self.slider.pack(fill="x")
         self.switch = ttk.Checkbutton(

@@ -6,9 +6,9 @@ import tkinter as tk
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tkinter import ttk
-from typing import Any
 
 from desktop_app.controllers.models import ModelsController
+from desktop_app.services.models.model_store import ModelEntry
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.icon_button import IconButton
 from desktop_app.ui.widgets.tooltip import Tooltip
@@ -59,7 +59,7 @@ class ModelPanel(ttk.Frame):
         self.box.configure(values=titles)
         if entry is not None:
             self.box.current(self._models.entries.value.index(entry))
-            self._figures.configure(text=figures(entry.card))
+            self._figures.configure(text=figures(entry))
         elif titles:
             self.box.current(len(titles) - 1)
             self._figures.configure(text="A model of your own, from a file")
@@ -67,9 +67,9 @@ class ModelPanel(ttk.Frame):
             self._figures.configure(text="No model is installed.")
 
 
-def figures(card: Mapping[str, Any]) -> str:
+def figures(entry: ModelEntry) -> str:
     """Say in one line how good a model measured, for what noise it was made otherwise."""
-    for test_set, levels in card.get("measured", {}).items():
+    for test_set, levels in entry.card.measured.items():
         numbers = [
             f"{values['psnr']:.1f} dB{_at_level(level)}"
             for level, values in levels.items()
@@ -77,7 +77,7 @@ def figures(card: Mapping[str, Any]) -> str:
         ]
         if numbers:
             return f"{test_set}: {', '.join(numbers)}"
-    low, high = card["noise"].get("sigma_255", (0, 75))
+    low, high = entry.card.noise.get("sigma_255", (0, 75))
     return f"Made for noise levels {low:g} to {high:g}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from tkinter import ttk
 
-from desktop_app.controllers.noising import NOISE_CHOICES, NoisingController
+from desktop_app.controllers.noising import NOISES, NoisingController
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.labelled_slider import LabelledSlider
 from desktop_app.ui.widgets.tooltip import Tooltip
@@ -20,16 +20,22 @@ class NoiseMaker(ttk.Frame):
         super().__init__(parent)
         px = appearance.px
         self._noising = noising
-        self._choice = NOISE_CHOICES[0]
+        self._chosen = next(iter(NOISES))
         self.kind = ttk.Combobox(
-            self, state="readonly", values=[choice.title for choice in NOISE_CHOICES], width=10
+            self, state="readonly", values=[noise.title for noise in NOISES.values()], width=10
         )
         self.kind.current(0)
         self.kind.bind("<<ComboboxSelected>>", self._on_kind)
         self.kind.grid(row=0, column=0, columnspan=3, sticky="ew")
-        first = self._choice
+        noise = NOISES[self._chosen]
         self.level = LabelledSlider(
-            self, "Level", first.lowest, first.highest, first.usual, self._words, lambda _: None
+            self,
+            "Level",
+            int(noise.minimum),
+            int(noise.highest_of_interest),
+            int(noise.default),
+            self._words,
+            lambda _: None,
         )
         self.level.grid(row=1, column=0, columnspan=3, sticky="ew", pady=px(6))
         ttk.Label(self, text="Seed").grid(row=2, column=0, sticky="w")
@@ -60,13 +66,14 @@ class NoiseMaker(ttk.Frame):
             seed = 1
         self.seed.delete(0, "end")
         self.seed.insert(0, str(seed))
-        self._noising.add(self._choice.name, self.level.value, seed)
+        self._noising.add(self._chosen, self.level.value, seed)
 
     def _words(self, value: int) -> str:
-        return f"{value} {self._choice.unit}"
+        return f"{value} {NOISES[self._chosen].unit}"
 
     def _on_kind(self, _: tk.Event) -> None:
         self.kind.selection_clear()
-        self._choice = NOISE_CHOICES[self.kind.current()]
-        self.level.set_range(self._choice.lowest, self._choice.highest)
-        self.level.value = self._choice.usual
+        self._chosen = list(NOISES)[self.kind.current()]
+        noise = NOISES[self._chosen]
+        self.level.set_range(int(noise.minimum), int(noise.highest_of_interest))
+        self.level.value = int(noise.default)

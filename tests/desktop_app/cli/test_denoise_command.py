@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from desktop_app.cli import options
-from desktop_app.services.denoising import batch, whole_picture
+from desktop_app.services.denoising import batch
 
 
 def samples(path: Path) -> np.ndarray:
@@ -183,10 +182,6 @@ def test_arguments_out_of_range_are_usage_errors(run_app, photo, tmp_path, argum
     assert complaint in result.err
     assert result.err.count("\n") == 1
     assert names(tmp_path) == ["photo.jpg"]
-
-
-def test_the_range_of_noise_levels_is_that_of_the_service():
-    assert options.MAXIMUM_SIGMA_255 == whole_picture.MAXIMUM_SIGMA_255
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from desktop_app.cli import noise as noise_command
-from desktop_app.services.denoising.noising import PICTURE_NOISES
 from desktop_app.services.models import model_store
 
 
@@ -39,10 +37,6 @@ def test_noise_is_added_the_same_way_twice(run_app, photo, tmp_path):
     with Image.open(tmp_path / "one.png") as image:
         assert np.asarray(image).std() == pytest.approx(25, rel=0.1)
         assert image.info["dpi"] == pytest.approx((240, 240), abs=0.1)
-
-
-def test_the_kinds_offered_are_those_of_the_service():
-    assert tuple(PICTURE_NOISES) == noise_command.KINDS
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 
@@ -181,3 +183,36 @@ def test_threads_are_gone_when_the_last_callback_runs(runner):
     runner.start("short", _counting(1), on_result=lambda _: alive.extend(names()))
     assert runner.wait(10)
     assert "job: short" not in alive
+
+
+TWO_ENDS = """
+import importlib, sys
+from desktop_app.services.jobs import JobRunner
+
+runner, failed = JobRunner(), []
+for name in ("desktop_app.services.denoising.interactive", "desktop_app.services.training.runs"):
+    runner.start_call(
+        name, lambda token, name=name: importlib.import_module(name), on_error=failed.append
+    )
+assert runner.wait(100)
+sys.exit(f"{failed}" if failed else 0)
+"""
+
+
+def test_jobs_may_import_the_library_from_different_ends_at_the_same_time():
+    done = subprocess.run(
+        [sys.executable, "-c", TWO_ENDS], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_light_job_does_not_import_torch():
+    script = (
+        "import sys\n"
+        "from desktop_app.services.jobs import JobRunner\n"
+        "runner = JobRunner()\n"
+        "runner.start_call('light', lambda token: None, is_light=True)\n"
+        "assert runner.wait(60)\n"
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", script], timeout=100).returncode == 0

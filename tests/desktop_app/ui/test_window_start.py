@@ -17,7 +17,7 @@ loaded = {}
 window.root.bind("<Expose>", lambda event: loaded.setdefault("names", set(sys.modules)), add="+")
 while "names" not in loaded:
     window.root.update()
-slow = sorted({"torch", "matplotlib", "scratch_layers"} & loaded["names"])
+slow = sorted({"torch", "matplotlib", "safetensors"} & loaded["names"])
 print("loaded before drawing:", slow)
 window.close()
 window.root.mainloop()

@@ -13,8 +13,14 @@ import pytest
 import torch
 
 from scratch_layers.errors import ArgumentError, WeightsError
-from scratch_layers.models import Denoiser, ModelCard, load_model, read_card, save_model
-from scratch_layers.models import card as card_module
+from scratch_layers.models import (
+    Denoiser,
+    ModelCard,
+    load_model,
+    model_files,
+    read_card,
+    save_model,
+)
 from scratch_layers.weights import load_weights, read_weights_file, save_weights, sha256_of
 
 CARD = ModelCard(
@@ -80,7 +86,7 @@ def test_what_is_loaded_is_what_was_checked(
         return content
 
     own = denoiser.network.state_dict()
-    monkeypatch.setattr(card_module, "read_weights_file", read_and_exchange)
+    monkeypatch.setattr(model_files, "read_weights_file", read_and_exchange)
     loaded, _ = load_model(saved)
     assert all(torch.equal(value, own[name]) for name, value in loaded.network.state_dict().items())
 

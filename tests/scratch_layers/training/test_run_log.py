@@ -2,7 +2,18 @@
 
 import json
 
-from scratch_layers.training.events import RolledBack, Started, StepDone, Validated
+import pytest
+
+from scratch_layers.training.events import (
+    CheckpointSaved,
+    FileSkipped,
+    Finished,
+    RolledBack,
+    Started,
+    StepDone,
+    Validated,
+    WriteFailed,
+)
 from scratch_layers.training.run_log import FILE_NAME, RunLog, read_events
 
 
@@ -11,18 +22,33 @@ def step(number, loss=0.5):
 
 
 def steps_of(folder):
-    return [(event["event"], event["step"]) for event in read_events(folder)]
+    return [(type(event).__name__, event.step) for event in read_events(folder)]
 
 
 def test_events_are_read_as_they_were_written(tmp_path):
     log = RunLog(tmp_path, step_interval=1)
-    log.write(Started(0, 1320, 10, None))
-    log.write(step(1, 0.25))
-    first, second = read_events(tmp_path)
-    assert first == {
-        "event": "Started", "step": 0, "parameters": 1320, "total_steps": 10, "minutes": None,
-    }  # fmt: skip
-    assert second["loss"] == 0.25
+    written = [
+        Started(0, 1320, 10, None),
+        step(1, 0.25),
+        CheckpointSaved(1, "last.safetensors"),
+        WriteFailed(1, "The disk is full."),
+        RolledBack(1, 3, "nan", 0.5),
+        FileSkipped(1, "a.png", "It is small."),
+        Validated(1, 0.1, 20.0, 0.5, True),
+        Finished(1, "steps"),
+    ]
+    for event in written:
+        log.write(event)
+    assert read_events(tmp_path) == written
+
+
+@pytest.mark.parametrize(
+    "line", ["[]", "3", '"event"', '{"event": "Nonsense", "step": 1}', '{"event": "Finished"}']
+)
+def test_lines_that_hold_no_event_are_passed_over(tmp_path, line):
+    (tmp_path / FILE_NAME).write_text(line + "\n")
+    RunLog(tmp_path, step_interval=1).write(step(1))
+    assert steps_of(tmp_path) == [("StepDone", 1)]
 
 
 def test_only_some_steps_but_all_other_events_are_kept(tmp_path):
@@ -43,7 +69,7 @@ def test_what_a_resumed_or_rolled_back_run_repeats_is_read_once(tmp_path):
     assert steps_of(tmp_path) == [
         ("Started", 0), ("StepDone", 1), ("RolledBack", 1), ("Started", 1), ("StepDone", 2),
     ]  # fmt: skip
-    assert read_events(tmp_path)[-1]["loss"] == 0.2
+    assert read_events(tmp_path)[-1].loss == 0.2
 
 
 def test_a_line_cut_short_by_a_power_loss_harms_no_other(tmp_path):

@@ -108,8 +108,8 @@ def test_reported_photos_are_told_and_written_down(tiny_run):
     trainer = tiny_run.trainer(steps=2)
     trainer.report_skipped("small.png", "It is too small.")
     assert FileSkipped(0, "small.png", "It is too small.") in list(trainer.run())
-    logged = [event for event in read_events(tiny_run.folder / "run") if "name" in event]
-    assert [event["name"] for event in logged] == ["small.png"]
+    logged = read_events(tiny_run.folder / "run")
+    assert [event.name for event in logged if isinstance(event, FileSkipped)] == ["small.png"]
 
 
 def test_an_error_while_a_batch_is_made_ends_the_run(tiny_run):

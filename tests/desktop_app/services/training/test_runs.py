@@ -33,7 +33,7 @@ from desktop_app.services.training.runs import (
 )
 from desktop_app.services.training.sample_rows import read_rows
 from scratch_layers.errors import StateError
-from scratch_layers.models.card import load_model
+from scratch_layers.models import load_model
 from scratch_layers.training.config import TrainingConfig
 from scratch_layers.training.events import FileSkipped, Finished, StepDone, Validated, WriteFailed
 
