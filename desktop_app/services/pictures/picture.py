@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from desktop_app.services.pictures.files.tiff_directory import Directory
 
 Samples: TypeAlias = NDArray[Any]
 """Sample values as ``uint8`` or ``uint16``, using the whole range of the type."""
@@ -36,31 +39,44 @@ class PictureMetadata:
         path: the file it was read from.
         format: Pillow's name of the file format, such as ``"JPEG"``; empty if there was no file.
         exif: a TIFF stream, without the ``Exif`` prefix that some formats put before it.
-        icc_profile: the colour profile, byte for byte.
+        icc_profile: the colour profile, byte for byte; or one made from what the file says about
+            its colours in another way. None means sRGB.
+        profile_is_made: whether the profile was made.
+        cicp: primaries and transfer curve by the numbers of ITU-T H.273, where the file gave them.
         xmp: an XMP packet (XML, UTF-8).
         extended_xmp: payloads of the JPEG segments that continue a large XMP packet.
         iptc: IPTC-IIM records.
+        photoshop: Photoshop's other resources, such as clipping paths.
+        tiff_tags: of a TIFF file, the tags that describe neither photo nor samples, such as those
+            of maps and microscopes.
         dpi: horizontal and vertical resolution in pixels per inch.
         comment: the comment of a JPEG file.
         png_chunks: ``(type, content)`` of PNG chunks that describe colours or hold text.
         jpeg: the compression of a JPEG file.
         compressed: whether a TIFF file was compressed.
         lossless: whether a WebP file kept every sample exactly.
+        left_out: sentences about what the source holds and no result can: a video, further
+            pictures, previews of what was.
     """
 
     path: Path | None = None
     format: str = ""
     exif: bytes | None = None
     icc_profile: bytes | None = None
+    profile_is_made: bool = False
+    cicp: tuple[int, int] | None = None
     xmp: bytes | None = None
     extended_xmp: tuple[bytes, ...] = ()
     iptc: bytes | None = None
+    photoshop: bytes | None = None
+    tiff_tags: Directory | None = None
     dpi: tuple[float, float] | None = None
     comment: bytes | None = None
     png_chunks: tuple[tuple[bytes, bytes], ...] = ()
     jpeg: JpegSettings | None = None
     compressed: bool = True
     lossless: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

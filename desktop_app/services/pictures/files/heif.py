@@ -8,9 +8,10 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from desktop_app.services.errors import PictureError
+from desktop_app.services.pictures.files import isobmff
 from desktop_app.services.pictures.files.tiff_writing import planes_joined
-from desktop_app.services.pictures.metadata import exif
-from desktop_app.services.pictures.metadata.transfer import upright_xmp
+from desktop_app.services.pictures.metadata import colour, exif
+from desktop_app.services.pictures.metadata.transfer import RawMetadata, sentences, upright
 from desktop_app.services.pictures.picture import Picture, PictureMetadata, Samples
 
 FORMAT = "HEIF"
@@ -51,10 +52,8 @@ def read_heif(stream: BinaryIO, path: Path, largest: int) -> Picture:
             f"at most {largest // 1_000_000} million can be opened."
         )
     samples, alpha = _samples(np.asarray(image), image.mode, image.info["bit_depth"])
-    notices = ("Only the main picture is used; the file holds further ones beside it.",)
-    return Picture(
-        samples, alpha, _metadata(image.info, path, samples), notices if len(image) > 1 else ()
-    )
+    metadata, notices = _metadata(image.info, stream, path, samples)
+    return Picture(samples, alpha, metadata, notices)
 
 
 def write_heif(stream: BinaryIO, picture: Picture) -> None:
@@ -71,8 +70,10 @@ def write_heif(stream: BinaryIO, picture: Picture) -> None:
     options: dict[str, Any] = {
         "exif": exif.EXIF_PREFIX + metadata.exif if metadata.exif else None,
         "xmp": metadata.xmp,
-        "icc_profile": metadata.icc_profile,
+        "icc_profile": None if metadata.cicp else metadata.icc_profile,
     }
+    if metadata.cicp:
+        options["color_primaries"], options["transfer_characteristics"] = metadata.cicp
     pillow_heif.encode(
         mode,
         (picture.width, picture.height),
@@ -106,16 +107,22 @@ def _samples(values: Samples, mode: str, bit_depth: int) -> tuple[Samples, Sampl
     return np.ascontiguousarray(values), None
 
 
-def _metadata(info: dict[str, Any], path: Path, samples: Samples) -> PictureMetadata:
+def _metadata(
+    info: dict[str, Any], stream: BinaryIO, path: Path, samples: Samples
+) -> tuple[PictureMetadata, tuple[str, ...]]:
     block = info.get("exif")
-    clean = None
-    if block:
-        clean = exif.upright(exif.without_prefix(block), samples.shape[1], samples.shape[0])
-    xmp = info.get("xmp")
-    return PictureMetadata(
+    raw = RawMetadata(exif.without_prefix(block) if block else None, info.get("xmp") or None)
+    clean, is_exif_damaged = upright(raw, samples.shape[1], samples.shape[0])
+    items = isobmff.read_items(stream)
+    colours = colour.from_cicp(items.cicp, info.get("icc_profile") or None)
+    metadata = PictureMetadata(
         path=path,
         format=FORMAT,
-        exif=clean,
-        icc_profile=info.get("icc_profile") or None,
-        xmp=upright_xmp(xmp) if xmp else None,
+        exif=clean.exif,
+        icc_profile=colours.profile,
+        profile_is_made=colours.is_made,
+        cicp=colours.cicp,
+        xmp=clean.xmp,
+        left_out=sentences([*clean.left_out, *items.further_pictures]),
     )
+    return metadata, ("The EXIF data is damaged and is left out.",) if is_exif_damaged else ()

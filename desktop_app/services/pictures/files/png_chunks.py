@@ -23,6 +23,7 @@ _HIDDEN_METADATA = (
     XMP_KEYWORD,
 )
 _MAXIMUM_CARRIED_BYTES = 16 * 2**20
+_MOST_SMALL_CHUNKS, _SMALL_CHUNK_BYTES = 10_000, 512
 
 
 def read_chunks(stream: BinaryIO) -> Iterator[tuple[bytes, int]]:
@@ -35,6 +36,16 @@ def read_chunks(stream: BinaryIO) -> Iterator[tuple[bytes, int]]:
         size, kind = struct.unpack(">I4s", head)
         yield kind, size
         position += 12 + size
+
+
+def has_too_many_chunks(stream: BinaryIO) -> bool:
+    """Whether a PNG file is cut into far more pieces than any program would cut it."""
+    position = 0
+    for count, (_, size) in enumerate(read_chunks(stream)):
+        position += 12 + size
+        if count > _MOST_SMALL_CHUNKS and position < count * _SMALL_CHUNK_BYTES:
+            return True
+    return False
 
 
 def _read_at(stream: BinaryIO, position: int, size: int) -> bytes:

@@ -9,7 +9,8 @@ import numpy as np
 
 from desktop_app.services.errors import PictureError
 from desktop_app.services.pictures.files.formats import RAW_EXTENSIONS
-from desktop_app.services.pictures.metadata import exif
+from desktop_app.services.pictures.metadata import raw_exif
+from desktop_app.services.pictures.metadata.transfer import sentences, upright
 from desktop_app.services.pictures.picture import Picture, PictureMetadata
 
 FORMAT = "RAW"
@@ -52,11 +53,14 @@ def read_raw(stream: BinaryIO, path: Path, largest: int) -> Picture:
             output_color=rawpy.ColorSpace.sRGB,
         )
     samples = np.ascontiguousarray(samples)
-    block = exif.exif_of_tiff(stream)
-    clean = exif.upright(block, samples.shape[1], samples.shape[0]) if block else None
-    return Picture(
-        samples, None, PictureMetadata(path=path, format=FORMAT, exif=clean), (_DEVELOPED,)
+    raw_blocks, notices = raw_exif.read_raw_exif(stream), [_DEVELOPED]
+    clean, is_exif_damaged = upright(raw_blocks, samples.shape[1], samples.shape[0])
+    if is_exif_damaged:
+        notices.append("The EXIF data is damaged and is left out.")
+    metadata = PictureMetadata(
+        path=path, format=FORMAT, exif=clean.exif, left_out=sentences(clean.left_out)
     )
+    return Picture(samples, None, metadata, tuple(notices))
 
 
 def _package(path: Path) -> Any:

@@ -13,8 +13,9 @@ import numpy as np
 from PIL import Image, ImageCms, PngImagePlugin, UnidentifiedImageError
 
 from desktop_app.services.errors import PictureError, system_reason
-from desktop_app.services.pictures.files import deep_samples, heif, raw
+from desktop_app.services.pictures.files import deep_samples, heif, png_chunks, raw
 from desktop_app.services.pictures.files.formats import FORMATS, READABLE_NAMES
+from desktop_app.services.pictures.files.isobmff import read_items
 from desktop_app.services.pictures.files.jpeg_scans import goes_over_its_picture_too_often
 from desktop_app.services.pictures.files.loading import (
     TolerantLoad,
@@ -23,7 +24,8 @@ from desktop_app.services.pictures.files.loading import (
     with_end_of_jpeg,
 )
 from desktop_app.services.pictures.files.silence import without_warnings
-from desktop_app.services.pictures.metadata.transfer import read_metadata, read_orientation
+from desktop_app.services.pictures.files.tiff_layout import refuse_unknown_layout
+from desktop_app.services.pictures.metadata.transfer import raw_metadata, read_metadata
 from desktop_app.services.pictures.picture import Picture, Samples
 
 MAXIMUM_PIXELS = 200_000_000
@@ -46,7 +48,7 @@ _SIGNATURES = {
     b"BM": "BMP",
     b"GIF8": "GIF",
 }
-_REDUCED_COPY, _SUBFILE_TYPE = 1, 254
+_REDUCED_COPY, _SUBFILE_TYPE, _ORIENTATION = 1, 254, 274
 _PAGES_LOOKED_AT = 32
 
 
@@ -133,6 +135,7 @@ def _short(error: Exception) -> str:
 
 
 def _read(stream: BinaryIO, path: Path, first_frame: bool, allow_damaged: bool) -> Picture:
+    refuse_unknown_layout(stream)
     samples_stream = with_end_of_jpeg(stream) if allow_damaged else stream
 
     def reopen() -> Image.Image:
@@ -145,12 +148,13 @@ def _read(stream: BinaryIO, path: Path, first_frame: bool, allow_damaged: bool) 
     cut_short = samples_stream is not stream
     load = TolerantLoad(cut_short) if allow_damaged else load_whole
     image = reopen()
+    is_turned = _is_turned_by_pillow(image)
     if deep_samples.is_deep(image):
         samples, alpha, image = deep_samples.decode_deep(reopen, load)
     else:
         load(image)
         samples, alpha = _shallow_samples(image)
-    orientation = read_orientation(image)
+    orientation = 1 if is_turned else raw_metadata(image, stream).orientation
     samples = _turned(samples, orientation)
     alpha = None if alpha is None else _turned(alpha, orientation)
     metadata, metadata_notices = read_metadata(
@@ -159,13 +163,23 @@ def _read(stream: BinaryIO, path: Path, first_frame: bool, allow_damaged: bool) 
     notices = (
         *frame_notices,
         *(load.notices() if isinstance(load, TolerantLoad) else ()),
-        *_notices_about_colours(image),
+        *_notices_about_colours(image, stream),
         *metadata_notices,
     )
     return Picture(samples, alpha, metadata, notices)
 
 
+def _is_turned_by_pillow(image: Image.Image) -> bool:
+    """Whether decoding will turn the picture upright, as Pillow does with TIFF files only."""
+    return image.format == "TIFF" and image.getexif().get(_ORIENTATION, 1) in range(2, 9)
+
+
 def _open_with_pillow(stream: BinaryIO, path: Path) -> Image.Image:
+    if png_chunks.has_too_many_chunks(stream):
+        raise PictureError(
+            f"{path} is made of so many small pieces that opening it would take minutes; "
+            "it was most likely made to do harm."
+        )
     stream.seek(0)
     try:
         image = Image.open(stream, formats=_PILLOW_FORMATS)
@@ -188,7 +202,7 @@ def _too_large(path: Path, claim: str) -> str:
 
 def _check_frames(image: Image.Image, path: Path, first_frame: bool) -> tuple[str, ...]:
     if image.format == "MPO":  # JPEG with pictures for depth or brightness, as phones write it
-        return ("Only the main picture is used; the file holds further ones beside it.",)
+        return ()
     if not _has_second_frame(image):
         return ()
     if first_frame:
@@ -265,7 +279,9 @@ def _converted_to_srgb(image: Image.Image) -> Image.Image:
     return converted if converted is not None else image.convert("RGB")
 
 
-def _notices_about_colours(image: Image.Image) -> tuple[str, ...]:
+def _notices_about_colours(image: Image.Image, stream: BinaryIO) -> tuple[str, ...]:
+    if image.format == "AVIF" and (bits := read_items(stream).bits) > 8:
+        return (f"The file holds {bits} bits per sample, of which the upper 8 are used.",)
     if image.mode in ("CMYK", "LAB"):
         name = "print colours (CMYK)" if image.mode == "CMYK" else "Lab colours"
         return (f"The file holds {name}; the result is in RGB with 8 bits.",)

@@ -12,12 +12,16 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Literal
 
 ByteOrder = Literal["<", ">"]
 
 BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED = 1, 2, 3, 4, 5, 7
+_INTEGER_FORMS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q", 17: "q"}
+# TIFF itself; Olympus and Panasonic write numbers of their own into their RAW files.
+_VERSION, _BIG_VERSION = 42, 43
+_VERSIONS = (_VERSION, 0x4F52, 0x5352, 0x0055)
 
 EXIF_DIRECTORY, GPS_DIRECTORY, INTEROPERABILITY_DIRECTORY = 0x8769, 0x8825, 0xA005
 _NESTED = {EXIF_DIRECTORY, GPS_DIRECTORY, INTEROPERABILITY_DIRECTORY}
@@ -39,12 +43,24 @@ class Entry:
         count: how many values of that type there are.
         data: the values as they stand in the file.
         position: where ``data`` starts in the file it was read from.
+        stays: whether it must lie at that position in a file that is written, too, because it holds
+            positions itself; whoever writes the file puts it there.
     """
 
     type: int
     count: int
     data: bytes
     position: int = 0
+    stays: bool = False
+
+    def in_order(self, order: ByteOrder, wanted: ByteOrder) -> Entry:
+        """Return the entry, whose values are in ``order``, with values in another byte order."""
+        # A rational number is two integers.
+        size = 4 if self.type in (5, 10) else _TYPE_SIZES[self.type]
+        if order == wanted or size == 1:
+            return self
+        parts = (self.data[at : at + size][::-1] for at in range(0, len(self.data), size))
+        return replace(self, data=b"".join(parts))
 
 
 @dataclass
@@ -73,12 +89,37 @@ class Directory:
         self.entries[tag] = Entry(type_, len(data) // _TYPE_SIZES[type_], data)
 
     def integer(self, tag: int) -> int | None:
-        """Return the first value of a SHORT or LONG tag, or None where there is none."""
+        """Return the first value of a tag of any integer type, or None where there is none."""
         entry = self.entries.get(tag)
-        letter = {SHORT: "H", LONG: "I"}.get(entry.type) if entry else None
-        if entry is None or letter is None or not entry.data:
+        form = _INTEGER_FORMS.get(entry.type) if entry else None
+        if entry is None or form is None or len(entry.data) < struct.calcsize(form):
             return None
-        return int(struct.unpack_from(self.order + letter, entry.data)[0])
+        return int(struct.unpack_from(self.order + form, entry.data)[0])
+
+    def overwrite(self, stream: bytearray, tag: int, value: int, index: int = 0) -> None:
+        """Set a value of an integer tag in the stream that the directory was read from.
+
+        Nothing is done where the tag has no such value; what does not fit its type is cut to the
+        largest that does.
+        """
+        entry = self.entries.get(tag)
+        form = _INTEGER_FORMS.get(entry.type) if entry else None
+        if entry is None or form is None or index >= entry.count:
+            return
+        size = struct.calcsize(form)
+        largest = (1 << 8 * size - int(form.islower())) - 1
+        struct.pack_into(
+            self.order + form, stream, entry.position + index * size, min(value, largest)
+        )
+
+    def integers(self, tag: int) -> tuple[int, ...]:
+        """Return all values of a tag of any integer type; none where there is no such tag."""
+        entry = self.entries.get(tag)
+        form = _INTEGER_FORMS.get(entry.type) if entry else None
+        if entry is None or form is None:
+            return ()
+        count = len(entry.data) // struct.calcsize(form)
+        return struct.unpack_from(f"{self.order}{count}{form}", entry.data)
 
 
 def read_first_directory(stream: BinaryIO) -> Directory | None:
@@ -93,14 +134,26 @@ def read_first_directory(stream: BinaryIO) -> Directory | None:
     if header[:2] not in (b"II", b"MM") or len(header) < 8:
         return None
     version = struct.unpack_from(order + "H", header, 2)[0]
-    if version == 42:
+    if version in _VERSIONS:
         position = struct.unpack_from(order + "I", header, 4)[0]
-    elif version == 43 and len(header) == 16:
+    elif version == _BIG_VERSION and len(header) == 16:
         position = struct.unpack_from(order + "Q", header, 8)[0]
     else:
         return None
     try:
-        return _read_directory(stream, position, order, big=version == 43, depth=0)
+        return _read_directory(stream, position, order, version == _BIG_VERSION, depth=0)
+    except (OSError, struct.error, OverflowError, ValueError):
+        return None
+
+
+def read_next_directory(stream: BinaryIO, directory: Directory) -> Directory | None:
+    """Read the directory after ``directory``, of a stream that is not a BigTIFF file."""
+    try:
+        stream.seek(directory.next_position)
+        (position,) = struct.unpack(directory.order + "I", stream.read(4))
+        if position == 0:
+            return None
+        return _read_directory(stream, position, directory.order, big=False, depth=0)
     except (OSError, struct.error, OverflowError, ValueError):
         return None
 
@@ -163,8 +216,20 @@ def _read_nested(
 def tiff_stream(directory: Directory) -> bytes:
     """Return a complete TIFF stream that holds ``directory`` and no picture, as EXIF wants it."""
     mark = b"II" if directory.order == "<" else b"MM"
-    header = mark + struct.pack(directory.order + "HI", 42, 8)
-    return header + directory_bytes(directory, 8)
+    staying = staying_entries(directory)
+    position = max([8, *(entry.position + len(entry.data) for entry in staying)])
+    position += position % 2
+    stream = bytearray(position)
+    stream[:8] = mark + struct.pack(directory.order + "HI", _VERSION, position)
+    for entry in staying:
+        stream[entry.position : entry.position + len(entry.data)] = entry.data
+    return bytes(stream) + directory_bytes(directory, position)
+
+
+def staying_entries(directory: Directory) -> list[Entry]:
+    """Return the entries, nested ones included, that must lie where they were."""
+    own = [entry for entry in directory.entries.values() if entry.stays]
+    return own + [e for nested in directory.nested.values() for e in staying_entries(nested)]
 
 
 def directory_bytes(directory: Directory, position: int) -> bytes:
@@ -175,7 +240,7 @@ def directory_bytes(directory: Directory, position: int) -> bytes:
         position: where the first byte returned will stand.
     """
     order = directory.order
-    tags = sorted({**directory.entries, **directory.nested})
+    tags = sorted({*directory.entries, *directory.nested})
     table_size = 2 + 12 * len(tags) + 4
     table, beyond = struct.pack(order + "H", len(tags)), b""
     for tag in tags:
@@ -186,7 +251,9 @@ def directory_bytes(directory: Directory, position: int) -> bytes:
             continue
         entry = directory.entries[tag]
         table += struct.pack(order + "HHI", tag, entry.type, entry.count)
-        if len(entry.data) <= 4:
+        if entry.stays:
+            table += struct.pack(order + "I", entry.position)
+        elif len(entry.data) <= 4:
             table += entry.data.ljust(4, b"\0")
         else:
             table += struct.pack(order + "I", outside)

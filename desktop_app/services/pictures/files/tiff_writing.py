@@ -24,15 +24,16 @@ from desktop_app.services.pictures.files.tiff_directory import (
     ByteOrder,
     Directory,
     directory_bytes,
+    staying_entries,
 )
-from desktop_app.services.pictures.metadata import exif
+from desktop_app.services.pictures.metadata import exif, tiff_tags
 from desktop_app.services.pictures.picture import PictureMetadata, Samples
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
 _STRIP_OFFSETS, _CHANNELS, _ROWS_PER_STRIP, _STRIP_SIZES = 273, 277, 278, 279
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
 _PREDICTOR, _EXTRA_SAMPLES = 317, 338
-_XMP, _IPTC, _ICC_PROFILE = 700, 33723, 34675
+_XMP, _IPTC, _PHOTOSHOP, _ICC_PROFILE = 700, 33723, 34377, 34675
 
 _NO_COMPRESSION, _DEFLATE = 1, 8
 _DIFFERENCES = 2
@@ -60,6 +61,7 @@ def write_tiff(stream: BinaryIO, channels: Samples, metadata: PictureMetadata) -
     _add_metadata(directory, metadata)
     mark = b"II" if directory.order == "<" else b"MM"
     stream.write(mark + struct.pack(directory.order + "HI", 42, 0))
+    _write_staying(stream, directory)
     offsets, sizes = [], []
     for strip in _strips(channels, directory.order, metadata.compressed):
         offsets.append(stream.tell())
@@ -73,6 +75,13 @@ def write_tiff(stream: BinaryIO, channels: Samples, metadata: PictureMetadata) -
     stream.write(directory_bytes(directory, position))
     stream.seek(4)
     stream.write(struct.pack(directory.order + "I", position))
+
+
+def _write_staying(stream: BinaryIO, directory: Directory) -> None:
+    """Write values that must lie where they were, with zeros around them, before all others."""
+    for entry in sorted(staying_entries(directory), key=lambda entry: entry.position):
+        stream.write(bytes(max(entry.position - stream.tell(), 0)))
+        stream.write(entry.data + b"\0" * (len(entry.data) % 2))
 
 
 def _describe_samples(directory: Directory, channels: Samples, compressed: bool) -> None:
@@ -99,6 +108,10 @@ def _add_metadata(directory: Directory, metadata: PictureMetadata) -> None:
         directory.add(_XMP, BYTE, metadata.xmp)
     if metadata.iptc:
         exif.add_entry_bytes(directory, _IPTC, metadata.iptc)
+    if metadata.photoshop:
+        directory.add(_PHOTOSHOP, BYTE, metadata.photoshop)
+    if metadata.tiff_tags is not None:
+        tiff_tags.add_to(directory, metadata.tiff_tags)
     if metadata.icc_profile:
         exif.add_entry_bytes(directory, _ICC_PROFILE, metadata.icc_profile)
 

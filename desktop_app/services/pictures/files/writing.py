@@ -14,12 +14,12 @@ from PIL import Image, PngImagePlugin
 
 from desktop_app.services.atomic_files import write_atomically
 from desktop_app.services.errors import AppError, PictureError
-from desktop_app.services.pictures.files import png_chunks
+from desktop_app.services.pictures.files import isobmff, png_chunks
 from desktop_app.services.pictures.files.deep_png import write_deep_png
 from desktop_app.services.pictures.files.formats import FileFormat, format_for_saving
 from desktop_app.services.pictures.files.heif import write_heif
 from desktop_app.services.pictures.files.tiff_writing import planes_joined, write_tiff
-from desktop_app.services.pictures.metadata import exif, photoshop
+from desktop_app.services.pictures.metadata import colour, exif, photoshop, xmp
 from desktop_app.services.pictures.picture import Picture, PictureMetadata, Samples
 
 _JPEG_QUALITY, _LOSSY_QUALITY = 95, 92
@@ -27,6 +27,12 @@ _FULL_COLOUR_RESOLUTION = 0
 _PNG_LEVEL = 4  # higher ones take up to three times as long for files 1 % smaller
 _LARGEST_JPEG_SEGMENT = 65_533
 _LARGEST_JPEG_XMP = _LARGEST_JPEG_SEGMENT - 29
+_LARGEST_RESOURCES = 65_000
+_WITHOUT_GRAY = ("WEBP", "AVIF")
+_TAG_NAMES = {
+    "place on the map": {33550, 33920, 33922, 34264, 34735, 42113},
+    "values of ImageJ": {50838, 50839},
+}
 _PPM_MARKS = {1: b"P5", 3: b"P6"}
 
 METADATA_TITLES = {
@@ -87,11 +93,34 @@ def what_is_lost(picture: Picture, path: Path) -> tuple[str, ...]:
     for name, title in METADATA_TITLES.items():
         if getattr(metadata, name) and name not in held:
             lost.append(f"{form.name} cannot hold the {title}.")
+    if metadata.tiff_tags is not None and form.name != "TIFF":
+        lost.append(f"{form.name} cannot hold the TIFF file's further tags ({_named(metadata)}).")
+    if metadata.photoshop and "iptc" not in held:
+        lost.append(f"{form.name} cannot hold clipping paths and other data of Photoshop.")
+    if metadata.extended_xmp and form.name != "JPEG" and "xmp" in held:
+        lost.append(f"{form.name} cannot hold the long part of the XMP data.")
+    if metadata.icc_profile and "icc_profile" in held and _profile(picture, form) is None:
+        lost.append("The colour profile does not fit the samples and is left out.")
+    lost += metadata.left_out
     if form.name == "JPEG" and metadata.exif and not _fits_segment(metadata.exif):
         lost.append("The EXIF data is too long for JPEG and is left out.")
     if form.name == "JPEG" and len(metadata.xmp or b"") > _LARGEST_JPEG_XMP:
         lost.append("The XMP data is too long for JPEG and is left out.")
     return tuple(lost)
+
+
+def _named(metadata: PictureMetadata) -> str:
+    tags = metadata.tiff_tags.entries if metadata.tiff_tags is not None else {}
+    names = [name for name, numbers in _TAG_NAMES.items() if numbers & tags.keys()]
+    return ", ".join(names) or f"{len(tags)} of them"
+
+
+def _profile(picture: Picture, form: FileFormat) -> bytes | None:
+    """Return the profile as it fits the samples that are written."""
+    channels = 1 if picture.is_gray and form.name not in _WITHOUT_GRAY else 3
+    if form.name == "HEIF" and picture.alpha is not None:
+        channels = 3
+    return colour.fitting_profile(picture.metadata.icc_profile, channels)
 
 
 def _fits_segment(exif_stream: bytes) -> bool:
@@ -105,7 +134,11 @@ def _fitted(picture: Picture, form: FileFormat) -> Picture:
     if picture.bits == 16 and not form.deep:
         alpha = None if picture.alpha is None else _to_8_bits(picture.alpha)
         picture = replace(picture, samples=_to_8_bits(picture.samples), alpha=alpha)
-    return picture
+    profile, xmp_packet = _profile(picture, form), picture.metadata.xmp
+    if xmp_packet and form.name != "JPEG":
+        xmp_packet, _ = xmp.with_extension(xmp_packet, None)
+    metadata = replace(picture.metadata, icc_profile=profile, xmp=xmp_packet)
+    return replace(picture, metadata=metadata)
 
 
 def _to_8_bits(samples: Samples) -> Samples:
@@ -160,27 +193,30 @@ def _write_jpeg(stream: BinaryIO, picture: Picture) -> None:
 
 def _extra_segments(metadata: PictureMetadata) -> bytes:
     segments = [(0xE1, content) for content in metadata.extended_xmp]
-    if metadata.iptc:
-        resources = photoshop.resources_with_iptc(metadata.iptc)
-        segments.append((0xED, photoshop.SEGMENT_PREFIX + resources))
+    resources = photoshop.resources_with_iptc(metadata.iptc, metadata.photoshop)
+    for start in range(0, len(resources), _LARGEST_RESOURCES):
+        part = resources[start : start + _LARGEST_RESOURCES]
+        segments.append((0xED, photoshop.SEGMENT_PREFIX + part))
     return b"".join(
         struct.pack(">BBH", 0xFF, marker, 2 + len(content)) + content
         for marker, content in segments
-        if len(content) <= _LARGEST_JPEG_SEGMENT
     )
 
 
 def _write_png(stream: BinaryIO, picture: Picture) -> None:
     metadata = picture.metadata
     info = PngImagePlugin.PngInfo()
-    for kind, content in metadata.png_chunks:
+    chunks = metadata.png_chunks
+    if metadata.cicp and not any(kind == b"cICP" for kind, _ in chunks):
+        chunks = (*chunks, (b"cICP", bytes([*metadata.cicp, 0, 1])))
+    says_by_itself = any(kind in colour.COLOUR_CHUNKS for kind, _ in chunks)
+    profile = None if metadata.profile_is_made and says_by_itself else metadata.icc_profile
+    for kind, content in chunks:
         info.add(kind, content)
     if metadata.xmp:
         text = png_chunks.XMP_KEYWORD + b"\0\0\0\0\0" + metadata.xmp
         info.add(b"iTXt", text)
-    options = _given(
-        exif=metadata.exif, icc_profile=metadata.icc_profile, dpi=metadata.dpi, pnginfo=info
-    )
+    options = _given(exif=metadata.exif, icc_profile=profile, dpi=metadata.dpi, pnginfo=info)
     if picture.bits == 8:
         _pillow_image(picture).save(stream, "PNG", compress_level=_PNG_LEVEL, **options)
         return
@@ -210,9 +246,14 @@ def _write_webp(stream: BinaryIO, picture: Picture) -> None:
 
 def _write_avif(stream: BinaryIO, picture: Picture) -> None:
     metadata = picture.metadata
-    options = _given(exif=metadata.exif, icc_profile=metadata.icc_profile, xmp=metadata.xmp)
+    profile = None if metadata.cicp else metadata.icc_profile
+    block = exif.without_orientation(metadata.exif) if metadata.exif else None
+    options = _given(exif=block, icc_profile=profile, xmp=metadata.xmp)
     image = _pillow_image(_with_three_channels(picture))
-    image.save(stream, "AVIF", quality=_LOSSY_QUALITY, subsampling="4:4:4", **options)
+    encoded = io.BytesIO()
+    image.save(encoded, "AVIF", quality=_LOSSY_QUALITY, subsampling="4:4:4", **options)
+    content = encoded.getvalue()
+    stream.write(isobmff.with_cicp(content, metadata.cicp) if metadata.cicp else content)
 
 
 def _with_three_channels(picture: Picture) -> Picture:

@@ -51,6 +51,10 @@ def _kept(picture: Picture, form: FileFormat) -> Iterator[str]:
     for name, title in METADATA_TITLES.items():
         if getattr(metadata, name) and name in form.metadata:
             yield title
+    if metadata.tiff_tags is not None and form.name == "TIFF":
+        yield "Further tags of the TIFF file"
+    if metadata.photoshop and "iptc" in form.metadata:
+        yield "Clipping paths and other data of Photoshop"
     if metadata.exif and "exif" in form.metadata:
         yield "The right way up: orientation is applied and reset"
     if "dpi" not in form.metadata and metadata.exif and exif.holds_resolution(metadata.exif):

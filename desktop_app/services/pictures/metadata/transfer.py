@@ -3,36 +3,88 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from PIL import Image, JpegImagePlugin
 
-from desktop_app.services.pictures.files import png_chunks
-from desktop_app.services.pictures.metadata import exif, photoshop
+from desktop_app.services.pictures.files import isobmff, png_chunks, tiff_layout
+from desktop_app.services.pictures.metadata import colour, exif, photoshop, tiff_tags, xmp
 from desktop_app.services.pictures.picture import JpegSettings, PictureMetadata
 
-_EXTENDED_XMP_PREFIX = b"http://ns.adobe.com/xmp/extension/\0"
 _TIFF_XMP, _TIFF_IPTC, _TIFF_PHOTOSHOP = 700, 33723, 34377
-_ORIENTATION = 0x0112
-_XMP_ORIENTATION = re.compile(
-    rb"""(tiff:Orientation\s*=\s*["']|<tiff:Orientation>\s*)[2-8](?=\s*["'<])"""
-)
+_TIFF_X_RESOLUTION = 282
+_TEXT_EXIF = ("Raw profile type exif", "Raw profile type APP1")
+_HEX_BYTES = re.compile(r"\s*\w+\s+\d+\s+([0-9a-fA-F\s]*)")
 
 
-def read_orientation(image: Image.Image) -> int:
-    """Return how the samples must be turned, as EXIF numbers it: 1 (not at all) to 8."""
-    try:
-        value = image.getexif().get(_ORIENTATION, 1)
-    except Exception as error:  # noqa: BLE001 - Pillow raises anything on damaged EXIF
-        del error
-        return 1
-    return value if value in range(1, 9) else 1
+@dataclass(frozen=True)
+class RawMetadata:
+    """The blocks of a file as they stand in it.
+
+    Attributes:
+        exif: a TIFF stream.
+        xmp: an XMP packet.
+        extension: what continues the packet.
+        left_out: what was left out in reading them, beginnings of sentences.
+    """
+
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    extension: bytes | None = None
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def orientation(self) -> int:
+        """How the samples must be turned, as EXIF numbers it: 1 (not at all) to 8."""
+        told = exif.orientation_of(self.exif) if self.exif else None
+        if told is None and self.xmp:
+            return xmp.orientation_of(self.xmp)
+        return told or 1
 
 
-def upright_xmp(xmp: bytes) -> bytes:
-    """Return an XMP packet that says that the picture is the right way up."""
-    return _XMP_ORIENTATION.sub(rb"\g<1>1", xmp)
+def raw_metadata(image: Image.Image, stream: BinaryIO) -> RawMetadata:
+    """Read EXIF and XMP of a picture that Pillow opened from ``stream``."""
+    packet = _bytes_or_none(image.info.get("xmp"))
+    extension = xmp.joined_extension(_segments(image, "APP1", xmp.EXTENSION_PREFIX))
+    if image.format == "TIFF":
+        block = exif.exif_of_tiff(stream)
+        stream_exif, left_out = (block.stream, block.left_out) if block else (None, ())
+        return RawMetadata(stream_exif, packet, extension, left_out)
+    return RawMetadata(_raw_exif(image, stream), packet, extension)
+
+
+def upright(raw: RawMetadata, width: int, height: int) -> tuple[RawMetadata, bool]:
+    """Let EXIF and XMP fit an upright picture, without pictures of what was.
+
+    Args:
+        raw: as they stand in the file.
+        width, height: of the upright picture.
+
+    Returns:
+        What fits, and whether the EXIF data was damaged and is left out.
+    """
+    fitting = exif.upright(raw.exif, width, height) if raw.exif else None
+    if fitting is not None and exif.orientation_of(fitting.stream) not in (None, 1):
+        fitting = None
+    left_out = [*raw.left_out, *(fitting.left_out if fitting else ())]
+    packet, extension = raw.xmp, raw.extension
+    if packet:
+        packet, removed = xmp.without_stale(xmp.upright(packet, width, height))
+        left_out += removed
+    if extension:
+        extension, removed = xmp.without_stale(extension)
+        left_out += removed
+    clean = replace(
+        raw,
+        exif=fitting.stream if fitting else None,
+        xmp=packet,
+        extension=extension,
+        left_out=tuple(dict.fromkeys(left_out)),
+    )
+    return clean, bool(raw.exif) and fitting is None
 
 
 def read_metadata(
@@ -49,44 +101,68 @@ def read_metadata(
     Returns:
         The metadata, and a sentence for each thing that was damaged and is left out.
     """
-    notices = []
-    raw_exif = _raw_exif(image, stream)
-    clean_exif = exif.upright(raw_exif, *upright_size) if raw_exif else None
-    if clean_exif is not None and exif.orientation_of(clean_exif) != 1:
-        clean_exif = None
-    if raw_exif and clean_exif is None:
-        notices.append("The EXIF data is damaged and is left out.")
+    raw = raw_metadata(image, stream)
+    clean, is_exif_damaged = upright(raw, *upright_size)
+    is_turned = raw.orientation != 1
     form = "JPEG" if image.format == "MPO" else image.format or ""
-    xmp = _bytes_or_none(image.info.get("xmp"))
+    chunks = png_chunks.carried_chunks(stream) if form == "PNG" else ()
+    colours = _colours(image, stream, dict(chunks))
+    resources, lost_resources = photoshop.carried_resources(_resources(image), is_turned)
+    tags, lost_tags = tiff_tags.carried(stream, is_turned) if form == "TIFF" else (None, ())
+    packet, segments = clean.xmp, tuple[bytes, ...]()
+    if packet:
+        packet, segments = xmp.with_extension(packet, clean.extension)
     metadata = PictureMetadata(
         path=path,
         format=form,
-        exif=clean_exif,
-        icc_profile=_profile(image),
-        xmp=upright_xmp(xmp) if xmp else None,
-        extended_xmp=_extended_xmp(image),
+        exif=clean.exif,
+        icc_profile=colours.profile,
+        profile_is_made=colours.is_made,
+        cicp=colours.cicp,
+        xmp=packet,
+        extended_xmp=segments,
         iptc=_iptc(image),
+        photoshop=resources,
+        tiff_tags=tags,
         dpi=_dpi(image),
         comment=_bytes_or_none(image.info.get("comment")) if form == "JPEG" else None,
-        png_chunks=png_chunks.carried_chunks(stream) if form == "PNG" else (),
+        png_chunks=chunks,
         jpeg=_jpeg_settings(image) if form == "JPEG" else None,
         compressed=image.info.get("compression") != "raw",
         lossless=form == "WEBP" and _is_lossless_webp(stream),
+        left_out=sentences(
+            [*clean.left_out, *lost_resources, *lost_tags, *_further_pictures(image, stream)]
+        ),
     )
-    return metadata, tuple(notices)
+    damaged = ("The EXIF data is damaged and is left out.",) if is_exif_damaged else ()
+    return metadata, damaged
+
+
+def sentences(beginnings: Iterable[str]) -> tuple[str, ...]:
+    """Say of each thing that it is left out."""
+    return tuple(f"{words} is left out." for words in dict.fromkeys(beginnings))
 
 
 def _raw_exif(image: Image.Image, stream: BinaryIO) -> bytes | None:
-    if image.format == "TIFF":
-        return exif.exif_of_tiff(stream)
-    block = image.info.get("exif")
+    block: Any = image.info.get("exif")
+    if image.format == "AVIF":
+        # Pillow changes the data where the file turns its picture by other means.
+        own = isobmff.read_items(stream).exif
+        return own or block
     if block is None and image.format == "PNG":
-        # Older programs wrote EXIF into PNG as text, which Pillow understands.
-        try:
-            block = image.getexif().tobytes() if len(image.getexif()) else None
-        except Exception:  # noqa: BLE001 - Pillow raises anything on damaged EXIF
-            return None
+        block = next(
+            (_exif_in_text(image.info[key]) for key in _TEXT_EXIF if key in image.info), None
+        )
     return exif.without_prefix(block) if isinstance(block, bytes) and block else None
+
+
+def _exif_in_text(text: Any) -> bytes | None:
+    """Return EXIF that older programs wrote into PNG as hexadecimal text."""
+    match = _HEX_BYTES.match(text) if isinstance(text, str) else None
+    try:
+        return bytes.fromhex(match[1]) if match else None
+    except ValueError:
+        return None
 
 
 def _bytes_or_none(value: Any) -> bytes | None:
@@ -95,41 +171,56 @@ def _bytes_or_none(value: Any) -> bytes | None:
     return value if isinstance(value, bytes) and value else None
 
 
-def _profile(image: Image.Image) -> bytes | None:
+def _colours(image: Image.Image, stream: BinaryIO, chunks: dict[bytes, bytes]) -> colour.Colours:
     # A CMYK or Lab profile does not describe the RGB samples that come out of such a file.
     if image.mode in ("CMYK", "LAB"):
-        return None
-    return _bytes_or_none(image.info.get("icc_profile"))
+        return colour.Colours()
+    profile = _bytes_or_none(image.info.get("icc_profile"))
+    if image.format == "PNG":
+        return colour.from_png(chunks, profile)
+    if image.format == "AVIF":
+        return colour.from_cicp(isobmff.read_items(stream).cicp, profile)
+    return colour.Colours(profile)
 
 
-def _segments(image: Image.Image) -> list[tuple[str, bytes]]:
-    return list(getattr(image, "applist", []))
-
-
-def _extended_xmp(image: Image.Image) -> tuple[bytes, ...]:
-    return tuple(
+def _segments(image: Image.Image, name: str, prefix: bytes) -> list[bytes]:
+    return [
         content
-        for name, content in _segments(image)
-        if name == "APP1" and content.startswith(_EXTENDED_XMP_PREFIX)
-    )
+        for kind, content in getattr(image, "applist", [])
+        if kind == name and content.startswith(prefix)
+    ]
+
+
+def _resources(image: Image.Image) -> bytes:
+    if image.format == "TIFF":
+        tags: Any = getattr(image, "tag_v2", {})
+        return _bytes_or_none(tags.get(_TIFF_PHOTOSHOP)) or b""
+    prefix = photoshop.SEGMENT_PREFIX
+    return b"".join(part[len(prefix) :] for part in _segments(image, "APP13", prefix))
 
 
 def _iptc(image: Image.Image) -> bytes | None:
-    if image.format == "TIFF":
-        tags: Any = getattr(image, "tag_v2", {})
-        direct = _bytes_or_none(tags.get(_TIFF_IPTC))
-        resources = _bytes_or_none(tags.get(_TIFF_PHOTOSHOP))
-        return direct or (photoshop.iptc_in_resources(resources) if resources else None)
-    prefix = photoshop.SEGMENT_PREFIX
-    resources = b"".join(
-        content[len(prefix) :]
-        for name, content in _segments(image)
-        if name == "APP13" and content.startswith(prefix)
-    )
-    return photoshop.iptc_in_resources(resources)
+    tags: Any = getattr(image, "tag_v2", {})
+    direct = _bytes_or_none(tags.get(_TIFF_IPTC)) if image.format == "TIFF" else None
+    return direct or photoshop.iptc_in_resources(_resources(image))
+
+
+def _further_pictures(image: Image.Image, stream: BinaryIO) -> tuple[str, ...]:
+    if image.format == "MPO":
+        return ("Every picture of the file but its main one",)
+    if image.format == "AVIF":
+        return isobmff.read_items(stream).further_pictures
+    return tiff_layout.dropped_channels(stream) if image.format == "TIFF" else ()
 
 
 def _dpi(image: Image.Image) -> tuple[float, float] | None:
+    # Pillow makes one up where there is none.
+    if image.format == "TIFF" and _TIFF_X_RESOLUTION not in getattr(image, "tag_v2", {}):
+        return None
+    if image.format in ("JPEG", "MPO") and image.info.get("jfif_unit") not in (1, 2):
+        block = _bytes_or_none(image.info.get("exif"))
+        if block is None or not exif.holds_resolution(exif.without_prefix(block)):
+            return None
     try:
         horizontal, vertical = (float(value) for value in image.info["dpi"])
     except (KeyError, TypeError, ValueError, ZeroDivisionError):

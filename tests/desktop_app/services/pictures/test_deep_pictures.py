@@ -145,7 +145,7 @@ def test_print_colours_of_16_bits_become_rgb_of_8(tmp_path):
 
 def test_a_tiff_of_an_unknown_kind_is_called_one(tmp_path):
     tifffile.imwrite(tmp_path / "in.tif", np.ones((8, 8, 3), np.float32), photometric="rgb")
-    with pytest.raises(PictureError, match="is a TIFF file that is damaged or of a kind"):
+    with pytest.raises(PictureError, match="floating-point numbers"):
         open_picture(tmp_path / "in.tif")
 
 

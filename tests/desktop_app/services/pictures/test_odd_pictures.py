@@ -126,7 +126,8 @@ def test_a_jpeg_of_a_phone_with_a_second_picture(tmp_path, samples):
     picture = open_picture(tmp_path / "in.jpg")
     assert np.abs(picture.samples.astype(int) - samples).mean() < 4
     assert picture.metadata.format == "JPEG"
-    assert "Only the main picture is used" in picture.notices[0]
+    left_out = "Every picture of the file but its main one is left out."
+    assert left_out in save_picture(picture, tmp_path / "out.jpg")
 
 
 def test_the_content_counts_not_the_ending(tmp_path, samples):
