@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from scratch_layers.data.camera.transfer import linear_to_srgb, srgb_to_linear
-from scratch_layers.data.seeding import random_integer, random_uniform
+from scratch_layers.data.camera.transfer import BT709, SRGB, Transfer
+from scratch_layers.data.seeding import happens, log_uniform, random_uniform
 
 _RED_GAIN, _BLUE_GAIN = (math.log(2.2), 0.27), (math.log(1.9), 0.30)
 
@@ -27,6 +27,7 @@ class Camera:
         red_gain, blue_gain: white balance, relative to green.
         exposure: digital gain on all channels.
         saturation: how far colours are pulled apart, from sensor to photo.
+        transfer: from light to photo.
         has_tone_curve: whether an S-shaped curve adds contrast.
     """
 
@@ -34,6 +35,7 @@ class Camera:
     blue_gain: float
     exposure: float
     saturation: float
+    transfer: Transfer
     has_tone_curve: bool
 
     @classmethod
@@ -43,9 +45,10 @@ class Camera:
         return cls(
             red_gain=math.exp(_RED_GAIN[0] + _RED_GAIN[1] * normal[0]),
             blue_gain=math.exp(_BLUE_GAIN[0] + _BLUE_GAIN[1] * normal[1]),
-            exposure=1 / random_uniform(0.5, 1.0, generator),
+            exposure=log_uniform(1.0, 3.0, generator),
             saturation=random_uniform(0.0, 0.6, generator),
-            has_tone_curve=bool(random_integer(2, generator)),
+            transfer=SRGB if happens(0.5, generator) else BT709,
+            has_tone_curve=happens(0.75, generator),
         )
 
     def undevelop(self, photo: Tensor, light_gain: float = 1.0) -> Tensor:
@@ -57,7 +60,7 @@ class Camera:
         light = photo.clamp(0, 1)
         if self.has_tone_curve:
             light = 0.5 - torch.sin(torch.asin(1 - 2 * light) / 3)
-        light = srgb_to_linear(light)
+        light = self.transfer.to_light(light)
         if light_gain != 1.0:
             light = light.mul_(light_gain).clamp_(max=1)
         sensor = self._mix(light, -self.saturation / (1 + self.saturation))
@@ -71,7 +74,7 @@ class Camera:
         light = self._mix((sensor * self._gains(sensor)).clamp_(0, 1), self.saturation)
         if light_gain != 1.0:
             light = light.mul_(light_gain)
-        photo = linear_to_srgb(light.clamp_(0, 1))
+        photo = self.transfer.to_photo(light.clamp_(0, 1))
         return photo.square() * (3 - 2 * photo) if self.has_tone_curve else photo
 
     def _gains(self, like: Tensor) -> Tensor:

@@ -21,6 +21,7 @@ from scratch_layers.data.camera.finishing import Finishing
 from scratch_layers.data.camera.mosaic import Interpolation, demosaic_bayer, demosaic_xtrans
 from scratch_layers.data.camera.noise_reduction import NoiseReduction
 from scratch_layers.data.camera.sensor import SensorNoise, add_hot_pixels
+from scratch_layers.data.camera.shades import with_means_of_shades
 from scratch_layers.data.corruption import Corrupted
 from scratch_layers.data.hint import draw_hint
 from scratch_layers.data.jpeg import compress
@@ -32,8 +33,8 @@ from scratch_layers.errors import ArgumentError
 class CameraNoise:
     """The noise of a random camera at a random sensitivity; the target is its noiseless photo.
 
-    Noisy patch and target go through the same development, and only the noisy one through clipping
-    at black, rounding and compression: what these change is to be undone too.
+    Both go through the same development, and only the noisy one through rounding and compression,
+    which are to be undone too. The target keeps the mean that noise gives each shade.
 
     Args:
         weakest, strongest: part of the range of sensitivities that is used, 0-1.
@@ -68,6 +69,7 @@ class CameraNoise:
         if scale < 1:  # noise comes at full size, so the scene must have that
             clean = resized(clean, round(height / scale), round(width / scale), 1 / scale)
         target, noisy = self._take(clean, generator)
+        target = with_means_of_shades(target, noisy)
         noisy = NoiseReduction.draw(generator)(target, noisy)
         target, noisy = Finishing.draw(generator)(torch.stack([target, noisy]))
         if scale != 1 or happens(0.1, generator):
@@ -101,7 +103,7 @@ class CameraNoise:
         if not happens(self.jpeg_share, generator):
             return photo
         # Most photos are saved at high quality.
-        worse = (101 - self.lowest_quality) * random_uniform(0, 1, generator) ** 1.5
+        worse = (101 - self.lowest_quality) * random_uniform(0, 1, generator) ** 2.5
         return compress(
             photo,
             100 - int(worse),

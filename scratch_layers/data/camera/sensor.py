@@ -15,7 +15,7 @@ from torch import Tensor
 
 from scratch_layers.data.seeding import random_integer, random_uniform
 
-LOWEST_ISO, HIGHEST_ISO = 200.0, 51200.0
+LOWEST_ISO, HIGHEST_ISO = 400.0, 51200.0
 """Sensitivities at the places 0 and 1 of the range."""
 
 # log a = _SHOT[0] + _SHOT[1] log ISO of green, and the standard deviation between cameras.
@@ -27,6 +27,7 @@ _READ_SPREAD = 1.03
 # The profiles are measured in demosaiced photos, of which the interpolation has smoothed the noise.
 # Six times the variance makes 1/a the electrons that full pixels hold (60,000 at ISO 100 and full
 # frame, 10,000 in compact cameras), and a that of the raw files in Brooks et al., CVPR 2019.
+# With b as it was measured, noise weakens in the dark as it does in real photos.
 _SMOOTHED = 6.0
 # What differs between colours beyond their white balance, as a standard deviation of log a.
 _COLOUR_SPREAD = 0.1
@@ -62,7 +63,7 @@ class SensorNoise:
         red, green, blue = (
             _SMOOTHED * math.exp(log_shot + _COLOUR_SPREAD * deviation) for deviation in normal[2:]
         )
-        return cls((red, green, blue), _SMOOTHED * math.exp(log_read))
+        return cls((red, green, blue), math.exp(log_read))
 
     def add(self, sensor: Tensor, generator: torch.Generator) -> Tensor:
         """Return (3, H, W) sensor values with Gaussian noise of this variance."""

@@ -4,16 +4,17 @@ import pytest
 import torch
 
 from scratch_layers.data.camera.development import Camera
-from scratch_layers.data.camera.transfer import linear_to_srgb, srgb_to_linear
+from scratch_layers.data.camera.transfer import BT709, SRGB
 from scratch_layers.data.seeding import derived_generator
 
 
-def test_the_transfer_function_has_its_standard_values_and_inverse():
+def test_transfer_functions_have_their_standard_values_and_inverses():
     light = torch.tensor([0.0, 0.002, 0.18, 0.5, 1.0])
-    assert linear_to_srgb(light).tolist() == pytest.approx(
-        [0.0, 0.02584, 0.46135, 0.73536, 1.0], abs=1e-4
-    )
-    assert srgb_to_linear(linear_to_srgb(light)).tolist() == pytest.approx(light.tolist(), abs=1e-6)
+    srgb, bt709 = [0.0, 0.02584, 0.46135, 0.73536, 1.0], [0.0, 0.009, 0.40901, 0.70552, 1.0]
+    for transfer, photo in ((SRGB, srgb), (BT709, bt709)):
+        assert transfer.to_photo(light).tolist() == pytest.approx(photo, abs=1e-4)
+        back = transfer.to_light(transfer.to_photo(light))
+        assert back.tolist() == pytest.approx(light.tolist(), abs=1e-6)
 
 
 def test_developing_undoes_undeveloping():
@@ -24,16 +25,16 @@ def test_developing_undoes_undeveloping():
 
 
 def test_light_gains_darken_and_clip():
-    camera = Camera(2.0, 1.5, 1.2, 0.0, has_tone_curve=False)
+    camera = Camera(2.0, 1.5, 1.2, 0.0, SRGB, has_tone_curve=False)
     photo = torch.tensor([0.2, 0.5, 0.9]).view(3, 1, 1)
-    light = srgb_to_linear(photo)
+    light = SRGB.to_light(photo)
     for darkened in (
         camera.develop(camera.undevelop(photo, 0.25)),
         camera.develop(camera.undevelop(photo), 0.25),
     ):
-        assert torch.allclose(srgb_to_linear(darkened), light / 4, atol=1e-5)
+        assert torch.allclose(SRGB.to_light(darkened), light / 4, atol=1e-5)
     bright = camera.develop(camera.undevelop(photo, 2.0))
-    assert torch.allclose(srgb_to_linear(bright), (2 * light).clamp(max=1), atol=1e-5)
+    assert torch.allclose(SRGB.to_light(bright), (2 * light).clamp(max=1), atol=1e-5)
 
 
 def test_white_balance_covers_daylight_and_lamps():
