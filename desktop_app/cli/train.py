@@ -73,7 +73,7 @@ def _add_photo(kinds: Subparsers[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--noise",
         default="gaussian",
-        help="gaussian, poisson-gaussian, camera, or mixed (mostly camera)",
+        help="gaussian, poisson-gaussian or camera (realistic)",
     )
     add_train_options(parser)
 

@@ -11,7 +11,7 @@ from scratch_layers.checked_json import check_fields
 from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
 
 KINDS = ("photo", "pairs", "noisy", "adapt", "miniproject")
-NOISES = ("gaussian", "poisson-gaussian", "camera", "mixed")
+NOISES = ("gaussian", "poisson-gaussian", "camera")
 
 _OBJECTIVES = {"noisy": "neighbor2neighbor", "adapt": "zero-shot"}
 
@@ -27,8 +27,8 @@ class DataConfig:
         folders: where the pictures lie. For "pairs" two folders with pictures of equal names, or
             one with ``markers``; for "adapt" the photo itself.
         patch_size: side of a training patch in pixels.
-        noise: of "photo": "gaussian", "poisson-gaussian", "camera" or "mixed" (mostly camera), see
-            :mod:`scratch_layers.data.corruption`, :mod:`scratch_layers.data.camera` and
+        noise: of "photo": "gaussian" or "poisson-gaussian", see
+            :mod:`scratch_layers.data.corruption`, or "camera", mostly that of cameras, see
             :mod:`scratch_layers.data.mixed_noise`.
         sigma_255: range of noise levels, 0-255 scale; both ends equal for a fixed level.
         validation_sigma_255: noise level of the validation pictures.

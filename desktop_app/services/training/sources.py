@@ -16,7 +16,6 @@ from desktop_app.services.training.images import FolderPhotos, find_photos
 from desktop_app.services.training.pairs import find_pairs
 from desktop_app.services.training.thumbnails import noisy_shot, open_thumbnails, validation_shot
 from scratch_layers.data.batches import BatchMaker
-from scratch_layers.data.camera import CameraNoise
 from scratch_layers.data.clean_photos import CleanPhotoBatches
 from scratch_layers.data.corruption import Corruption, GaussianNoise, PoissonGaussianNoise
 from scratch_layers.data.mixed_noise import MixedNoise
@@ -93,8 +92,7 @@ def _open_clean_photos(data: DataConfig, training: TrainingConfig, multiple: int
     noises: dict[str, tuple[Corruption, Corruption]] = {
         "gaussian": (GaussianNoise(low, high), GaussianNoise(level, level)),
         "poisson-gaussian": (PoissonGaussianNoise(low, high), PoissonGaussianNoise(level, level)),
-        "camera": (CameraNoise(), CameraNoise()),
-        "mixed": (MixedNoise(), MixedNoise()),
+        "camera": (MixedNoise(), MixedNoise()),
     }
     corruption, validation_corruption = noises[data.noise]
     examples = noisy_examples(
