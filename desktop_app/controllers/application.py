@@ -58,6 +58,9 @@ class ApplicationController:
         self._sample_wanted = False
         self._adapted: tuple[str, str] | None = None
         self.documents.current.subscribe(self._on_current)
+        self.denoising.estimate.subscribe(
+            lambda _: self.learn.follow(self.documents.current.value), now=False
+        )
 
     def open_sample(self) -> None:
         """Open the photo that comes with the application, made noisy, ready to be denoised."""

@@ -90,19 +90,21 @@ class Document:
 
     Attributes:
         path: the file it came from.
+        pasted: whether that is a file made for what was pasted, which the person never sees.
         saved_path: the file it was last saved to, or ``None``.
         state: what is shown and would be saved.
     """
 
-    def __init__(self, path: Path, loaded: LoadedPicture) -> None:
+    def __init__(self, path: Path, loaded: LoadedPicture, pasted: bool = False) -> None:
         first = DocumentState(noisy=loaded)
         self.path = path
+        self.pasted = pasted
         self.saved_path: Path | None = None
         self.state: Observable[DocumentState] = Observable(first)
         self._states = [first]
         self._labels = [""]
         self._position = 0
-        self._saved = first
+        self._saved = None if pasted else first
 
     @property
     def name(self) -> str:

@@ -14,6 +14,7 @@ from desktop_app.controllers.problems import Problem, WayOut, describe
 from desktop_app.services.denoising.blending import blend
 from desktop_app.services.errors import Remedy
 from desktop_app.services.jobs import CancelToken
+from desktop_app.services.personal_folders import pictures_folder
 from desktop_app.services.pictures import (
     Picture,
     PictureError,
@@ -51,13 +52,19 @@ class DocumentsController:
         self._jobs_opening = 0
 
     def open(
-        self, paths: Sequence[Path], *, first_frame: bool = False, allow_damaged: bool = False
+        self,
+        paths: Sequence[Path],
+        *,
+        first_frame: bool = False,
+        allow_damaged: bool = False,
+        pasted: bool = False,
     ) -> None:
         """Read files, and the pictures of folders, on a worker thread; show the first one.
 
         Args:
             first_frame: take the first picture of files that hold several.
             allow_damaged: take what can be read of damaged files.
+            pasted: the files were made for what was pasted; they go when the application ends.
         """
         if not paths:
             return
@@ -70,7 +77,7 @@ class DocumentsController:
             if isinstance(outcome, Exception):
                 self._context.problems.emit(self._refusal(path, outcome))
                 return
-            self._add(path, outcome, show=first[0])
+            self._add(Document(path, outcome, pasted), show=first[0])
             first[0] = False
 
         def on_error(error: BaseException) -> None:
@@ -105,16 +112,22 @@ class DocumentsController:
         return tuple(document for document in self.documents.value if document.unsaved)
 
     def proposed_path(self, document: Document) -> Path:
-        """Return where a result goes if nobody chooses: beside its source, never over it."""
+        """Return where a result goes if nobody chooses: beside its source, never over it.
+
+        What was pasted goes to the person's pictures.
+        """
         path, state = document.path, document.state.value
         pattern = self._context.settings.value.name_pattern
         if state.noise and state.denoised is None:
             pattern = "{name}_noisy"
+        if document.pasted:
+            pattern = "{name}" if state.denoised is None else pattern
+            return pictures_folder() / result_name(path, pattern)
         form = state.noisy.picture.metadata.format
         proposal = path.with_name(result_name(path, pattern, form))
         if proposal == path:
             proposal = path.with_name(result_name(path, DEFAULT_NAME_PATTERN, form))
-        folder = Path.home() if path == sample_picture() else path.parent
+        folder = pictures_folder() if path == sample_picture() else path.parent
         return folder / proposal.name
 
     def fidelity(self, document: Document, path: Path) -> Fidelity:
@@ -202,13 +215,13 @@ class DocumentsController:
             way_out = WayOut(_REMEDY_WORDS[remedy], action)
         return describe(f"{path.name} was not opened", error, way_out)
 
-    def _add(self, path: Path, loaded: LoadedPicture, show: bool) -> None:
-        document = Document(path, loaded)
+    def _add(self, document: Document, show: bool) -> None:
+        path, loaded = document.path, document.state.value.noisy
         self.documents.value = (*self.documents.value, document)
         if show or self.current.value is None:
             self.current.value = document
         settings = self._context.settings.value
-        if path != sample_picture():
+        if path != sample_picture() and not document.pasted:
             self._context.replace_settings(settings.with_recent(path.absolute()))
         width, height = loaded.size
         notices = " ".join(loaded.picture.notices)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from PIL import Image
-
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.document import Document, LoadedPicture
 from desktop_app.controllers.models import ModelsController
@@ -22,6 +19,7 @@ if TYPE_CHECKING:
     from desktop_app.services.models.network_report import LayerReport
 
 LARGEST_SIDE = 256
+"""Of the part that is shown, in pixels: maps of more could not be told apart."""
 
 
 class LearnController:
@@ -41,7 +39,7 @@ class LearnController:
         self._models = models
         self._document: Document | None = None
         self._watched = False
-        self._shown: tuple[LoadedPicture | None, str] | None = None
+        self._shown: tuple[LoadedPicture | None, str, float | None] | None = None
         self._checks = 0
         self._check_job: Job[Any, GradientCheck] | None = None
         self.report: Observable[NetworkReport | None] = Observable(None)
@@ -114,7 +112,9 @@ class LearnController:
 
     def _refresh(self) -> None:
         loaded = self._document.state.value.noisy if self._document is not None else None
-        wanted = loaded, self._models.chosen.value
+        # The network is told what it is told when the whole photo is denoised.
+        sigma_255 = loaded.estimated_sigma if loaded is not None else None
+        wanted = loaded, self._models.chosen.value, sigma_255
         if not self._watched or self.inspecting.value or wanted == self._shown:
             return
         self._shown = wanted
@@ -125,7 +125,8 @@ class LearnController:
         def work(token: CancelToken) -> NetworkReport:
             from desktop_app.services.models.inspection import inspect_network
 
-            return inspect_network(_small(pyramid), name or sample_picture().name, model)
+            shown = _middle(pyramid if pyramid is not None else _sample(sample_picture()))
+            return inspect_network(shown, name or sample_picture().name, model, sigma_255)
 
         def on_cancelled() -> None:
             self._shown = None
@@ -160,15 +161,12 @@ class LearnController:
         self.check.value = None
 
 
-def _small(pyramid: ImagePyramid | None) -> Pixels:
-    """Return the picture, or the sample, with at most :data:`LARGEST_SIDE` pixels a side."""
-    if pyramid is None:
-        pyramid = _sample(sample_picture())
-    fitting = [level for level in pyramid.levels if max(level.shape[:2]) >= LARGEST_SIDE]
-    level = fitting[-1] if fitting else pyramid.levels[0]
-    image = Image.fromarray(level)
-    image.thumbnail((LARGEST_SIDE, LARGEST_SIDE), Image.Resampling.BOX)
-    return to_display(np.asarray(image))
+def _middle(pyramid: ImagePyramid) -> Pixels:
+    """Return the middle of a picture: as it is, since scaling down would take noise away."""
+    pixels: Pixels = pyramid.levels[0]
+    height, width = pixels.shape[:2]
+    top, left = max(0, height - LARGEST_SIDE) // 2, max(0, width - LARGEST_SIDE) // 2
+    return pixels[top : top + LARGEST_SIDE, left : left + LARGEST_SIDE]
 
 
 def _sample(path: Path) -> ImagePyramid:

@@ -25,6 +25,7 @@ from desktop_app.ui.shortcuts import bind_shortcuts
 from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.theme.scaling import prepare_process, screen_scale
 from desktop_app.ui.window_commands import WindowCommands
+from desktop_app.ui.window_place import FRAME, MENU, screens_of, seen
 
 TITLE = "Scratch Denoiser"
 SMALLEST = (900, 600)
@@ -71,7 +72,11 @@ class Window:
         self._set_icon()
         self._set_size(settings)
         self.actions = WindowCommands(self.root, self.appearance, controller)
-        self.commands = self.actions.build(Command("Quit", self.close, ("Mod-q",)))
+        self.commands = self.actions.build(
+            Command("Quit", self.close, ("Mod-q",)),
+            lambda name: self.main.show_page(name),
+            lambda name: self.main.order(name),
+        )
         self.menu = MenuBar(
             self.root, self.appearance, controller, self.commands, self.actions.open_recent
         )
@@ -157,17 +162,14 @@ class Window:
         self.root.iconphoto(True, picture)
 
     def _set_size(self, settings: Settings) -> None:
-        px = self.appearance.px
-        screen = self.root.winfo_screenwidth(), self.root.winfo_screenheight()
+        px, screens = self.appearance.px, screens_of(self.root)
+        above = px(FRAME + MENU)
+        screen = self.root.winfo_screenwidth(), self.root.winfo_screenheight() - above
         smallest = [min(px(length), limit) for length, limit in zip(SMALLEST, screen, strict=True)]
         usual = [min(px(length), limit) for length, limit in zip(USUAL, screen, strict=True)]
         self.root.minsize(*smallest)
-        self.root.geometry(f"{usual[0]}x{usual[1]}")
-        if settings.window_geometry:
-            try:
-                self.root.geometry(settings.window_geometry)
-            except tk.TclError:
-                self.root.geometry(f"{usual[0]}x{usual[1]}")
+        remembered = seen(settings.window_geometry, screens, above)
+        self.root.geometry(remembered or f"{usual[0]}x{usual[1]}")
 
     def _remember_size(self) -> None:
         if self.root.state() == "normal":

@@ -22,21 +22,24 @@ FILE_LIST = "text/uri-list"
 COPYING_SECONDS = 20
 
 
-def pasted_files(widget: tk.Misc) -> list[Path]:
+def pasted_files(widget: tk.Misc) -> tuple[list[Path], bool]:
     """Return the files on the clipboard; a copied picture is put into a temporary file first.
+
+    Returns:
+        The files, and whether they were made here for a copied picture.
 
     Raises:
         AppError: there is neither a file nor a picture.
     """
     paths = _copied_paths(widget)
     if paths:
-        return paths
+        return paths, False
     picture = _copied_picture()
     if isinstance(picture, list):
-        return [Path(name) for name in picture]
+        return [Path(name) for name in picture], False
     if picture is None:
         raise AppError("There is no picture on the clipboard; copy one, or a picture file, first.")
-    return [_put_into_file(picture, "Pasted")]
+    return [_put_into_file(picture, "Pasted")], True
 
 
 def _put_into_file(picture: Image.Image, what: str) -> Path:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-
-MODIFIER = "Command" if sys.platform == "darwin" else "Control"
 
 
 @dataclass(frozen=True)
@@ -16,7 +14,8 @@ class Command:
     Attributes:
         title: as in a menu; an ellipsis means that a dialog follows.
         run: carries it out.
-        keys: Tk key patterns that trigger it; ``Mod`` stands for Ctrl, or Cmd on a Mac.
+        keys: what triggers it, such as ``Mod-Shift-s``; ``Mod`` stands for Ctrl, or Cmd on a Mac,
+            and the last part is Tk's name of the key, a letter in lower case.
         help: what it does, for the tooltip.
         enabled: whether it can be carried out now.
         typing: whether the keys also work while a text field has the focus.
@@ -31,14 +30,11 @@ class Command:
 
     @property
     def shortcut(self) -> str:
-        """The first key pattern as people read it, such as ``Ctrl+Shift+S``."""
+        """The first of the keys as people read it, such as ``Ctrl+Shift+S``."""
         if not self.keys:
             return ""
-        parts = self.keys[0].split("-")
         words = {"Mod": "Cmd" if sys.platform == "darwin" else "Ctrl", **_KEY_NAMES}
-        named = [words.get(part, part) for part in parts if part != "Key"]
-        if len(parts[-1]) == 1 and parts[-1].isupper() and "Shift" not in parts:
-            named.insert(-1, "Shift")
+        named = [words.get(part, part) for part in self.keys[0].split("-")]
         return "+".join(part.upper() if len(part) == 1 else part for part in named)
 
     @property
@@ -46,11 +42,6 @@ class Command:
         """What a tooltip says: the help, or the title, and the shortcut."""
         text = self.help or self.title.removesuffix(" …")
         return f"{text} ({self.shortcut})" if self.shortcut else text
-
-    def sequences(self) -> Iterator[str]:
-        """Yield the key patterns as Tk wants them."""
-        for keys in self.keys:
-            yield f"<{keys.replace('Mod', MODIFIER)}>"
 
 
 class Commands(dict[str, Command]):
@@ -62,6 +53,7 @@ _KEY_NAMES = {
     "minus": "-",
     "equal": "=",
     "space": "Space",
+    "Return": "Enter",
     "Escape": "Esc",
     "comma": ",",
     "bracketleft": "[",

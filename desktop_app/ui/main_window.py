@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tkinter as tk
 from collections.abc import Callable
 from pathlib import Path
@@ -9,19 +10,13 @@ from tkinter import ttk
 
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.ui.commands import Commands
+from desktop_app.ui.pages import PAGES
 from desktop_app.ui.pages.batch_page import BatchPage
 from desktop_app.ui.pages.denoise_page import DenoisePage
 from desktop_app.ui.pages.learn_page import LearnPage
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
-from desktop_app.ui.widgets.choice_bar import Choice, ChoiceBar
+from desktop_app.ui.widgets.choice_bar import ChoiceBar
 from desktop_app.ui.widgets.status_line import StatusLine
-
-PAGES = (
-    Choice("denoise", "denoise", "Denoise", "Remove the noise from photos"),
-    Choice("batch", "batch", "Batch", "Remove the noise from many photos at once"),
-    Choice("train", "train", "Train", "Let a network learn from your own photos"),
-    Choice("learn", "learn", "Learn", "Look inside the network"),
-)
 
 
 class MainWindow(ttk.Frame):
@@ -44,7 +39,11 @@ class MainWindow(ttk.Frame):
         ttk.Frame(self, height=1, style="Line.TFrame").pack(side="bottom", fill="x")
         rail = ttk.Frame(self, padding=(px(4), px(6)))
         rail.pack(side="left", fill="y")
-        self.navigation = ChoiceBar(rail, appearance, PAGES, self.show_page, vertical=True)
+        choices = [
+            dataclasses.replace(page, explanation=commands[f"page-{page.name}"].explanation)
+            for page in PAGES
+        ]
+        self.navigation = ChoiceBar(rail, appearance, choices, self.show_page, vertical=True)
         self.navigation.pack(side="top", fill="x")
         ttk.Frame(self, width=1, style="Line.TFrame").pack(side="left", fill="y")
         self._stage = ttk.Frame(self)
@@ -65,6 +64,10 @@ class MainWindow(ttk.Frame):
                 self._shown.pack_forget()
             page.pack(fill="both", expand=True)
             self._shown = page
+
+    def order(self, name: str) -> Callable[[], object] | None:
+        """Return what the page that is shown does under a name, or ``None``."""
+        return getattr(self._shown, name, None)
 
     def drop(self, paths: list[Path]) -> None:
         """Give what was dropped to the page that is shown, or to the Denoise page."""

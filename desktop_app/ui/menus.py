@@ -21,6 +21,7 @@ MENUS: dict[str, tuple[str, ...]] = {
     "Edit": ("undo", "redo", SEPARATOR, "copy", "paste", SEPARATOR, "settings"),
     "Picture": ("denoise", "cancel", "adapt", SEPARATOR, "open-model", "model-card"),
     "View": (
+        *("page-denoise", "page-batch", "page-train", "page-learn", SEPARATOR),
         *("flip", "view-split", "view-side", "view-rivals", SEPARATOR),
         *("view-removed", "view-error", "more-gain", "less-gain", SEPARATOR),
         *("zoom-in", "zoom-out", "fit", "actual-size", "double-size", "loupe", SEPARATOR),

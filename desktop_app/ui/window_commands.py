@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import tkinter as tk
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from desktop_app.ui.dialogs.save_dialog import SaveDialog
 from desktop_app.ui.dialogs.settings_dialog import SettingsDialog
 from desktop_app.ui.dialogs.shortcuts_dialog import ShortcutsDialog
 from desktop_app.ui.dialogs.unsaved_dialog import UnsavedDialog
+from desktop_app.ui.pages import PAGES
 from desktop_app.ui.theme.appearance import Appearance
 
 
@@ -42,31 +44,48 @@ class WindowCommands:
         self._controller = controller
         self._documents = controller.documents
 
-    def build(self, quit_window: Command) -> Commands:
-        """Return all commands by name."""
+    def build(
+        self,
+        quit_window: Command,
+        show_page: Callable[[str], object],
+        order_of_page: Callable[[str], Callable[[], object] | None],
+    ) -> Commands:
+        """Return all commands by name.
+
+        Args:
+            quit_window: closes the window.
+            show_page: brings a page to the front.
+            order_of_page: returns what the page that is shown does instead of a command, or
+                ``None``.
+        """
+        self._show_page, self._order_of_page = show_page, order_of_page
         view, denoising = self._controller.view, self._controller.denoising
         opened, idle = self._is_open, lambda: denoising.progress.value is None
-        commands = Commands(
+        commands = Commands()
+        self._add_pages(commands)
+        commands.update(
             {
                 "open": Command("Open photos …", self.open, ("Mod-o",)),
                 "open-folder": Command("Open a folder …", self.open_folder),
                 "paste": Command("Paste", self.paste, ("Mod-v",), typing=False),
                 "sample": Command("Open the sample photo", self._controller.open_sample),
                 "save": Command("Save", self.save, ("Mod-s",), enabled=opened),
-                "save-as": Command("Save as …", self.save_as, ("Mod-S",), enabled=opened),
+                "save-as": Command("Save as …", self.save_as, ("Mod-Shift-s",), enabled=opened),
                 "export": Command("Export for the web …", self.export, ("Mod-e",), enabled=opened),
                 "copy": Command(
                     "Copy the result", self.copy, ("Mod-c",), enabled=opened, typing=False
                 ),
                 "close": Command("Close picture", self.close_current, ("Mod-w",), enabled=opened),
                 "undo": Command("Undo", self.undo, ("Mod-z",), enabled=self._can_undo),
-                "redo": Command("Redo", self.redo, ("Mod-Z", "Mod-y"), enabled=self._can_redo),
+                "redo": Command(
+                    "Redo", self.redo, ("Mod-Shift-z", "Mod-y"), enabled=self._can_redo
+                ),
                 "denoise": Command(
                     "Denoise",
-                    denoising.denoise,
+                    self.start,
                     ("Mod-Return",),
                     "Remove the noise from this picture",
-                    lambda: opened() and idle(),
+                    lambda: order_of_page("start") is not None or (opened() and idle()),
                 ),
                 "cancel": Command(
                     "Cancel", denoising.cancel, ("Escape",), enabled=lambda: not idle()
@@ -93,6 +112,15 @@ class WindowCommands:
         self._all = commands
         return commands
 
+    def _add_pages(self, commands: Commands) -> None:
+        for number, page in enumerate(PAGES, start=1):
+            commands[f"page-{page.name}"] = Command(
+                f"{page.text} page",
+                partial(self._show_page, page.name),
+                (f"Mod-{number}",),
+                page.explanation,
+            )
+
     def _add_views(self, commands: Commands) -> None:
         view, opened = self._controller.view, self._is_open
 
@@ -107,14 +135,19 @@ class WindowCommands:
             ("rivals", "Two models, side by side"),
         ):
             add(f"view-{mode}", title, partial(view.show_mode, mode))
-        add("zoom-in", "Zoom in", lambda: view.zoom_step(+1), "plus", "Mod-plus", "equal")
+        add(
+            "zoom-in",
+            "Zoom in",
+            lambda: view.zoom_step(+1),
+            *("plus", "Mod-plus", "equal", "Mod-equal"),
+        )
         add("zoom-out", "Zoom out", lambda: view.zoom_step(-1), "minus", "Mod-minus")
-        add("fit", "Fit in window", view.fit, "Key-0", "Mod-Key-0")
-        add("actual-size", "Actual size, 1:1", lambda: view.zoom_to(1), "Key-1", "Mod-Key-1")
-        add("loupe", "Loupe", self._switch_loupe, "Key-l")
+        add("fit", "Fit in window", view.fit, "0", "Mod-0")
+        add("actual-size", "Actual size, 1:1", lambda: view.zoom_to(1), "1")
+        add("loupe", "Loupe", self._switch_loupe, "l")
         add("more-gain", "Amplify differences more", lambda: view.change_gain(+1), "bracketright")
         add("less-gain", "Amplify differences less", lambda: view.change_gain(-1), "bracketleft")
-        add("double-size", "Double size, 2:1", lambda: view.zoom_to(2), "Key-2", "Mod-Key-2")
+        add("double-size", "Double size, 2:1", lambda: view.zoom_to(2), "2")
 
         rivals = dataclasses.replace(
             commands["view-rivals"], enabled=lambda: opened() and view.rivals is not None
@@ -139,27 +172,47 @@ class WindowCommands:
     # Documents ----------------------------------------------------------------------------------
 
     def open(self) -> None:
-        """Ask for pictures and open them."""
-        self._documents.open(choose_pictures(self._root))
+        """Ask for pictures and open them, or add them to the page that takes some."""
+        add = self._order_of_page("add_photos")
+        if add is not None:
+            add()
+        else:
+            self._show(choose_pictures(self._root))
 
     def open_folder(self) -> None:
-        """Ask for a folder and open its pictures."""
-        folder = choose_folder(self._root, "Open the photos of a folder")
-        if folder is not None:
-            self._documents.open([folder])
+        """Ask for a folder and open its pictures, or add them to the page that takes some."""
+        add = self._order_of_page("add_folder")
+        if add is not None:
+            add()
+        elif folder := choose_folder(self._root, "Open the photos of a folder"):
+            self._show([folder])
+
+    def start(self) -> None:
+        """Let the page that is shown begin its work; denoise where that is no other page's."""
+        (self._order_of_page("start") or self._controller.denoising.denoise)()
+
+    def _show(self, paths: list[Path]) -> None:
+        """Open pictures where they can be seen."""
+        if paths:
+            self._show_page("denoise")
+            self._documents.open(paths)
 
     def paste(self) -> None:
         """Open what is on the clipboard."""
         try:
-            paths = pasted_files(self._root)
+            paths, made_for_it = pasted_files(self._root)
         except AppError as error:
             self._controller.context.report("Nothing was pasted", error)
+            return
+        if made_for_it:
+            self._show_page("denoise")
+            self._documents.open(paths, pasted=True)
         else:
-            self._documents.open(paths)
+            self._show(paths)
 
     def open_recent(self, path: Path) -> None:
         """Open a file from the list of recent ones."""
-        self._documents.open([path])
+        self._show([path])
 
     def save(self) -> None:
         """Save where the document was saved before; ask for a place the first time."""

@@ -32,6 +32,8 @@ from scratch_layers.module import Module
 from scratch_layers.weights import parse_weights, read_weights_file, save_weights, sha256_of
 
 MAXIMUM_HEADER_BYTES = 1 << 20
+# Of torch.save, which writes a ZIP file, and of a bare pickle of protocol 2 or later.
+_PICKLE_STARTS = (b"PK\x03\x04", b"\x80")
 
 
 def save_model(
@@ -140,6 +142,8 @@ def _card_of_weights(weights: Path) -> tuple[ModelCard, Module, bytes]:
 
 def _fitting_card(description: Path, weights: Path) -> tuple[ModelCard, Module, bytes]:
     """Return a card, its network's blueprint and the weights, if they are those it describes."""
+    if weights.is_file() and not description.exists():
+        raise WeightsError(_without_card(weights, description))
     card = read_card_file(description)
     if not weights.is_file():
         raise WeightsError(f"The weights {weights} are missing; put them beside their card.")
@@ -155,6 +159,23 @@ def _fitting_card(description: Path, weights: Path) -> tuple[ModelCard, Module, 
             "get both files again."
         )
     return card, blueprint, content
+
+
+def _without_card(weights: Path, description: Path) -> str:
+    """Say why a file without a card is no model: it may be something else under a false name."""
+    with weights.open("rb") as file:
+        start = file.read(9)
+    if start.startswith(_PICKLE_STARTS):
+        return (
+            f"{weights} is a pickle with a false ending: opening one can run any program, so it "
+            f"is refused; get the model as {WEIGHTS_SUFFIX} with its {CARD_SUFFIX} card."
+        )
+    if start[8:] != b"{":
+        return f"{weights} is not a {WEIGHTS_SUFFIX} file, whatever its ending says."
+    return (
+        f"The model {weights} has no card; put the file {description.name} that belongs to it "
+        "beside it."
+    )
 
 
 def _check_size(weights: Path, parameters: int) -> None:

@@ -33,20 +33,24 @@ MOST_DEVIATIONS = 2.5
 SUM = "Sum"
 
 
-def inspect_network(pixels: Pixels, picture: str, model: str) -> NetworkReport:
+def inspect_network(
+    pixels: Pixels, picture: str, model: str, sigma_255: float | None = None
+) -> NetworkReport:
     """Run a model on a picture and report on every layer.
 
     Args:
         pixels: (H, W, 3) uint8, a few hundred pixels wide.
         picture: its name.
         model: name or path, see :func:`desktop_app.services.models.model_store.load`.
+        sigma_255: the noise level that the network is told, 0-75; estimated where ``None``.
 
     Raises:
         AppError, ScratchError: the model cannot be used.
     """
     denoiser, card = model_store.load(model, "cpu")
     image = torch.tensor(pixels).permute(2, 0, 1)[None].float() / 255
-    sigma = min(estimate_sigma(image), HIGHEST_SIGMA_255 / 255)
+    sigma = estimate_sigma(image) if sigma_255 is None else sigma_255 / 255
+    sigma = min(sigma, HIGHEST_SIGMA_255 / 255)
     steps = enumerate(_steps(denoiser, image, sigma))
     layers = tuple(_report(index, step) for index, step in steps)
     parameters = parameter_count(denoiser.network)

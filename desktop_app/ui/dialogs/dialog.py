@@ -8,6 +8,8 @@ from functools import partial
 from tkinter import ttk
 
 from desktop_app.ui.theme.appearance import Appearance
+from desktop_app.ui.widgets.scrolled_frame import ScrolledFrame
+from desktop_app.ui.window_place import FRAME, inside_screen
 
 
 class Dialog(tk.Toplevel):
@@ -34,8 +36,9 @@ class Dialog(tk.Toplevel):
         frame.pack(fill="both", expand=True)
         self._foot = ttk.Frame(frame)
         self._foot.pack(side="bottom", fill="x", pady=(px(18), 0))
-        self.body = ttk.Frame(frame)
-        self.body.pack(fill="both", expand=True)
+        self._scrolled = ScrolledFrame(frame, appearance, None)
+        self._scrolled.pack(fill="both", expand=True)
+        self.body = self._scrolled.inside
         self.buttons: dict[str, ttk.Button] = {}
         self.bind("<Escape>", lambda _: self.close(None))
         self.protocol("WM_DELETE_WINDOW", lambda: self.close(None))
@@ -65,11 +68,18 @@ class Dialog(tk.Toplevel):
 
     def appear(self) -> None:
         """Show the dialog over the middle of its parent, without waiting."""
+        self._scrolled.watch_focus()
+        self.update_idletasks()
+        around = self.winfo_reqheight() - self.body.winfo_reqheight()
+        frame = self.appearance.px(FRAME)
+        self._scrolled.limit_height(self.winfo_screenheight() - frame - around)
         self.update_idletasks()
         parent = self.master.winfo_toplevel()
-        x = parent.winfo_rootx() + (parent.winfo_width() - self.winfo_reqwidth()) // 2
-        y = parent.winfo_rooty() + (parent.winfo_height() - self.winfo_reqheight()) // 3
-        self.geometry(f"+{max(0, x)}+{max(0, y)}")
+        width, height = self.winfo_reqwidth(), self.winfo_reqheight()
+        x = parent.winfo_rootx() + (parent.winfo_width() - width) // 2
+        y = parent.winfo_rooty() + (parent.winfo_height() - height) // 3
+        x, y = inside_screen(self, x, y, width, height + frame)
+        self.geometry(f"{x:+d}{y:+d}")
         self.deiconify()
         try:
             self.wait_visibility()

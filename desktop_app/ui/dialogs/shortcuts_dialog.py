@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tkinter as tk
 from tkinter import ttk
 
@@ -19,22 +20,26 @@ MOUSE = (
 
 
 class ShortcutsDialog(Dialog):
-    """Two columns: keys and mouse on the left, what they do on the right."""
+    """Keys and mouse, and what they do, in two columns."""
 
     def __init__(self, parent: tk.Misc, appearance: Appearance, commands: Commands) -> None:
         super().__init__(parent, appearance, "Keyboard and mouse")
         px = appearance.px
         ttk.Label(self.body, text="Keyboard and mouse", style="Heading.TLabel").grid(
-            row=0, column=0, columnspan=2, sticky="w", pady=(0, px(12))
+            row=0, column=0, columnspan=4, sticky="w", pady=(0, px(12))
         )
         keys = [
             (command.shortcut, command.title.removesuffix(" …"))
             for command in commands.values()
             if command.keys
         ]
-        for row, (key, meaning) in enumerate([*keys, *MOUSE], start=1):
+        told = [*keys, *MOUSE]
+        rows = math.ceil(len(told) / 2)
+        for number, (key, meaning) in enumerate(told):
+            row, column = 1 + number % rows, 2 * (number // rows)
+            before = px(36) if column else 0
             ttk.Label(self.body, text=key, style="Strong.TLabel").grid(
-                row=row, column=0, sticky="w", padx=(0, px(24)), pady=px(1)
+                row=row, column=column, sticky="w", padx=(before, px(24)), pady=px(1)
             )
-            ttk.Label(self.body, text=meaning).grid(row=row, column=1, sticky="w")
+            ttk.Label(self.body, text=meaning).grid(row=row, column=column + 1, sticky="w")
         self.add_buttons([("close", "Close")], default="close")

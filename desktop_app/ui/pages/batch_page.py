@@ -68,6 +68,11 @@ class BatchPage(ttk.Frame):
         if folder is not None:
             self._batch.add([folder])
 
+    def start(self) -> None:
+        """Denoise what is in the list."""
+        self.form.commit()
+        self._batch.start()
+
     def choose_output(self) -> None:
         """Ask where the results go."""
         folder = choose_folder(self, "Folder for the results", self._batch.plan.value.output_folder)
@@ -130,8 +135,8 @@ class BatchPage(ttk.Frame):
         )
         self._clear = self._header_button(self._photos_card, "Clear", self._batch.clear)
         self._remove = self._header_button(self._photos_card, "Remove", self.list.remove_selected)
-        self._add_folder = self._header_button(self._photos_card, "Add a folder …", self.add_folder)
-        self._add_photos = self._header_button(self._photos_card, "Add photos …", self.add_photos)
+        self._add_folder = self._header_button(self._photos_card, "Folder …", self.add_folder)
+        self._add_photos = self._header_button(self._photos_card, "Add …", self.add_photos)
         self._empty = EmptyState(
             self._photos_card.body,
             self._appearance,
@@ -140,7 +145,7 @@ class BatchPage(ttk.Frame):
         )
 
     def _header_button(self, card: Card, text: str, command: Callable[[], object]) -> ttk.Button:
-        button = ttk.Button(card.header, text=text, command=command)
+        button = ttk.Button(card.tools, text=text, command=command)
         button.pack(side="right", padx=(self._appearance.px(6), 0))
         return button
 

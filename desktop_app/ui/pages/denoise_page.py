@@ -55,6 +55,9 @@ class DenoisePage(ttk.Frame):
         bind_subscription(self, controller.documents.current.subscribe(self._show_document))
         bind_subscription(self, controller.view.zoom.subscribe(lambda _: self._show_facts()))
         bind_subscription(self, controller.changed.subscribe(lambda _: self._show_facts()))
+        # The facts are about the picture: they go and come with the page that shows it.
+        for event in ("<Map>", "<Unmap>"):
+            self.bind(event, lambda _: self._show_facts())
 
     def _show_documents(self, documents: tuple[Document, ...]) -> None:
         """One picture needs no row of pictures."""
@@ -75,7 +78,7 @@ class DenoisePage(ttk.Frame):
 
     def _show_facts(self) -> None:
         document = self._controller.documents.current.value
-        if document is None:
+        if document is None or not self.winfo_ismapped():
             self._status.show_facts("")
             return
         self._status.show_facts("   ".join(self._facts(document)))

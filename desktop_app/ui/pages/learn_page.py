@@ -92,8 +92,8 @@ class LearnPage(ttk.Frame):
             words = "Nothing to see yet."
         else:
             words = (
-                f"{report.model}: {report.parameters:,} parameters. At work on {report.picture}, "
-                f"scaled down, noise level {report.sigma_255:.1f}."
+                f"{report.model}: {report.parameters:,} parameters. At work on the middle of "
+                f"{report.picture}, noise level {report.sigma_255:.1f}."
             )
         self._facts.configure(text=words)
 

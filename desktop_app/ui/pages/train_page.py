@@ -8,6 +8,7 @@ from tkinter import ttk
 
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.run_history import RunEntry
+from desktop_app.controllers.training import IDLE
 from desktop_app.services.errors import AppError
 from desktop_app.ui.dialogs.card_editor import CardEditor
 from desktop_app.ui.dialogs.file_choice import choose_export, choose_folder
@@ -17,10 +18,11 @@ from desktop_app.ui.widgets.icon_button import IconButton
 from desktop_app.ui.widgets.message_list import MessageList
 from desktop_app.ui.widgets.run_list import RunList
 from desktop_app.ui.widgets.scrolled_frame import ScrolledFrame
+from desktop_app.ui.widgets.tooltip import Tooltip
 from desktop_app.ui.widgets.training_controls import TrainingControls
 from desktop_app.ui.widgets.training_form import TrainingForm
 from desktop_app.ui.widgets.training_plot import TrainingPlot
-from desktop_app.ui.widgets.training_preview import TrainingPreview
+from desktop_app.ui.widgets.training_preview import LEARNING, WAITING, TrainingPreview
 
 WIDTH = 300
 
@@ -45,6 +47,7 @@ class TrainPage(ttk.Frame):
         bind_subscription(self, controller.history.compared.subscribe(self.plot.compare))
         bind_subscription(self, training.messages.subscribe(self.messages.show))
         bind_subscription(self, training.preview.subscribe(self.preview.show))
+        bind_subscription(self, training.state.subscribe(self._show_state))
 
     def start(self) -> None:
         """Start the run that the form describes."""
@@ -98,6 +101,9 @@ class TrainPage(ttk.Frame):
         else:
             self._tell(path)
 
+    def _show_state(self, state: str) -> None:
+        self.preview.wait_for(WAITING if state == IDLE else LEARNING)
+
     def _tell(self, path: Path) -> None:
         self._controller.context.status.value = f"Wrote {path}."
 
@@ -128,6 +134,7 @@ class TrainPage(ttk.Frame):
     def _build_results(self) -> ttk.Frame:
         appearance, px = self._appearance, self._appearance.px
         right = ttk.Frame(self, padding=(0, px(12), px(12), px(12)))
+        right.bind("<Configure>", self._leave_room)
         below = ttk.Frame(right)
         below.pack(side="bottom", fill="x", pady=(px(10), 0))
         preview = Card(below, appearance, "Noisy, denoised, clean")
@@ -142,7 +149,8 @@ class TrainPage(ttk.Frame):
         below.columnconfigure(1, weight=4, uniform="below")
         curves = Card(right, appearance, "How it goes")
         curves.pack(fill="both", expand=True)
-        self._reading = ttk.Label(curves.header, style="Muted.TLabel")
+        # What is read off comes and goes with the pointer, and moves no buttons.
+        self._reading = ttk.Label(curves.header, style="Muted.TLabel", width=1)
         self.plot = TrainingPlot(
             curves.body,
             appearance,
@@ -150,9 +158,13 @@ class TrainPage(ttk.Frame):
             lambda words: self._reading.configure(text=words),
         )
         self.plot.pack(fill="both", expand=True)
-        self._fill_header(curves.header)
-        self._reading.pack(side="left", padx=px(12))
+        self._fill_header(curves.tools)
+        self._reading.pack(side="left", fill="x", expand=True, padx=(px(12), 0))
         return right
+
+    def _leave_room(self, event: tk.Event) -> None:
+        """Let the preview give way to the curves where the window is low."""
+        self.preview.leave_room(event.height)
 
     def _fill_header(self, header: ttk.Frame) -> None:
         self._logarithmic = tk.BooleanVar(self, True)
@@ -172,10 +184,12 @@ class TrainPage(ttk.Frame):
             ),
         ):
             IconButton(header, self._appearance, icon, explanation, command).pack(side="right")
-        ttk.Checkbutton(
+        switch = ttk.Checkbutton(
             header,
-            text="Logarithmic loss",
+            text="Log scale",
             variable=self._logarithmic,
             style="Switch.TCheckbutton",
             command=lambda: self.plot.set_logarithmic(self._logarithmic.get()),
-        ).pack(side="right", padx=self._appearance.px(8))
+        )
+        switch.pack(side="right", padx=self._appearance.px(8))
+        Tooltip(switch, self._appearance, "Draw the loss on a logarithmic scale")

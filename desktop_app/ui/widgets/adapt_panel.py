@@ -13,7 +13,7 @@ from desktop_app.ui.commands import Command
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.sparkline import Sparkline
 from desktop_app.ui.widgets.tooltip import Tooltip
-from desktop_app.ui.widgets.training_preview import TrainingPreview
+from desktop_app.ui.widgets.training_preview import LEARNING, TrainingPreview
 
 
 class AdaptPanel(ttk.Frame):
@@ -44,6 +44,7 @@ class AdaptPanel(ttk.Frame):
         self.plot.pack(fill="x")
         Tooltip(self.plot, appearance, "Training loss: the lower the better, logarithmic")
         self.preview = TrainingPreview(self.live, appearance)
+        self.preview.wait_for(LEARNING)
         self.preview.pack(fill="x", pady=(px(6), 0))
         self.stop = ttk.Button(self.live, text="Stop and compare", command=training.stop)
         self.stop.pack(fill="x", pady=(px(6), 0))

@@ -11,10 +11,14 @@ from tkinter import ttk
 class LabelledSlider(ttk.Frame):
     """A slider over whole numbers.
 
+    A click beside the knob brings it there, a double click brings back the usual value.
+
     Args:
         name: what the slider sets.
+        value: the first and usual value.
         words: turns the value into the text on the right, such as ``80 %``.
         on_change: called with the value when the person moves the slider.
+        on_reset: called at a double click; by default, the usual value is set.
     """
 
     def __init__(
@@ -26,11 +30,13 @@ class LabelledSlider(ttk.Frame):
         value: int,
         words: Callable[[int], str],
         on_change: Callable[[int], object],
+        on_reset: Callable[[], object] | None = None,
     ) -> None:
         super().__init__(parent)
         self._words = words
         self._on_change = on_change
-        self._value = value
+        self._on_reset = on_reset
+        self._value = self.usual = value
         ttk.Label(self, text=name).grid(row=0, column=0, sticky="w")
         self._text = ttk.Label(self, text=words(value), style="Muted.TLabel")
         self._text.grid(row=0, column=1, sticky="e")
@@ -41,6 +47,9 @@ class LabelledSlider(ttk.Frame):
             self.scale.bind(f"<{key}>", partial(self._step, step))
         for key, step in (("Prior", 10), ("Next", -10)):
             self.scale.bind(f"<{key}>", partial(self._step, step))
+        # Tk has this on the middle button, and a step of one at a time on the first.
+        self.scale.bind_class("TScale", "<Button-1>", "ttk::scale::Jump %W %x %y")
+        self.scale.bind("<Double-Button-1>", self._reset)
 
     @property
     def value(self) -> int:
@@ -51,8 +60,8 @@ class LabelledSlider(ttk.Frame):
     def value(self, value: int) -> None:
         if value != self._value:
             self._value = value
-            # Moving the slider calls its command, which sees that the value is known already.
-            self.scale.set(value)
+            # Tk's ``set`` does nothing while the slider is disabled.
+            self.scale.configure(value=value)
         self._text.configure(text=self._words(value))
 
     def set_range(self, first: int, last: int) -> None:
@@ -75,6 +84,14 @@ class LabelledSlider(ttk.Frame):
         self._value = value
         self._text.configure(text=self._words(value))
         self._on_change(value)
+
+    def _reset(self, _: tk.Event) -> str:
+        if not self.scale.instate(["disabled"]):
+            if self._on_reset is not None:
+                self._on_reset()
+            else:
+                self.scale.set(self.usual)
+        return "break"
 
     def _step(self, by: int, _: tk.Event) -> str:
         if not self.scale.instate(["disabled"]):

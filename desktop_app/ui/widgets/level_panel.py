@@ -21,7 +21,14 @@ class LevelPanel(ttk.Frame):
         self._denoising = denoising
         self._automatic = tk.BooleanVar(self, True)
         self.slider = LabelledSlider(
-            self, "Noise level", 0, HIGHEST_LEVEL, 25, self._words, self._on_slider
+            self,
+            "Noise level",
+            0,
+            HIGHEST_LEVEL,
+            25,
+            self._words,
+            self._on_slider,
+            on_reset=self._estimate_again,
         )
         self.slider.pack(fill="x")
         self.switch = ttk.Checkbutton(
@@ -51,6 +58,9 @@ class LevelPanel(ttk.Frame):
     def _on_slider(self, value: int) -> None:
         self._automatic.set(False)
         self._denoising.level.value = float(value)
+
+    def _estimate_again(self) -> None:
+        self._denoising.level.value = None
 
     def _on_switch(self) -> None:
         self._denoising.level.value = None if self._automatic.get() else float(self.slider.value)

@@ -76,4 +76,4 @@ class NoiseMaker(ttk.Frame):
         self._chosen = list(NOISES)[self.kind.current()]
         noise = NOISES[self._chosen]
         self.level.set_range(int(noise.minimum), int(noise.highest_of_interest))
-        self.level.value = int(noise.default)
+        self.level.value = self.level.usual = int(noise.default)

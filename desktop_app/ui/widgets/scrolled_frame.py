@@ -9,12 +9,22 @@ from desktop_app.ui.theme.appearance import Appearance
 
 
 class ScrolledFrame(ttk.Frame):
-    """Put widgets into :attr:`inside`; the scroll bar appears only when it is needed."""
+    """Put widgets into :attr:`inside`; the scroll bar appears only when it is needed.
 
-    def __init__(self, parent: tk.Misc, appearance: Appearance, width: int) -> None:
+    Args:
+        width: in lengths of the design; ``None`` is as wide and as high as what is inside.
+    """
+
+    def __init__(self, parent: tk.Misc, appearance: Appearance, width: int | None) -> None:
         super().__init__(parent)
+        self._follows = width is None
+        self._highest: int | None = None
         self._canvas = tk.Canvas(
-            self, width=appearance.px(width), highlightthickness=0, borderwidth=0, takefocus=False
+            self,
+            width=appearance.px(width or 1),
+            highlightthickness=0,
+            borderwidth=0,
+            takefocus=False,
         )
         self._bar = ttk.Scrollbar(self, orient="vertical", command=self._canvas.yview)
         self._canvas.configure(yscrollcommand=self._bar.set)
@@ -30,6 +40,17 @@ class ScrolledFrame(ttk.Frame):
         self.inside.bind_class(str(self), "<FocusIn>", self._show_focus)
         appearance.follow(self, lambda palette: self._canvas.configure(bg=palette.background))
 
+    def limit_height(self, pixels: int) -> None:
+        """Be no higher than this; what does not fit is scrolled."""
+        self._highest = pixels
+        self._follow()
+
+    def _follow(self) -> None:
+        """Take the size of what is inside, as far as that is allowed."""
+        height = self.inside.winfo_reqheight()
+        height = height if self._highest is None else min(height, self._highest)
+        self._canvas.configure(width=self.inside.winfo_reqwidth(), height=height)
+
     def watch_focus(self) -> None:
         """Scroll a widget into view when the keyboard reaches it; call when all are inside."""
         pending: list[tk.Misc] = [self.inside]
@@ -39,6 +60,8 @@ class ScrolledFrame(ttk.Frame):
             pending.extend(widget.winfo_children())
 
     def _on_resize(self, _: tk.Event) -> None:
+        if self._follows:
+            self._follow()
         needed, there = self.inside.winfo_reqheight(), self._canvas.winfo_height()
         width = self._canvas.winfo_width()
         self._canvas.itemconfigure(self._item, width=width)

@@ -21,6 +21,9 @@ LEFT, BOTTOM, TOP, RIGHT = 0.85, 0.46, 0.12, 0.2
 SMALLEST = (2.0, 1.5)
 """A plot that is less wide or high, in inches, is cut off at the right and above."""
 
+LOW = 2.4
+"""In a plot that is less high, in inches, the names of the axes are short."""
+
 LEGEND_ROW, NAME_DISTANCE = 0.16, 0.6
 """Height of a row of the legend, and distance of the axes' names from the curves, in inches."""
 
@@ -114,9 +117,9 @@ class TrainingAxes:
         self.psnr.set_ylabel("PSNR (dB)", color=palette.muted, fontsize=LABEL)
         self.rate.set_ylabel("Rate", color=palette.muted, fontsize=LABEL)
         self.rate.set_xlabel("Step", color=palette.muted, fontsize=LABEL)
-        self._place()
+        self._place(palette)
 
-    def _place(self) -> None:
+    def _place(self, palette: Palette) -> None:
         """Leave the curves what names, numbers and legend do not need."""
         figure: Any = self.loss.figure
         width, height = np.maximum(figure.get_size_inches(), SMALLEST)
@@ -128,6 +131,9 @@ class TrainingAxes:
             bottom=BOTTOM / height,
             hspace=0.2,
         )
+        if height < LOW:
+            self.rate.set_ylabel("")
+            self.psnr.set_ylabel("PSNR", color=palette.muted, fontsize=SMALL)
         for axes in (self.loss, self.psnr, self.rate):
             axes.yaxis.set_label_coords(-NAME_DISTANCE / (width - LEFT - RIGHT), 0.5)
 
@@ -148,9 +154,10 @@ class TrainingAxes:
         self.loss.text(
             0.5,
             0.5,
-            "The curves grow here while a network learns.",
+            "The curves grow here\nwhile a network learns.",
             transform=self.loss.transAxes,
             ha="center",
+            va="center",
             color=palette.muted,
             fontsize=10,
         )

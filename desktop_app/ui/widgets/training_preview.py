@@ -13,8 +13,10 @@ from desktop_app.ui.later import Later
 from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.widgets.tooltip import Tooltip
 
-HEIGHT = 160
+HEIGHT, SHARE = 160, 0.25
+"""The usual height, and the most that it may be of a low window's."""
 WAITING = "Appears when training begins."
+LEARNING = "Appears when the network is tried for the first time."
 
 
 class TrainingPreview(ttk.Frame):
@@ -29,12 +31,16 @@ class TrainingPreview(ttk.Frame):
         self._rows: list[Image.Image] = []
         self._photo: ImageTk.PhotoImage | None = None
         self.chosen = 0
-        self._label = ttk.Label(self, style="Muted.TLabel", text=WAITING, anchor="center")
+        self._waiting = WAITING
+        self._label = ttk.Label(
+            self, style="Muted.TLabel", text=WAITING, anchor="center", justify="center"
+        )
         self._label.place(relwidth=1, relheight=1)
-        self.configure(height=appearance.px(HEIGHT))
+        self._height = appearance.px(HEIGHT)
+        self.configure(height=self._height)
         self._tooltip = Tooltip(self._label, appearance, "")
         self._drawing = Later(self, self._draw)
-        self.bind("<Configure>", lambda _: self._drawing.request())
+        self.bind("<Configure>", self._on_resize)
         self._label.bind("<Button-1>", lambda _: self.next())
         for key in ("space", "Right"):
             self.bind(f"<{key}>", lambda _: self.next())
@@ -53,15 +59,28 @@ class TrainingPreview(ttk.Frame):
             self._rows = []
         self._drawing.request()
 
+    def leave_room(self, height: int) -> None:
+        """Be low where all there is has this height in pixels."""
+        self.configure(height=min(self._height, round(SHARE * height)))
+
+    def wait_for(self, words: str) -> None:
+        """Say what is waited for, where there is nothing to see yet."""
+        self._waiting = words
+        self._drawing.request()
+
     def next(self) -> None:
         """Show the next sample."""
         self.chosen += 1
         self._drawing.request()
 
+    def _on_resize(self, event: tk.Event) -> None:
+        self._label.configure(wraplength=event.width)
+        self._drawing.request()
+
     def _draw(self) -> None:
         width, height = self.winfo_width(), self.winfo_height()
         if not self._rows:
-            self._label.configure(image="", text=WAITING)
+            self._label.configure(image="", text=self._waiting)
             self._photo = None
             self._tooltip.text = ""
             return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tkinter as tk
 from tkinter import ttk
-from typing import Any
 
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.document import Document
@@ -12,6 +11,7 @@ from desktop_app.ui.commands import Commands
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.choice_bar import Choice, ChoiceBar
 from desktop_app.ui.widgets.icon_button import IconButton
+from desktop_app.ui.widgets.tool_rows import ToolRows
 
 MODES = (
     Choice("split", "split", "", "Before and after on either side of a line that can be dragged"),
@@ -35,12 +35,10 @@ class ViewerToolbar(ttk.Frame):
     ) -> None:
         px = appearance.px
         super().__init__(parent, padding=(px(8), px(6)))
-        self._gap, self._margin = px(1), 2 * px(8)
         self._view = view = controller.view
-        self._left = ttk.Frame(self)
-        self._left.pack(side="left")
-        self._right = ttk.Frame(self)
-        self._right.pack(side="right")
+        rows = ToolRows(self, 3, px(4))
+        rows.pack(fill="x")
+        document, zooming, modes = rows.groups
 
         def button(side: ttk.Frame, icon: str, command: str) -> IconButton:
             action = commands[command]
@@ -48,39 +46,21 @@ class ViewerToolbar(ttk.Frame):
             created.pack(side="left", padx=px(1))
             return created
 
-        button(self._left, "open", "open")
-        self._save = button(self._left, "save", "save-as")
-        self._undo = button(self._left, "undo", "undo")
-        self._redo = button(self._left, "redo", "redo")
-        self._modes = ChoiceBar(self._right, appearance, MODES, view.show_mode)
-        self._modes.pack(side="left", padx=(0, px(4)))
-        self._zooming = [button(self._right, "zoom-out", "zoom-out")]
-        self._zoom = ttk.Label(self._right, style="Caption.TLabel", width=5, anchor="center")
+        button(document, "open", "open")
+        self._save = button(document, "save", "save-as")
+        self._undo = button(document, "undo", "undo")
+        self._redo = button(document, "redo", "redo")
+        self._modes = ChoiceBar(modes, appearance, MODES, view.show_mode)
+        self._modes.pack(side="left")
+        self._zooming = [button(zooming, "zoom-out", "zoom-out")]
+        self._zoom = ttk.Label(zooming, style="Caption.TLabel", width=5, anchor="center")
         self._zoom.pack(side="left")
         self._zooming += [
-            button(self._right, icon, icon) for icon in ("zoom-in", "fit", "actual-size", "loupe")
+            button(zooming, icon, icon) for icon in ("zoom-in", "fit", "actual-size", "loupe")
         ]
-        self._steps_shown = True
-        self.bind("<Configure>", lambda event: self._fit(event.width))
         bind_subscription(self, view.zoom.subscribe(self._show_zoom))
         bind_subscription(self, view.mode.subscribe(self._show_mode))
         bind_subscription(self, controller.changed.subscribe(self._show_document))
-
-    def _fit(self, width: int) -> None:
-        """Leave out the buttons that the wheel stands for where the window is narrow."""
-        smaller, larger = self._zooming[:2]
-        gap: dict[str, Any] = {"side": "left", "padx": self._gap}
-        needed = self._left.winfo_reqwidth() + self._right.winfo_reqwidth() + self._margin
-        if not self._steps_shown:
-            needed += smaller.winfo_reqwidth() + larger.winfo_reqwidth() + 4 * self._gap
-        wanted = needed <= width
-        if wanted and not self._steps_shown:
-            smaller.pack(before=self._zoom, **gap)
-            larger.pack(after=self._zoom, **gap)
-        elif not wanted and self._steps_shown:
-            smaller.pack_forget()
-            larger.pack_forget()
-        self._steps_shown = wanted
 
     def _show_mode(self, mode: str) -> None:
         self._modes.chosen = mode

@@ -88,7 +88,8 @@ def copied(monkeypatch, tmp_path):
 
 
 def test_a_copied_picture_is_private_and_goes_when_the_application_ends(copied, tmp_path):
-    (path,) = clipboard.pasted_files(None)
+    (path,), made = clipboard.pasted_files(None)
+    assert made
     with Image.open(path) as picture:
         assert picture.size == (8, 6)
     if sys.platform != "win32":
@@ -99,10 +100,30 @@ def test_a_copied_picture_is_private_and_goes_when_the_application_ends(copied, 
 
 
 def test_a_result_saved_beside_a_copied_picture_stays(copied):
-    (path,) = clipboard.pasted_files(None)
+    (path,), made = clipboard.pasted_files(None)
+    assert made
     result = path.with_stem("result")
     result.write_bytes(b"precious")
     ((remove, *arguments),) = copied
     remove(*arguments)
     assert result.read_bytes() == b"precious"
     assert not path.exists()
+
+
+def test_a_pasted_picture_is_offered_to_the_persons_pictures_and_asks_before_it_goes(
+    app, copied, private_user_folders, monkeypatch
+):
+    pictures = private_user_folders / "Pictures"
+    pictures.mkdir()
+    monkeypatch.setattr(
+        "desktop_app.services.personal_folders.user_pictures_path", lambda: pictures
+    )
+    app.window.commands["paste"].run()
+    documents = app.controller.documents
+    app.until(lambda: documents.current.value is not None)
+    document = documents.current.value
+    assert document.unsaved
+    assert documents.proposed_path(document) == pictures / document.name
+    assert app.controller.context.settings.value.recent_files == ()
+    documents.save(document, pictures / "kept.png")
+    app.until(lambda: not document.unsaved)

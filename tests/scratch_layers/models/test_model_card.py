@@ -305,7 +305,7 @@ def too_many_numbers(card: Path) -> None:
         (cut_short, "announces"),
         (cut_short_with_a_matching_card, "damaged|part of one"),
         (remove, "are missing"),
-        (remove_the_card, "cannot be read"),
+        (remove_the_card, "has no card"),
         (put_a_folder, "are missing"),
         (wrong_shape, r"'1.weight' has shape \(4, 13, 3, 3\), expected shape \(4, 16, 3, 3\)"),
         (missing_tensor, "'1.bias' has no values"),

@@ -1,0 +1,58 @@
+"""Where windows stand: on the screens that there are today."""
+
+from __future__ import annotations
+
+import re
+import tkinter as tk
+from typing import NamedTuple
+
+FRAME = 40
+"""What the system's title bar takes above a window, in lengths of the design."""
+MENU = 28
+"""What the menu bar takes above what Tk counts as the height of a window."""
+
+
+class Screens(NamedTuple):
+    """The rectangle that all screens together fill, in pixels; its origin may be negative."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+def screens_of(widget: tk.Misc) -> Screens:
+    """Return the rectangle of all screens that a window can stand on."""
+    return Screens(
+        widget.winfo_vrootx(),
+        widget.winfo_vrooty(),
+        max(widget.winfo_vrootwidth(), widget.winfo_screenwidth()),
+        max(widget.winfo_vrootheight(), widget.winfo_screenheight()),
+    )
+
+
+def inside_screen(widget: tk.Misc, x: int, y: int, width: int, height: int) -> tuple[int, int]:
+    """Return the place nearest to (x, y) at which a window of this size is seen whole."""
+    return _inside(screens_of(widget), x, y, width, height)
+
+
+def seen(geometry: str, screens: Screens, above: int) -> str | None:
+    """Return a window's size and place such that it is seen whole, or ``None`` for no such words.
+
+    Args:
+        geometry: as Tk says it, such as ``1200x780+40+20``.
+        above: the height that title bar and menu take in addition.
+    """
+    match = re.fullmatch(r"(\d+)x(\d+)\+(-?\d+)\+(-?\d+)", geometry)
+    if match is None:
+        return None
+    width, height, x, y = (int(number) for number in match.groups())
+    width, height = min(width, screens.width), min(height, screens.height - above)
+    x, y = _inside(screens, x, y, width, height + above)
+    return f"{width}x{height}+{x}+{y}"
+
+
+def _inside(screens: Screens, x: int, y: int, width: int, height: int) -> tuple[int, int]:
+    right, bottom = screens.left + screens.width, screens.top + screens.height
+    x, y = min(x, right - width), min(y, bottom - height)
+    return max(x, screens.left), max(y, screens.top)

@@ -1,0 +1,102 @@
+"""Everything lies on the screen, however few pixels it has for the size of the interface."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter import ttk
+
+import pytest
+
+from desktop_app.ui.dialogs.about_dialog import AboutDialog
+from desktop_app.ui.dialogs.card_dialog import CardDialog
+from desktop_app.ui.dialogs.export_dialog import ExportDialog
+from desktop_app.ui.dialogs.settings_dialog import SettingsDialog
+from desktop_app.ui.dialogs.shortcuts_dialog import ShortcutsDialog
+from desktop_app.ui.pages import PAGES
+from desktop_app.ui.widgets.scrolled_frame import ScrolledFrame
+from desktop_app.ui.window_place import Screens, seen
+
+CONTROLS = (ttk.Button, ttk.Checkbutton, ttk.Radiobutton, ttk.Combobox, ttk.Spinbox, ttk.Entry)
+
+
+def controls_of(widget: tk.Misc, scrolled: bool = False):
+    """Yield the controls that are shown, each with whether it can be scrolled into view."""
+    for child in widget.winfo_children():
+        if isinstance(child, tk.Toplevel) or not child.winfo_viewable():
+            continue
+        inside = scrolled or isinstance(child, ScrolledFrame)
+        if isinstance(child, CONTROLS):
+            yield child, inside
+        yield from controls_of(child, inside)
+
+
+def check(window: tk.Misc) -> int:
+    """Every control is whole, and on the screen or to be scrolled there; return their number."""
+    count = 0
+    for control, scrolled in controls_of(window):
+        name = f"{control} {control.cget('text') if 'text' in set(control.keys()) else ''}"
+        assert control.winfo_rootx() >= 0, name
+        assert control.winfo_rootx() + control.winfo_width() <= window.winfo_screenwidth(), name
+        if isinstance(control, (ttk.Button, ttk.Checkbutton, ttk.Radiobutton)):
+            assert control.winfo_width() >= control.winfo_reqwidth(), name
+            assert control.winfo_height() >= control.winfo_reqheight(), name
+        if not scrolled:
+            bottom = control.winfo_rooty() + control.winfo_height()
+            assert bottom <= window.winfo_screenheight(), name
+        count += 1
+    return count
+
+
+@pytest.fixture(params=[((1600, 1000), 2.0), ((1366, 768), 1.5)], ids=str)
+def small(request, make_window, photo, monkeypatch):
+    """A window with a result on a small screen, where it stood on a large one before."""
+    screen, scale = request.param
+    for side, pixels in zip(("width", "height"), screen, strict=True):
+        for name in (f"winfo_screen{side}", f"winfo_vroot{side}"):
+            monkeypatch.setattr(tk.Misc, name, lambda widget, pixels=pixels: pixels)
+    app = make_window(scale, window_geometry="3000x2000+2500+1900")
+    app.open(photo)
+    app.denoise()
+    return app
+
+
+def test_every_control_is_on_the_screen(small):
+    for page in PAGES:
+        small.window.main.show_page(page.name)
+        small.live(0.05)
+        small.until(lambda: small.controller.at_rest)
+        assert check(small.root) >= 5
+        status = small.window.main.status
+        assert status.winfo_rooty() + status.winfo_height() <= small.root.winfo_screenheight()
+    look, context = small.window.appearance, small.controller.context
+    for dialog in (
+        ShortcutsDialog(small.root, look, small.window.commands),
+        SettingsDialog(small.root, look, context),
+        AboutDialog(small.root, look, small.controller.models),
+        CardDialog(small.root, look, small.controller.models),
+        ExportDialog(small.root, look, (4000, 3000)),
+    ):
+        dialog.appear()
+        small.live(0.02)
+        assert check(dialog) >= 1
+        dialog.close(None)
+
+
+@pytest.mark.parametrize(
+    ("remembered", "shown"),
+    [
+        ("1200x780+40+20", "1200x780+40+20"),
+        ("1200x780+2600+20", "1200x780+720+20"),
+        ("1200x780+-300+-90", "1200x780+0+0"),
+        ("5000x4000+0+0", "1920x1012+0+0"),
+        ("900x600+100+1000", "900x600+100+412"),
+        ("", None),
+        ("nonsense", None),
+    ],
+)
+def test_a_window_opens_where_it_can_be_seen(remembered, shown):
+    assert seen(remembered, Screens(0, 0, 1920, 1080), 68) == shown
+
+
+def test_a_screen_left_of_the_first_one_is_a_screen():
+    assert seen("900x600+-1500+50", Screens(-1920, 0, 3840, 1080), 68) == "900x600+-1500+50"
