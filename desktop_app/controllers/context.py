@@ -46,6 +46,10 @@ class Context:
         except (OSError, AppError) as error:
             self.status.value = describe("Settings", error).sentence
 
+    def tell(self, sentence: str) -> None:
+        """Show a sentence in the status line."""
+        self.status.value = sentence
+
     def report(self, title: str, error: BaseException) -> None:
         """Show an error to the person at the window."""
         self.status.value = title + "."

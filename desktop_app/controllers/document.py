@@ -10,6 +10,7 @@ from desktop_app.controllers.observable import Observable
 from desktop_app.services.pictures import Picture
 from desktop_app.services.pictures.metadata.exif import is_from_camera
 from desktop_app.services.pictures.pyramid import ImagePyramid, to_display
+from desktop_app.services.pictures.screen_colours import to_screen
 
 MOST_UNDO_STEPS = 50
 
@@ -19,7 +20,8 @@ class LoadedPicture:
 
     Attributes:
         picture: the samples and metadata.
-        pyramid: the samples for the screen.
+        pyramid: the samples with 8 bits.
+        to_screen: brings their colours to the screen; ``None`` where they are the screen's.
         from_camera: whether its EXIF tells of a camera.
         estimated_sigma: estimated noise level on the 0-255 scale; ``None`` until it is known.
         estimating: whether that is being found out.
@@ -28,6 +30,7 @@ class LoadedPicture:
     def __init__(self, picture: Picture) -> None:
         self.picture = picture
         self.pyramid = ImagePyramid(to_display(picture.samples))
+        self.to_screen = to_screen(picture.metadata.icc_profile)
         exif = picture.metadata.exif
         self.from_camera = exif is not None and is_from_camera(exif)
         self.estimated_sigma: float | None = None

@@ -65,7 +65,7 @@ class ViewController:
         lacking = {"error": self.truth is None, "rivals": self.rivals is None}
         if lacking.get(self.mode.value, False):
             self.mode.value = "split"
-        before = Look(state.noisy.pyramid)
+        before = Look(state.noisy.pyramid, to_screen=state.noisy.to_screen)
         after = self._after(state)
         self.looks.value = (before, after)
         self.zoom.value = self.viewport.zoom
@@ -150,11 +150,17 @@ class ViewController:
 
     def _after(self, state: DocumentState) -> Look | None:
         if self._preview is not None and self._preview[0] is state:
-            return Look(state.noisy.pyramid, self._preview[1])
+            return Look(
+                state.noisy.pyramid, self._preview[1], to_screen=state.noisy.to_screen
+            )
         return None if state.denoised is None else self._mixed(state, state.denoised)
 
     @staticmethod
     def _mixed(state: DocumentState, denoised: Denoised) -> Look:
         return Look(
-            state.noisy.pyramid, denoised.loaded.pyramid, state.strength, state.colour_strength
+            state.noisy.pyramid,
+            denoised.loaded.pyramid,
+            state.strength,
+            state.colour_strength,
+            to_screen=state.noisy.to_screen,
         )

@@ -10,6 +10,7 @@ from PIL import Image
 
 from desktop_app.services.denoising.blending import blend, removed
 from desktop_app.services.pictures.pyramid import ImagePyramid, Pixels
+from desktop_app.services.pictures.screen_colours import Convert
 
 CRISP_ZOOM = 2.0
 
@@ -28,6 +29,8 @@ class Look:
         residual: show what the mix takes away from ``picture``, amplified around middle gray.
         truth: show how the mix differs from this picture instead, in the same way.
         gain: how much differences are amplified.
+        to_screen: brings the picture's colours to the screen; ``None`` shows its values as they
+            are, which differences always do.
     """
 
     picture: ImagePyramid
@@ -37,6 +40,12 @@ class Look:
     residual: bool = False
     truth: ImagePyramid | None = None
     gain: float = 4.0
+    to_screen: Convert | None = None
+
+    @property
+    def is_difference(self) -> bool:
+        """Whether no picture is shown but how much two differ."""
+        return self.residual or self.truth is not None
 
     def layers(self) -> tuple[ImagePyramid, ...]:
         """Return the pictures that are needed."""
@@ -103,7 +112,10 @@ def render(
         shown = (
             _in_place(shown, inside, size) if zoom == 1 else _resized(shown, inside, size, method)
         )
-    window.paste(Image.fromarray(np.ascontiguousarray(shown)), (columns[0], rows[0]))
+    image = Image.fromarray(np.ascontiguousarray(shown))
+    if look.to_screen is not None and not look.is_difference:
+        image = look.to_screen(image)
+    window.paste(image, (columns[0], rows[0]))
     return window
 
 

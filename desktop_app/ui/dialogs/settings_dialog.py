@@ -10,6 +10,7 @@ from desktop_app.controllers.context import Context
 from desktop_app.services.settings import SCALES, THEMES, is_valid
 from desktop_app.ui.dialogs.dialog import Dialog
 from desktop_app.ui.theme.appearance import Appearance
+from desktop_app.ui.typed_numbers import NotANumberError, typed_whole_number
 
 WIDTH = 420
 THEME_TITLES = {"system": "As the system", "light": "Light", "dark": "Dark"}
@@ -68,8 +69,8 @@ class SettingsDialog(Dialog):
     def _save(self) -> bool:
         entered = self.memory.get().strip()
         try:
-            memory = 0 if entered.lower() == AUTOMATIC else int(entered)
-        except ValueError:
+            memory = 0 if entered.lower() == AUTOMATIC else typed_whole_number(entered)
+        except NotANumberError:
             memory = -1
         changes = {
             "theme": THEMES[self.theme.current()],

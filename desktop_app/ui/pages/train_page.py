@@ -51,8 +51,8 @@ class TrainPage(ttk.Frame):
 
     def start(self) -> None:
         """Start the run that the form describes."""
-        self.form.commit()
-        self._training.start()
+        if self.form.commit():
+            self._training.start()
 
     def drop(self, paths: list[Path]) -> None:
         """Learn from a folder that was dropped on the page, or from that of a photo."""

@@ -67,8 +67,11 @@ class Filmstrip(ttk.Frame):
         return button
 
     def _thumbnail(self, document: Document) -> Image.Image:
-        picture = Image.fromarray(document.state.value.noisy.pyramid.levels[-1])
+        noisy = document.state.value.noisy
+        picture = Image.fromarray(noisy.pyramid.levels[-1])
         picture.thumbnail(self._size, Image.Resampling.BOX)
+        if noisy.to_screen is not None:
+            picture = noisy.to_screen(picture)
         framed = Image.new("RGBA", self._size)
         place = (self._size[0] - picture.width) // 2, (self._size[1] - picture.height) // 2
         framed.paste(picture, place)

@@ -82,7 +82,10 @@ class Inspector(ttk.Frame):
         self.strength = StrengthPanel(self._adjust.body, appearance, controller)
         self.strength.pack(fill="x")
         self.noise = NoiseMaker(
-            card("Add noise to a clean photo").body, appearance, controller.noising
+            card("Add noise to a clean photo").body,
+            appearance,
+            controller.noising,
+            controller.context.tell,
         )
         self.noise.pack(fill="x")
         self._quality = card("Measured quality")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable
 from tkinter import ttk
 
 from desktop_app.controllers.noising import NOISES, NoisingController
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
+from desktop_app.ui.typed_numbers import NotANumberError, typed_whole_number
 from desktop_app.ui.widgets.labelled_slider import LabelledSlider
 from desktop_app.ui.widgets.tooltip import Tooltip
 
@@ -14,11 +16,22 @@ HIGHEST_SEED = 999_999
 
 
 class NoiseMaker(ttk.Frame):
-    """Kind, level and seed of synthetic noise, and the button that adds it."""
+    """Kind, level and seed of synthetic noise, and the button that adds it.
 
-    def __init__(self, parent: tk.Misc, appearance: Appearance, noising: NoisingController) -> None:
+    Args:
+        tell: called with a sentence when the seed cannot be used.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        appearance: Appearance,
+        noising: NoisingController,
+        tell: Callable[[str], object],
+    ) -> None:
         super().__init__(parent)
         px = appearance.px
+        self._tell = tell
         self._noising = noising
         self._chosen = next(iter(NOISES))
         self.kind = ttk.Combobox(
@@ -61,11 +74,13 @@ class NoiseMaker(ttk.Frame):
     def add(self) -> None:
         """Add the noise that is set."""
         try:
-            seed = min(max(int(self.seed.get()), 0), HIGHEST_SEED)
-        except ValueError:
-            seed = 1
-        self.seed.delete(0, "end")
-        self.seed.insert(0, str(seed))
+            seed = typed_whole_number(self.seed.get())
+        except NotANumberError as error:
+            self._tell(f"The seed {error}")
+            return
+        if not 0 <= seed <= HIGHEST_SEED:
+            self._tell(f"The seed must lie between 0 and {HIGHEST_SEED}, not at {seed}.")
+            return
         self._noising.add(self._chosen, self.level.value, seed)
 
     def _words(self, value: int) -> str:

@@ -18,6 +18,7 @@ from desktop_app.controllers.training_plan import (
     TrainingPlan,
 )
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
+from desktop_app.ui.typed_numbers import NotANumberError, typed_number
 from desktop_app.ui.widgets.folder_preview import FolderPreview
 from desktop_app.ui.widgets.tooltip import Tooltip
 
@@ -44,6 +45,7 @@ class TrainingForm(ttk.Frame):
         super().__init__(parent)
         px = appearance.px
         self._training = training = controller.training
+        self._tell = controller.context.tell
         self._devices: tuple[str, ...] = ("",)
         self._px = px
         self._row = 0
@@ -83,15 +85,30 @@ class TrainingForm(ttk.Frame):
         self._boxes = (self.data, self.network, self.width, self.preset, self.device)
         for box in self._boxes:
             box.bind("<<ComboboxSelected>>", self._on_choice)
-        for entry in (self.folder, self.second):
-            entry.bind("<Return>", lambda _: self.commit())
-            entry.bind("<FocusOut>", lambda _: self.commit())
+        fields = (self.folder, self.second, self.minutes, self.lowest, self.highest)
+        for field in fields:
+            field.bind("<Return>", lambda _: self.commit())
+            field.bind("<FocusOut>", lambda _: self.commit())
         bind_subscription(self, controller.devices.names.subscribe(self._offer_devices))
         bind_subscription(self, training.plan.subscribe(self._show))
         bind_subscription(self, training.state.subscribe(self._lock))
 
-    def commit(self) -> None:
-        """Write what is in the fields into the plan; what is not a number stays as it was."""
+    def commit(self) -> bool:
+        """Write what is in the fields into the plan.
+
+        Returns:
+            Whether every number was understood; one that was not stays as it was, and the status
+            line says why.
+        """
+        complaints: list[str] = []
+
+        def number(field: ttk.Spinbox, name: str, otherwise: float) -> float:
+            try:
+                return typed_number(field.get())
+            except NotANumberError as error:
+                complaints.append(f"{name}: {error}")
+                return otherwise
+
         plan = self._training.plan.value
         network = list(NETWORKS)[max(0, self.network.current())]
         # The list of widths is still that of the network chosen before.
@@ -104,12 +121,16 @@ class TrainingForm(ttk.Frame):
             width=NETWORKS[network].width(widths[max(0, self.width.current())]),
             device=self._devices[max(0, self.device.current())],
             preset=list(PRESET_TITLES)[max(0, self.preset.current())],
-            custom_minutes=_number(self.minutes, plan.custom_minutes),
-            lowest_sigma=_number(self.lowest, plan.lowest_sigma),
-            highest_sigma=_number(self.highest, plan.highest_sigma),
+            custom_minutes=number(self.minutes, "Minutes", plan.custom_minutes),
+            lowest_sigma=number(self.lowest, "Lowest noise level", plan.lowest_sigma),
+            highest_sigma=number(self.highest, "Highest noise level", plan.highest_sigma),
         )
         if changed != plan:
             self._training.plan.value = changed
+        if complaints:
+            self._tell(complaints[0])
+            self._show(changed)
+        return not complaints
 
     def _label(self, text: str) -> ttk.Label:
         above = self._px(10) if self._row else 0
@@ -197,10 +218,3 @@ def _place(shown: bool, *widgets: tk.Misc) -> None:
                 widget.grid()
             else:
                 widget.grid_remove()
-
-
-def _number(field: ttk.Spinbox, otherwise: float) -> float:
-    try:
-        return float(field.get())
-    except ValueError:
-        return otherwise

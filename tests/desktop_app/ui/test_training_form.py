@@ -93,3 +93,26 @@ def test_nothing_is_looked_into_before_the_page_is_shown(app, tmp_path):
     app.live(0.2)
     assert app.controller.folders.looks.value == {}
     assert app.controller.training.state.value == IDLE
+
+
+def test_numbers_are_read_as_the_person_writes_them_or_refused(training):
+    page = training.window.main.pages["train"]
+    plan, status = training.controller.training.plan, training.controller.context.status
+
+    def enter(words: str) -> None:
+        page.form.minutes.delete(0, "end")
+        page.form.minutes.insert(0, words)
+        page.form.minutes.event_generate("<FocusOut>")
+
+    enter("12,5")
+    assert plan.value.custom_minutes == 12.5
+    enter("lots")
+    assert status.value == "Minutes: “lots” is not a number; write it like 12.5 or 12,5."
+    assert page.form.minutes.get() == "12.5"
+    page.form.minutes.insert("end", "x")
+    page.start()
+    assert not training.controller.training.active
+    maker = training.page.inspector.noise
+    maker.seed.insert("end", "?")
+    maker.button.invoke()
+    assert status.value.startswith("The seed “1?” is not a number")
