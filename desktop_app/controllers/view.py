@@ -150,9 +150,7 @@ class ViewController:
 
     def _after(self, state: DocumentState) -> Look | None:
         if self._preview is not None and self._preview[0] is state:
-            return Look(
-                state.noisy.pyramid, self._preview[1], to_screen=state.noisy.to_screen
-            )
+            return Look(state.noisy.pyramid, self._preview[1], to_screen=state.noisy.to_screen)
         return None if state.denoised is None else self._mixed(state, state.denoised)
 
     @staticmethod

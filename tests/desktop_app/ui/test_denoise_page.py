@@ -190,13 +190,17 @@ def test_small_errors_of_a_deep_picture_are_seen_at_its_full_depth(app, tmp_path
     assert np.abs(shown - expected).max() <= 1
 
 
-def test_the_toolbar_fits_into_the_smallest_window(app, photo):
+def test_the_toolbar_takes_a_second_row_in_the_smallest_window(app, photo):
     app.open(photo)
     toolbar = app.page.toolbar
-    for width, steps_shown in ((900, False), (1200, True), (900, False)):
+    heights = []
+    for width in (900, 1200, 900):
         app.root.geometry(f"{width}x600")
         app.until(lambda width=width: app.root.winfo_width() == width)
-        app.live(0.2)
-        needed = toolbar._left.winfo_reqwidth() + toolbar._right.winfo_reqwidth()
-        assert needed <= toolbar.winfo_width()
-        assert [button.winfo_ismapped() for button in toolbar._zooming[:2]] == [steps_shown] * 2
+        app.live(0.1)
+        heights.append(toolbar.winfo_height())
+        buttons = [*toolbar._zooming, *toolbar._modes.buttons.values()]
+        assert all(button.winfo_ismapped() for button in buttons)
+        right = toolbar.winfo_rootx() + toolbar.winfo_width()
+        assert all(button.winfo_rootx() + button.winfo_width() <= right for button in buttons)
+    assert heights[0] == heights[2] > heights[1]
