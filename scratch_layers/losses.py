@@ -11,14 +11,33 @@ from scratch_layers.module import Module
 
 
 class Loss(Module, ABC):
+    """How far a prediction lies from its target: a module of two inputs.
+
+    Nothing comes after a loss, so its ``backward`` takes no gradient; it returns that of the
+    prediction. In training mode ``forward`` pushes what ``backward`` will need and ``backward``
+    pops it, so a loss may run forward several times before its backwards run in reverse order.
+    """
+
+    @abstractmethod
+    def forward(self, prediction: Tensor, target: Tensor) -> Tensor:  # type: ignore[override]
+        """Return the loss as a tensor without dimensions."""
+
+    @abstractmethod
+    def backward(self) -> Tensor:  # type: ignore[override]
+        """Return the gradient of the latest open ``forward`` with respect to its prediction.
+
+        Raises:
+            StateError: there is no forward pass in training mode left to go back through.
+        """
+
+    def __call__(self, prediction: Tensor, target: Tensor) -> Tensor:  # type: ignore[override]
+        return self.forward(prediction, target)
+
+
+class DifferenceLoss(Loss):
     """Mean over all elements of a function of ``difference = prediction - target``.
 
     Shapes, dtypes and devices of prediction and target must be the same: nothing is broadcast.
-
-    A loss is a module of two inputs. Nothing comes after it, so its ``backward`` takes no gradient;
-    it returns that of the prediction. In training mode ``forward`` pushes what ``backward`` will
-    need and ``backward`` pops it, so a loss may run forward several times before its backwards run
-    in reverse order.
     """
 
     @abstractmethod
@@ -50,9 +69,6 @@ class Loss(Module, ABC):
         (difference,) = self._restore()
         return self._derivative(difference).div_(difference.numel())
 
-    def __call__(self, prediction: Tensor, target: Tensor) -> Tensor:  # type: ignore[override]
-        return self.forward(prediction, target)
-
     def _check(self, prediction: Tensor, target: Tensor) -> None:
         name = type(self).__name__
         if prediction.shape != target.shape:
@@ -72,7 +88,7 @@ class Loss(Module, ABC):
             )
 
 
-class MSE(Loss):
+class MSE(DifferenceLoss):
     """Mean squared error, ``mean((prediction - target)^2)``."""
 
     def _value(self, difference: Tensor) -> Tensor:
@@ -82,7 +98,7 @@ class MSE(Loss):
         return difference * 2
 
 
-class L1(Loss):
+class L1(DifferenceLoss):
     """Mean absolute error, ``mean(|prediction - target|)``; the derivative at zero is 0."""
 
     def _value(self, difference: Tensor) -> Tensor:
@@ -92,7 +108,7 @@ class L1(Loss):
         return difference.sign()
 
 
-class Charbonnier(Loss):
+class Charbonnier(DifferenceLoss):
     """A smooth L1, ``mean(sqrt((prediction - target)^2 + epsilon^2))``.
 
     Args:
@@ -117,3 +133,36 @@ class Charbonnier(Loss):
 
     def _derivative(self, difference: Tensor) -> Tensor:
         return difference / self._value(difference)
+
+
+class SmoothL1(DifferenceLoss):
+    r"""Squares near zero, absolute values beyond: the mean of
+
+    .. math:: \begin{cases} d^2 / 2 \beta & |d| < \beta \\ |d| - \beta / 2 & \text{else} \end{cases}
+
+    As in ``torch.nn.SmoothL1Loss``; with ``beta`` 0 it is :class:`L1`.
+
+    Args:
+        beta: where the two meet, in the units of the prediction, not negative.
+
+    Raises:
+        ArgumentError: beta is negative or not finite.
+
+    Source: Girshick, "Fast R-CNN" (ICCV 2015); Huber, "Robust estimation of a location parameter"
+    (1964).
+    """
+
+    def __init__(self, beta: float = 1.0) -> None:
+        super().__init__()
+        if not 0 <= beta < float("inf"):
+            raise ArgumentError(f"beta must be finite and at least 0, got {beta}.")
+        self.beta = beta
+
+    def _value(self, difference: Tensor) -> Tensor:
+        size = difference.abs()
+        square = size.square() / (2 * self.beta or 1)
+        return square.where(size < self.beta, size - self.beta / 2)
+
+    def _derivative(self, difference: Tensor) -> Tensor:
+        slope = difference / (self.beta or 1)
+        return slope.where(difference.abs() < self.beta, difference.sign())

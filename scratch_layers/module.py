@@ -13,7 +13,7 @@ from torch import Tensor
 
 from scratch_layers.described import Described
 from scratch_layers.errors import ArgumentTypeError, ShapeError
-from scratch_layers.parameter import Parameter
+from scratch_layers.parameter import Buffer, Parameter
 from scratch_layers.saved_passes import SavedPasses
 from scratch_layers.state import copy_state, dtype_name, loses
 
@@ -45,8 +45,9 @@ class Step:
 class Module(Described):
     """A function of one tensor with a hand-written derivative.
 
-    A subclass defines :meth:`forward` and :meth:`backward`. Attributes that are :class:`Parameter`
-    or :class:`Module` objects are found by themselves, in the order in which they were assigned.
+    A subclass defines :meth:`forward` and :meth:`backward`. Attributes that are :class:`Parameter`,
+    :class:`Buffer` or :class:`Module` objects are found by themselves, in the order in which they
+    were assigned.
 
     In training mode ``forward`` pushes what ``backward`` will need (:meth:`_save`) and ``backward``
     pops it (:meth:`_restore`), so one module may run forward several times before its backwards run
@@ -176,15 +177,16 @@ class Module(Described):
         """
         seen: set[int] = set()
         for name, parameter in self._places(""):
-            if id(parameter) not in seen:
+            if isinstance(parameter, Parameter) and id(parameter) not in seen:
                 seen.add(id(parameter))
                 yield name, parameter
 
-    def _places(self, prefix: str) -> Iterator[tuple[str, Parameter]]:
-        """Yield every place where a parameter lies, own ones before those of the children."""
-        for name, value in vars(self).items():
-            if isinstance(value, Parameter):
-                yield prefix + name, value
+    def _places(self, prefix: str) -> Iterator[tuple[str, Parameter | Buffer]]:
+        """Yield every place of state: own parameters, own buffers, those of the children."""
+        for kind in (Parameter, Buffer):
+            for name, value in vars(self).items():
+                if isinstance(value, kind):
+                    yield prefix + name, value
         for name, child in self.children():
             yield from child._places(f"{prefix}{name}.")
 
@@ -249,17 +251,17 @@ class Module(Described):
     def to(
         self, device: torch.device | str | None = None, dtype: torch.dtype | None = None
     ) -> Self:
-        """Move every parameter, and its gradient, to ``device`` and ``dtype``."""
-        for _, parameter in self.named_parameters():
-            parameter.to(device, dtype)
+        """Move every parameter, its gradient and every buffer to ``device`` and ``dtype``."""
+        for held in {id(held): held for _, held in self._places("")}.values():
+            held.to(device, dtype)
         return self
 
     def state_dict(self) -> dict[str, Tensor]:
-        """Return the parameter values (not copies) under all of torch's dotted names."""
-        return {name: parameter.value for name, parameter in self._places("")}
+        """Return parameters and buffers (not copies) under all of torch's dotted names."""
+        return {name: held.value for name, held in self._places("")}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Copy the values of ``state`` into the parameters, converting dtype and device.
+        """Copy the values of ``state`` into parameters and buffers, converting dtype and device.
 
         Raises:
             WeightsError: names are missing or unknown, a shape differs, a dtype would lose

@@ -1,4 +1,4 @@
-"""What learning changes."""
+"""What a module holds: parameters, which learning changes, and buffers, which it does not."""
 
 from __future__ import annotations
 
@@ -40,3 +40,21 @@ class Parameter:
             self.value = self.value.to(device=device or self.value.device, dtype=dtype)
             if self._gradient is not None:
                 self._gradient = self._gradient.to(device=self.value.device, dtype=dtype)
+
+
+class Buffer:
+    """A tensor that belongs to a module's state but is not learned, such as a running mean.
+
+    Args:
+        value: the tensor itself, see :class:`Parameter`.
+    """
+
+    def __init__(self, value: Tensor) -> None:
+        with torch.inference_mode(False):
+            self.value = value.clone() if value.is_inference() else value
+
+    def to(self, device: torch.device | str | None, dtype: torch.dtype | None) -> None:
+        """Move to ``device`` and, unless it holds integers, to ``dtype``."""
+        dtype = dtype if self.value.is_floating_point() else None
+        with torch.inference_mode(False):
+            self.value = self.value.to(device=device or self.value.device, dtype=dtype)

@@ -36,11 +36,10 @@ class SavedPasses:
             self._went_back = False
         if self._went_back or count == MOST_OPEN_PASSES:
             self._went_back = False
-            passes = "forward pass" if count == 1 else "forward passes"
+            passes = "forward passes wait" if count > 1 else "forward pass waits"
             warnings.warn(
-                f"{count} {passes} of {self._owner} in training mode still wait for backward, "
-                "which takes the latest one first: call eval() before passes that only predict, or "
-                "forget() to drop them.",
+                f"{count} {passes} for {self._owner}.backward, which takes the latest one first: "
+                "call eval() before passes that only predict, or forget() to drop them.",
                 RuntimeWarning,
                 stacklevel=4,
             )

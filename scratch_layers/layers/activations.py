@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from torch import Tensor
 
+from scratch_layers.errors import ArgumentError
 from scratch_layers.functional import activations
 from scratch_layers.layers.arguments import as_tensor
 from scratch_layers.layers.elementwise import Elementwise
@@ -93,3 +96,97 @@ class Sigmoid(Elementwise):
     def definition(self, input: Tensor) -> Tensor:
         """Compute the equation above."""
         return 1 / (1 + (-input).exp())
+
+
+class Tanh(Elementwise):
+    r""":math:`\tanh x`, element by element, for a tensor of any shape."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return numbers between -1 and 1."""
+        output = as_tensor("Tanh", input).tanh()
+        self._save(output)
+        return output
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        r"""Return :math:`g (1 - y^2)`."""
+        (output,) = self._restore()
+        gradient = self._checked_gradient(gradient, output.shape)
+        result: Tensor = gradient * (1 - output.square())
+        return result
+
+    def definition(self, input: Tensor) -> Tensor:
+        """Compute it from exponentials."""
+        return 1 - 2 / ((2 * input).exp() + 1)
+
+
+class SiLU(Elementwise):
+    r""":math:`x \, \sigma(x)`, element by element; also called swish.
+
+    Source: Ramachandran, Zoph, Le, "Searching for activation functions" (2017).
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the activation of ``input``."""
+        input = as_tensor("SiLU", input)
+        self._save(input)
+        return input * activations.sigmoid(input)
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        r"""Return :math:`g \, \sigma(x) (1 + x (1 - \sigma(x)))`."""
+        (input,) = self._restore()
+        gradient = self._checked_gradient(gradient, input.shape)
+        gate = activations.sigmoid(input)
+        result: Tensor = gradient * gate * (1 + input * (1 - gate))
+        return result
+
+    def definition(self, input: Tensor) -> Tensor:
+        """Compute the equation above."""
+        return input / (1 + (-input).exp())
+
+
+class GELU(Elementwise):
+    r""":math:`x \, \Phi(x)`, :math:`\Phi` being the normal distribution function.
+
+    Args:
+        approximate: ``"none"``, or ``"tanh"`` for
+            :math:`\frac x 2 (1 + \tanh(\sqrt{2 / \pi} (x + 0.044715 x^3)))`.
+
+    Raises:
+        ArgumentError: ``approximate`` is something else.
+
+    Source: Hendrycks, Gimpel, "Gaussian error linear units" (2016).
+    """
+
+    def __init__(self, approximate: str = "none") -> None:
+        super().__init__()
+        if approximate not in ("none", "tanh"):
+            raise ArgumentError(f"approximate must be 'none' or 'tanh', not {approximate!r}.")
+        self.approximate = approximate
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the activation of ``input``."""
+        input = as_tensor("GELU", input)
+        self._save(input)
+        return self.definition(input)
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        r"""Return :math:`g (\Phi(x) + x \Phi'(x))`."""
+        (input,) = self._restore()
+        gradient = self._checked_gradient(gradient, input.shape)
+        if self.approximate == "none":
+            density = (input.square() / -2).exp() / math.sqrt(2 * math.pi)
+        else:
+            inner = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * input.square())
+            density = (1 - (2 * self._share(input) - 1).square()) * inner / 2
+        result: Tensor = gradient * (self._share(input) + input * density)
+        return result
+
+    def definition(self, input: Tensor) -> Tensor:
+        """Compute the equation above."""
+        return input * self._share(input)
+
+    def _share(self, input: Tensor) -> Tensor:
+        r"""Return :math:`\Phi(x)` or its approximation."""
+        if self.approximate == "none":
+            return (1 + (input / math.sqrt(2)).erf()) / 2
+        return (1 + (math.sqrt(2 / math.pi) * (input + 0.044715 * input**3)).tanh()) / 2

@@ -42,6 +42,20 @@ def positive(name: str, value: int) -> int:
     return number
 
 
+def floating(dtype: torch.dtype | None) -> torch.dtype | None:
+    """Return ``dtype`` if parameters can have it.
+
+    Raises:
+        ArgumentTypeError: it is not a dtype.
+        ShapeError: it is not a floating-point type.
+    """
+    if dtype is not None and not isinstance(dtype, torch.dtype):
+        raise ArgumentTypeError(f"dtype must be a torch.dtype, not {dtype!r}.")
+    if dtype is not None and not dtype.is_floating_point:
+        raise ShapeError(f"Parameters need a floating-point dtype, not {dtype}.")
+    return dtype
+
+
 def _parts(value: int | Pair) -> Sequence[int]:
     return value if isinstance(value, (tuple, list)) else (value, value)
 

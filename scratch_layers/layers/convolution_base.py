@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from scratch_layers.described import Span
-from scratch_layers.errors import ArgumentError, ArgumentTypeError, ShapeError
+from scratch_layers.errors import ArgumentError, GeometryError, ShapeError
 from scratch_layers.functional import convolution
 from scratch_layers.functional.geometry import Pair
-from scratch_layers.layers.arguments import pair, positive
+from scratch_layers.layers.arguments import floating, pair, positive
 from scratch_layers.module import Module
 from scratch_layers.parameter import Parameter
 
@@ -88,11 +88,7 @@ class ConvolutionBase(Module):
     def _draw_parameters(
         self, bias: bool, device: torch.device | str | None, dtype: torch.dtype | None
     ) -> None:
-        if dtype is not None and not isinstance(dtype, torch.dtype):
-            raise ArgumentTypeError(f"dtype must be a torch.dtype, not {dtype!r}.")
-        if dtype is not None and not dtype.is_floating_point:
-            raise ShapeError(f"A convolution needs a floating-point dtype, not {dtype}.")
-        weight = torch.empty(self._weight_shape(), device=device, dtype=dtype)
+        weight = torch.empty(self._weight_shape(), device=device, dtype=floating(dtype))
         bound = weight[0].numel() ** -0.5
         self.weight = Parameter(weight.uniform_(-bound, bound))
         self.bias = None
@@ -121,6 +117,17 @@ class ConvolutionBase(Module):
                 f"Input type ({input.dtype}, {input.device}) and weight type ({weight.dtype}, "
                 f"{weight.device}) should be the same."
             )
+
+    def _checked_output_padding(self, output_padding: int | Pair) -> Pair:
+        """Return what a transposed convolution adds below and to the right, if it may be added."""
+        checked = pair("output_padding", output_padding, minimum=0)
+        for extra, stride, dilation in zip(checked, self.stride, self.dilation, strict=True):
+            if extra >= max(stride, dilation):
+                raise GeometryError(
+                    f"output_padding must be smaller than either stride or dilation, but "
+                    f"{extra} is not smaller than {stride} or {dilation}."
+                )
+        return checked
 
     def _pixels_under_kernel(self, axis: int, outputs: Span, stride: int, before: int) -> Span:
         """Return what a convolution with this kernel reads, ``before`` being its padding."""

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from scratch_layers.described import Extent, Span
-from scratch_layers.errors import ArgumentError, GeometryError, ShapeError
+from scratch_layers.errors import ArgumentError, ShapeError
 from scratch_layers.functional import convolution, convolution_reference, upsampling
 from scratch_layers.functional.geometry import Geometry, Pair, Sides
 from scratch_layers.layers.arguments import as_batch, like_input, pair
@@ -172,14 +172,7 @@ class Upsampling(ConvolutionBase):
                 f"scale_factor {scale_factor!r} has a meaning only where transposeconvargs is "
                 "False; stride is the enlargement here."
             )
-        for extra, stride, dilation in zip(
-            self.output_padding, self.stride, self.dilation, strict=True
-        ):
-            if extra >= max(stride, dilation):
-                raise GeometryError(
-                    f"output_padding must be smaller than either stride or dilation, but "
-                    f"{extra} is not smaller than {stride} or {dilation}."
-                )
+        self._checked_output_padding(self.output_padding)
         return self.stride
 
     def _geometry(self, image: Tensor) -> Geometry:

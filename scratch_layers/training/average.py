@@ -29,7 +29,8 @@ class WeightAverage:
         """Take in the network's weights after optimizer step number ``step``, from 0."""
         decay = min(self._decay, (1 + step) / (10 + step)) if self._decay else 0.0
         for name, value in self._network.state_dict().items():
-            self._values[name].lerp_(value, 1 - decay)
+            held = self._values[name]
+            held.lerp_(value, 1 - decay) if held.is_floating_point() else held.copy_(value)
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return the averaged weights (not copies)."""

@@ -11,6 +11,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import scratch_layers
+from scratch_layers.cross_entropy import CrossEntropy
 from scratch_layers.layers import (
     Conv2d,
     LeakyReLU,
@@ -23,9 +24,10 @@ from scratch_layers.layers import (
     Sigmoid,
     Upsampling,
 )
-from scratch_layers.losses import L1, MSE, Charbonnier
+from scratch_layers.losses import L1, MSE, Charbonnier, SmoothL1
 from scratch_layers.optim import SGD, Adam
 from tests.project.purity import violations
+from tests.scratch_layers.layers.examples import EXAMPLES, Example
 
 LIBRARY = Path(scratch_layers.__file__).parent
 SOURCES = sorted(LIBRARY.rglob("*.py"))
@@ -161,6 +163,7 @@ class _Recorder(TorchDispatchMode):
 _KERNELS_OF_LAYERS = (
     *("conv", "relu", "sigmoid", "softmax", "upsample", "pixel_shuffle", "pixel_unshuffle"),
     *("im2col", "col2im", "mse_loss", "l1_loss", "huber_loss", "batch_norm", "layer_norm"),
+    *("pool2d", "group_norm", "gelu", "silu", "dropout", "nll_loss", "cross_entropy"),
     *("threshold", "adam", "sgd", "reflection_pad", "replication_pad", "constant_pad"),
 )
 
@@ -179,8 +182,21 @@ def test_recorder_sees_the_kernel_behind_an_innocent_name() -> None:
     assert _forbidden_kernels(lambda: torch.nn.functional.conv2d(x, w)) == {"convolution"}
 
 
+@pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
+def test_no_layer_runs_torchs_kernel_of_it(example: Example) -> None:
+    layer, image = example.layer(), example.input()
+    assert not _forbidden_kernels(lambda: layer.backward(layer.forward(image)))
+
+
+def test_cross_entropy_runs_no_kernel_of_a_loss() -> None:
+    loss, logits, classes = CrossEntropy(), torch.rand(4, 3), torch.tensor([0, 1, 2, 1])
+    assert not _forbidden_kernels(lambda: (loss.forward(logits, classes), loss.backward()))
+
+
 @pytest.mark.parametrize("padding_mode", ["zeros", "reflect", "replicate", "circular"])
-@pytest.mark.parametrize("loss", [MSE(), L1(), Charbonnier()], ids=lambda loss: type(loss).__name__)
+@pytest.mark.parametrize(
+    "loss", [MSE(), L1(), Charbonnier(), SmoothL1()], ids=lambda loss: type(loss).__name__
+)
 @pytest.mark.parametrize("optimizer", [SGD(lr=0.1, momentum=0.9), Adam()])
 def test_training_step_runs_no_kernel_of_a_layer(
     padding_mode: str, loss: Any, optimizer: Any

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from scratch_layers.errors import ArgumentError, ShapeError, StateError
-from scratch_layers.losses import L1, MSE, Charbonnier, Loss
+from scratch_layers.losses import L1, MSE, Charbonnier, Loss, SmoothL1
 from scratch_layers.module import Module
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
@@ -20,6 +20,9 @@ LossFunction = Callable[[Tensor, Tensor], Tensor]
 PAIRS: dict[str, tuple[Callable[[], Loss], LossFunction]] = {
     "mse": (MSE, torch.nn.MSELoss()),
     "l1": (L1, torch.nn.L1Loss()),
+    "smooth l1": (SmoothL1, torch.nn.SmoothL1Loss()),
+    "smooth l1, narrow": (lambda: SmoothL1(0.3), torch.nn.SmoothL1Loss(beta=0.3)),
+    "smooth l1, none": (lambda: SmoothL1(0.0), torch.nn.SmoothL1Loss(beta=0.0)),
     "charbonnier": (
         lambda: Charbonnier(0.05),
         lambda prediction, target: torch.sqrt((prediction - target) ** 2 + 0.05**2).mean(),

@@ -12,12 +12,12 @@ import torch
 from torch import Tensor
 
 from desktop_app.services.models.network_report import GradientCheck, GradientError
-from scratch_layers.errors import CancelledError
+from scratch_layers import gradient_check
+from scratch_layers.interruption import interruptible
 from scratch_layers.module import Module
 
 SIDE = 16
 DIRECTIONS = 5
-STEP = 1e-5
 
 
 def check_gradients(
@@ -33,9 +33,7 @@ def check_gradients(
     the loss is :math:`L = \langle f(x), g \rangle`. Along a random direction :math:`u` of length 1
     its slope is measured as :math:`(L(x + hu) - L(x - hu)) / 2h` and compared with
     :math:`\langle \partial L / \partial x, u \rangle`; the same for every parameter. Autograd
-    differentiates
-    :func:`~desktop_app.services.models.reference_layers.reference`, which shares no code
-    with the layer.
+    differentiates the layer's :meth:`~scratch_layers.module.Module.definition`.
 
     Args:
         layer: is copied, not changed.
@@ -50,56 +48,29 @@ def check_gradients(
 
     Source: the gradient check of Chainer (random directions, random upstream gradients).
     """
-    _unless(should_stop)
-    layer = copy.deepcopy(layer).to("cpu", torch.float64).train()
     generator = torch.Generator().manual_seed(seed)
     image = _normal((1, channels, SIDE, SIDE), generator)
+    with interruptible(should_stop):
+        report = gradient_check.check_gradients(layer, image, directions=DIRECTIONS, seed=seed)
+        autograd = _autograd_errors(layer, image, generator)
+    slopes = {found.subject: found.error for found in report.findings if found.subject in autograd}
+    for found in report.findings:
+        if found.subject in slopes:
+            slopes[found.subject] = max(slopes[found.subject], found.error)
+    errors = (GradientError(name, slopes[name], error) for name, error in autograd.items())
+    return GradientCheck(name, tuple(errors), DIRECTIONS)
+
+
+def _autograd_errors(layer: Module, image: Tensor, generator: torch.Generator) -> dict[str, float]:
+    """Return how far the layer's gradients are from those that torch finds."""
+    layer = copy.deepcopy(layer).to("cpu", torch.float64).train()
     upstream = _normal(tuple(layer(image).shape), generator)
     layer.zero_grad()
-    image_gradient = layer.backward(upstream)
-    variables = {"input": (image, image_gradient)}
-    for parameter_name, parameter in layer.named_parameters():
-        variables[parameter_name] = (parameter.value, parameter.gradient)
-    layer.eval()
-    _unless(should_stop)
-    true_gradients = _autograd(layer, image, upstream)
-    errors = tuple(
-        GradientError(
-            variable,
-            _slope_error(layer, image, upstream, value, gradient, generator, should_stop),
-            _relative(gradient, true_gradients[variable]),
-        )
-        for variable, (value, gradient) in variables.items()
-    )
-    return GradientCheck(name, errors, DIRECTIONS)
-
-
-def _slope_error(
-    layer: Module,
-    image: Tensor,
-    upstream: Tensor,
-    value: Tensor,
-    gradient: Tensor,
-    generator: torch.Generator,
-    should_stop: Callable[[], bool],
-) -> float:
-    """Return the largest relative error of the slope along random directions of ``value``."""
-    original, worst = value.clone(), 0.0
-    for _ in range(DIRECTIONS):
-        _unless(should_stop)
-        direction = _normal(tuple(value.shape), generator)
-        direction /= direction.square().sum().sqrt()
-        losses = []
-        for step in (STEP, -STEP):
-            value.copy_(original + step * direction)
-            losses.append(float((layer(image) * upstream).sum()))
-        value.copy_(original)
-        measured = (losses[0] - losses[1]) / (2 * STEP)
-        computed = float((gradient * direction).sum())
-        # A slope that happens to be almost zero must not make rounding look like an error.
-        scale = max(abs(measured), abs(computed), float(gradient.square().mean().sqrt()), 1e-12)
-        worst = max(worst, abs(measured - computed) / scale)
-    return worst
+    gradients = {"input": layer.backward(upstream)}
+    for name, parameter in layer.named_parameters():
+        gradients[name] = parameter.gradient
+    truth = _autograd(layer, image, upstream)
+    return {name: _relative(gradient, truth[name]) for name, gradient in gradients.items()}
 
 
 def _autograd(layer: Module, image: Tensor, upstream: Tensor) -> dict[str, Tensor]:
@@ -114,11 +85,6 @@ def _autograd(layer: Module, image: Tensor, upstream: Tensor) -> dict[str, Tenso
         name: value.new_zeros(value.shape) if value.grad is None else value.grad
         for name, value in leaves.items()
     }
-
-
-def _unless(should_stop: Callable[[], bool]) -> None:
-    if should_stop():
-        raise CancelledError("The gradient check was cancelled.")
 
 
 def _relative(gradient: Tensor, truth: Tensor) -> float:
