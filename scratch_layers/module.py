@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -13,9 +14,9 @@ from torch import Tensor
 
 from scratch_layers.described import Described
 from scratch_layers.errors import ArgumentTypeError, ShapeError
-from scratch_layers.parameter import Buffer, Parameter
 from scratch_layers.saved_passes import SavedPasses
-from scratch_layers.state import copy_state, dtype_name, loses
+from scratch_layers.stateful import Stateful
+from scratch_layers.summary import Summary, SummaryLine, output_bytes
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -42,12 +43,12 @@ class Step:
     skipped: int | None = None
 
 
-class Module(Described):
+class Module(Described, Stateful):
     """A function of one tensor with a hand-written derivative.
 
-    A subclass defines :meth:`forward` and :meth:`backward`. Attributes that are :class:`Parameter`,
-    :class:`Buffer` or :class:`Module` objects are found by themselves, in the order in which they
-    were assigned.
+    A subclass defines :meth:`forward` and :meth:`backward`. Attributes that are parameters
+    (:class:`~scratch_layers.parameter.Parameter`), buffers or modules are found by themselves, in
+    the order in which they were assigned.
 
     In training mode ``forward`` pushes what ``backward`` will need (:meth:`_save`) and ``backward``
     pops it (:meth:`_restore`), so one module may run forward several times before its backwards run
@@ -158,6 +159,19 @@ class Module(Described):
         """Run the module layer by layer; the last step's output is that of the module."""
         yield Step(name, self, input, self.forward(input), depth)
 
+    def summary(self, input_shape: Sequence[int]) -> Summary:
+        """Run an input of zeros of this shape through the module and list its layers.
+
+        Args:
+            input_shape: with the batch, such as (1, 3, 32, 32).
+        """
+        like = next(iter(self.state_dict().values()), torch.empty(0))
+        with self.evaluation():
+            zeros = torch.zeros(*input_shape, dtype=like.dtype, device=like.device)
+            lines = [_summary_line(step) for step in self.trace(zeros)]
+        parameters = sum(parameter.value.numel() for _, parameter in self.named_parameters())
+        return Summary(tuple(input_shape), tuple(lines), parameters)
+
     def children(self) -> Iterator[tuple[str, Module]]:
         """Yield the direct submodules as ``(name, module)``."""
         for name, value in vars(self).items():
@@ -169,61 +183,6 @@ class Module(Described):
         yield self
         for _, child in self.children():
             yield from child.modules()
-
-    def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
-        """Yield every parameter as ``(dotted name, parameter)``; the names are torch's.
-
-        A parameter that lies in several places comes once, under the first of its names.
-        """
-        seen: set[int] = set()
-        for name, parameter in self._places(""):
-            if isinstance(parameter, Parameter) and id(parameter) not in seen:
-                seen.add(id(parameter))
-                yield name, parameter
-
-    def _places(self, prefix: str) -> Iterator[tuple[str, Parameter | Buffer]]:
-        """Yield every place of state: own parameters, own buffers, those of the children."""
-        for kind in (Parameter, Buffer):
-            for name, value in vars(self).items():
-                if isinstance(value, kind):
-                    yield prefix + name, value
-        for name, child in self.children():
-            yield from child._places(f"{prefix}{name}.")
-
-    def param(self) -> list[tuple[Tensor, Tensor]]:
-        """Return ``[(value, gradient), ...]`` for every parameter, empty where there are none."""
-        return [(parameter.value, parameter.gradient) for _, parameter in self.named_parameters()]
-
-    def update_param(self, values: Sequence[Tensor]) -> None:
-        """Copy new values into the parameters, in the order of :meth:`param`.
-
-        Raises:
-            ShapeError: the number of tensors or one of their shapes differs, or a dtype would lose
-                something, as complex numbers do; nothing is changed.
-        """
-        parameters = [parameter for _, parameter in self.named_parameters()]
-        if len(values) != len(parameters):
-            raise ShapeError(
-                f"update_param got {len(values)} tensors for {len(parameters)} parameters."
-            )
-        for index, (parameter, value) in enumerate(zip(parameters, values, strict=True)):
-            if parameter.value.shape != value.shape:
-                raise ShapeError(
-                    f"update_param got shape {tuple(value.shape)} for parameter {index}, "
-                    f"which has shape {tuple(parameter.value.shape)}."
-                )
-            if loses(value, parameter.value):
-                raise ShapeError(
-                    f"update_param got {dtype_name(value)} for parameter {index}, which loses "
-                    f"something as {dtype_name(parameter.value)}."
-                )
-        for parameter, value in zip(parameters, values, strict=True):
-            parameter.value.copy_(value.detach())
-
-    def zero_grad(self) -> None:
-        """Set the gradient of every parameter to zero, in place."""
-        for _, parameter in self.named_parameters():
-            parameter.zero_grad()
 
     def train(self, mode: bool = True) -> Self:
         """Switch this module and its children to training (or evaluation) mode."""
@@ -248,23 +207,17 @@ class Module(Described):
             for module, mode in modes:
                 module.training = mode
 
-    def to(
-        self, device: torch.device | str | None = None, dtype: torch.dtype | None = None
-    ) -> Self:
-        """Move every parameter, its gradient and every buffer to ``device`` and ``dtype``."""
-        for held in {id(held): held for _, held in self._places("")}.values():
-            held.to(device, dtype)
-        return self
 
-    def state_dict(self) -> dict[str, Tensor]:
-        """Return parameters and buffers (not copies) under all of torch's dotted names."""
-        return {name: held.value for name, held in self._places("")}
-
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Copy the values of ``state`` into parameters and buffers, converting dtype and device.
-
-        Raises:
-            WeightsError: names are missing or unknown, a shape differs, a dtype would lose
-                something, as complex numbers do, or something is not a tensor; nothing is changed.
-        """
-        copy_state(self.state_dict(), state, type(self).__name__)
+def _summary_line(step: Step) -> SummaryLine:
+    """Return what a layer that just ran adds to the table; a sum has no parameters of its own."""
+    is_sum = step.skipped is not None
+    own = () if is_sum else step.module.named_parameters()
+    read, made = Fraction(step.input.numel()), Fraction(step.output.numel())
+    return SummaryLine(
+        name=step.name or "-",
+        kind="sum" if is_sum else f"{type(step.module).__name__}({step.module._call()})",
+        output_shape=tuple(step.output.shape),
+        parameters=sum(parameter.value.numel() for _, parameter in own),
+        multiply_adds=0 if is_sum else int(step.module.multiply_adds(read, made)),
+        output_bytes=output_bytes(step.output),
+    )

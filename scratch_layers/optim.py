@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 Pairs = Sequence[tuple[Tensor, Tensor]]
 """What :meth:`Module.param` returns: ``[(value, gradient), ...]``."""
+Groups = Sequence[Mapping[str, Any]]
+"""Pairs under ``params`` beside settings of their own, as torch's optimizers take them."""
 
 
 class Optimizer(ABC):
@@ -62,19 +65,59 @@ class Optimizer(ABC):
     def lr(self, lr: float) -> None:
         self._lr = _checked("lr", lr)
 
-    def step(self, pairs: Pairs) -> None:
+    def step(self, pairs: Pairs | Groups) -> None:
         """Move every value against its gradient, in place; gradients are left as they are.
 
+        Args:
+            pairs: ``[(value, gradient), ...]``; or groups of them with settings of their own, such
+                as ``[{"params": body.param()}, {"params": head.param(), "lr": 0.1}]``. What a group
+                does not say is as the optimizer was made.
+
         Raises:
-            ArgumentError: there are no pairs.
+            ArgumentError: there are no pairs, or a setting of a group is unknown or out of range.
             ShapeError: the shapes in a pair differ, or the pairs are not those of earlier steps;
                 nothing is changed.
         """
-        self._prepare(pairs)
+        groups = self._groups(pairs)
+        self._prepare([pair for _, members in groups for pair in members])
         self.steps += 1
-        for index, (value, gradient) in enumerate(pairs):
-            state = [self._state[name][index] for name in self._state_names]
-            self._move(value, gradient, self._scratch_like(value), *state)
+        index = 0
+        for mover, members in groups:
+            mover.steps = self.steps
+            for value, gradient in members:
+                state = [self._state[name][index] for name in self._state_names]
+                mover._move(value, gradient, self._scratch_like(value), *state)
+                index += 1
+
+    def _groups(self, pairs: Pairs | Groups) -> list[tuple[Optimizer, Pairs]]:
+        """Return groups of pairs, each with an optimizer that has its settings."""
+        groups = [group for group in pairs if isinstance(group, Mapping)]
+        if not groups:
+            return [(self, cast(Pairs, pairs))]
+        if len(groups) < len(pairs):
+            raise ArgumentError(
+                f"{type(self).__name__}.step takes pairs or groups of pairs, not both."
+            )
+        return [(self._with_settings(group), group["params"]) for group in groups]
+
+    def _with_settings(self, group: Mapping[str, Any]) -> Optimizer:
+        """Return an optimizer like this one but for what the group says."""
+        kind = type(self)
+        known = list(inspect.signature(kind).parameters)
+        unknown = [name for name in group if name not in (*known, "params")]
+        if unknown or "params" not in group:
+            problem = f"no setting {unknown[0]!r}" if unknown else "no group without 'params'"
+            raise ArgumentError(
+                f"{kind.__name__} has {problem}; a group may have params, {', '.join(known)}."
+            )
+        settings = {name: group.get(name, getattr(self, name)) for name in known}
+        made = kind(**settings)
+        if made._state_names != self._state_names:
+            raise ArgumentError(
+                f"A group of {kind.__name__} cannot have momentum {group.get('momentum')}, because "
+                f"the optimizer has momentum {getattr(self, 'momentum', None)}: only both can be 0."
+            )
+        return made
 
     def forget(self) -> None:
         """Begin anew, as if no step had been made; the next one may name other parameters."""

@@ -30,8 +30,9 @@ def torch_twin(module: Module, example: Tensor) -> nn.Module:
     was_training = module.training
     module.eval()
     with torch.no_grad():
-        expected, found = twin(example), module.forward(example)
+        expected, found = twin.eval()(example), module.forward(example)
     module.train(was_training)
+    twin.train(was_training)
     tolerance = 1e-4 * float(expected.abs().max())
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=tolerance)
     return twin

@@ -359,3 +359,50 @@ def test_state_that_loses_something_is_refused() -> None:
     state["momentum.0"] = state["momentum.0"] * 1j
     with pytest.raises(WeightsError, match=r"momentum\.0 is complex64"):
         SGD(momentum=0.9).load_state_dict(state)
+
+
+GROUPED = {
+    "sgd": (
+        lambda: SGD(0.1, momentum=0.5), lambda p: torch.optim.SGD(p, 0.1, momentum=0.5),
+        {"lr": 0.3, "momentum": 0.9, "weight_decay": 0.1},
+    ),
+    "adam": (Adam, torch.optim.Adam, {"lr": 0.02, "betas": (0.5, 0.9)}),
+    "adamw": (AdamW, torch.optim.AdamW, {"weight_decay": 0.0}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GROUPED)
+def test_groups_have_settings_of_their_own_as_in_torch(name: str) -> None:
+    ours, theirs, settings = GROUPED[name]
+    generator = torch.Generator().manual_seed(3)
+    body, head = (torch.randn(4, generator=generator, dtype=torch.float64) for _ in range(2))
+    twins = [value.clone().requires_grad_() for value in (body, head)]
+    optimizer = ours()
+    twin = theirs([{"params": [twins[0]]}, {"params": [twins[1]], **settings}])
+    for _ in range(5):
+        gradients = [torch.randn(4, generator=generator, dtype=torch.float64) for _ in range(2)]
+        for value, gradient in zip(twins, gradients, strict=True):
+            value.grad = gradient.clone()
+        twin.step()
+        optimizer.step(
+            [
+                {"params": [(body, gradients[0])]},
+                {"params": [(head, gradients[1])], **settings},
+            ]
+        )
+    torch.testing.assert_close([body, head], [value.detach() for value in twins])
+
+
+@pytest.mark.parametrize(
+    ("groups", "words"),
+    [
+        ([{"params": [], "speed": 1}], "no setting 'speed'; .* lr"),
+        ([{"lr": 0.1}], "without 'params'"),
+        ([{"params": [], "lr": -1}], "lr must be .* -1"),
+        ([{"params": [], "momentum": 0.9}], "momentum 0.9"),
+        ([{"params": []}, (torch.zeros(1), torch.zeros(1))], "not both"),
+    ],
+)
+def test_groups_that_cannot_be_used(groups: Any, words: str) -> None:
+    with pytest.raises(ArgumentError, match=words):
+        SGD().step(groups)

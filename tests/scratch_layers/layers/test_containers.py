@@ -118,3 +118,13 @@ def test_a_recursion_of_residuals_is_a_unet() -> None:
     outer = Sequential(Conv2d(3, 4, 1), inner, Conv2d(4, 3, 1))
     assert outer(torch.zeros(1, 3, 8, 12)).shape == (1, 3, 8, 12)
     assert list(outer.state_dict())[2] == "1.body.0.weight"
+
+
+def test_a_slice_of_a_sequence_is_a_sequence_of_the_same_modules() -> None:
+    whole = network()
+    part = whole[1:4]
+    assert isinstance(part, Sequential)
+    assert list(part) == list(whole)[1:4]
+    assert list(whole[::-1]) == list(whole)[::-1]
+    image = torch.rand(1, 3, 8, 8)
+    torch.testing.assert_close(whole[3:](whole[:3](image)), whole(image))

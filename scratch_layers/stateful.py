@@ -1,0 +1,125 @@
+"""The parameters and buffers of a module and of its children: finding, exchanging, keeping them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from scratch_layers.errors import ShapeError
+from scratch_layers.parameter import Buffer, Parameter
+from scratch_layers.state import copy_state, dtype_name, loses
+from scratch_layers.weights import load_weights, save_weights
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class Stateful:
+    """Finds the parameters and buffers among its attributes.
+
+    They come in the order in which they were assigned, under torch's dotted names.
+    """
+
+    def children(self) -> Iterator[tuple[str, Stateful]]:
+        """Yield the direct parts that have state themselves as ``(name, part)``."""
+        for name, value in vars(self).items():
+            if isinstance(value, Stateful):
+                yield name, value
+
+    def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
+        """Yield every parameter as ``(dotted name, parameter)``; the names are torch's.
+
+        A parameter that lies in several places comes once, under the first of its names.
+        """
+        seen: set[int] = set()
+        for name, parameter in self._places(""):
+            if isinstance(parameter, Parameter) and id(parameter) not in seen:
+                seen.add(id(parameter))
+                yield name, parameter
+
+    def _places(self, prefix: str) -> Iterator[tuple[str, Parameter | Buffer]]:
+        """Yield every place of state: own parameters, own buffers, those of the children."""
+        for kind in (Parameter, Buffer):
+            for name, value in vars(self).items():
+                if isinstance(value, kind):
+                    yield prefix + name, value
+        for name, child in self.children():
+            yield from child._places(f"{prefix}{name}.")
+
+    def param(self) -> list[tuple[Tensor, Tensor]]:
+        """Return ``[(value, gradient), ...]`` for every parameter, empty where there are none."""
+        return [(parameter.value, parameter.gradient) for _, parameter in self.named_parameters()]
+
+    def update_param(self, values: Sequence[Tensor]) -> None:
+        """Copy new values into the parameters, in the order of :meth:`param`.
+
+        Raises:
+            ShapeError: the number of tensors or one of their shapes differs, or a dtype would lose
+                something, as complex numbers do; nothing is changed.
+        """
+        parameters = [parameter for _, parameter in self.named_parameters()]
+        if len(values) != len(parameters):
+            raise ShapeError(
+                f"update_param got {len(values)} tensors for {len(parameters)} parameters."
+            )
+        for index, (parameter, value) in enumerate(zip(parameters, values, strict=True)):
+            if parameter.value.shape != value.shape:
+                raise ShapeError(
+                    f"update_param got shape {tuple(value.shape)} for parameter {index}, "
+                    f"which has shape {tuple(parameter.value.shape)}."
+                )
+            if loses(value, parameter.value):
+                raise ShapeError(
+                    f"update_param got {dtype_name(value)} for parameter {index}, which loses "
+                    f"something as {dtype_name(parameter.value)}."
+                )
+        for parameter, value in zip(parameters, values, strict=True):
+            parameter.value.copy_(value.detach())
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to zero, in place."""
+        for _, parameter in self.named_parameters():
+            parameter.zero_grad()
+
+    def to(
+        self, device: torch.device | str | None = None, dtype: torch.dtype | None = None
+    ) -> Self:
+        """Move every parameter, its gradient and every buffer to ``device`` and ``dtype``."""
+        for held in {id(held): held for _, held in self._places("")}.values():
+            held.to(device, dtype)
+        return self
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return parameters and buffers (not copies) under all of torch's dotted names."""
+        return {name: held.value for name, held in self._places("")}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Copy the values of ``state`` into parameters and buffers, converting dtype and device.
+
+        Raises:
+            WeightsError: names are missing or unknown, a shape differs, a dtype would lose
+                something, as complex numbers do, or something is not a tensor; nothing is changed.
+        """
+        copy_state(self.state_dict(), state, type(self).__name__)
+
+    def save(self, path: Path | str) -> None:
+        """Write the state to a safetensors file; until it is complete, the old content stays.
+
+        Raises:
+            OSError: the file cannot be written.
+            WeightsError: a tensor holds NaN or infinite values.
+        """
+        save_weights(path, self.state_dict())
+
+    def load(self, path: Path | str) -> Self:
+        """Take over the state that :meth:`save` wrote, or that torch users keep as safetensors.
+
+        Raises:
+            WeightsError: the file cannot be used or does not fit; nothing is changed.
+        """
+        self.load_state_dict(load_weights(path))
+        return self
