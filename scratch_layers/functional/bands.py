@@ -112,10 +112,21 @@ def add_product(total: Tensor, first: Tensor, second: Tensor) -> None:
         rows = second[0, :even].unflatten(0, (parts, length))
         total.add_(torch.bmm(columns, rows).sum(0, dtype=total.dtype))
         first, second = first[:, :, even:], second[:, even:]
-    if total.dtype == first.dtype:
+    if len(first) == 1:
+        # A stack of one is copied before it is multiplied in bfloat16, a matrix is not.
+        add_matrix_product(total[0], first[0], second[0])
+    elif total.dtype == first.dtype:
         total.baddbmm_(first, second)
     else:
         total.add_(torch.bmm(first, second))
+
+
+def add_matrix_product(total: Tensor, first: Tensor, second: Tensor) -> None:
+    """Add the product of two matrices to ``total``, which may have more bits."""
+    if total.dtype == first.dtype:
+        total.addmm_(first, second)
+    else:
+        total.add_(torch.mm(first, second))
 
 
 def empty_channels_last(like: Tensor, channels: int, size: tuple[int, int]) -> Tensor:

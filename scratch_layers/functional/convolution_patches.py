@@ -20,6 +20,7 @@ from torch import Tensor
 
 from scratch_layers.functional.bands import (
     Band,
+    add_matrix_product,
     add_product,
     band_pixels,
     bands,
@@ -30,8 +31,8 @@ from scratch_layers.functional.bands import (
 from scratch_layers.functional.geometry import Geometry, span
 from scratch_layers.functional.workspace import workspace
 
-BAND_ELEMENTS = 250_000
-"""Wished number of elements of a band's patches, for each core."""
+BAND_BYTES = 1_200_000
+"""Wished memory of a band's patches, for each core."""
 
 LEAST_PATCHES = 1024
 """A band never has fewer patches than this, since short matrix products are slow."""
@@ -55,15 +56,22 @@ def side_by_side(geometry: Geometry) -> bool:
 def forward(
     input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, output: Tensor
 ) -> None:
-    """Convolve ``input`` and write the result to ``output``; as in :mod:`convolution_matrix`."""
+    """Convolve ``input`` and write the result to ``output``; as in :mod:`convolution_matrix`.
+
+    Products are computed in the dtype of ``weight`` and ``bias``.
+    """
     outputs = weight.shape[0]
     source, target = pixels_last(input), pixels_last(output)
     factors = weight.permute(2, 3, 1, 0).reshape(-1, outputs)
-    for band in _bands(source, geometry):
-        patches = _matrix(_windows(source, band, geometry))
+    for band in _bands(source, geometry, factors):
+        patches = _matrix(_windows(source, band, geometry, factors), factors)
         place = target[band.images, band.rows]
-        is_matrix = place.is_contiguous()
-        product = place.view(-1, outputs) if is_matrix else input.new_empty(len(patches), outputs)
+        is_matrix = place.is_contiguous() and place.dtype == factors.dtype
+        product = (
+            place.view(-1, outputs)
+            if is_matrix
+            else workspace.take("patches product", (len(patches), outputs), factors)
+        )
         if bias is None:
             torch.mm(patches, factors, out=product)
         else:
@@ -88,7 +96,7 @@ def input_gradient(
         rest.zero_()
         if bias is not None:
             rest.add_(bias)
-    for band in _bands(whole, geometry):
+    for band in _bands(whole, geometry, whole):
         pixels = upstream[band.images, band.rows].reshape(-1, outputs)
         place = target[band.images, band.rows]
         is_matrix = place.is_contiguous()
@@ -104,13 +112,39 @@ def input_gradient(
             place.add_(bias)
 
 
+def gradients(
+    input: Tensor, gradient: Tensor, weight: Tensor, geometry: Geometry, output: Tensor
+) -> Tensor:
+    """Write the gradient with respect to the input to ``output``; return that of the weight.
+
+    Both are products with the same patches, those of ``gradient`` around every input pixel. The
+    stride must be 1. Products are computed in the dtype of ``weight``.
+    """
+    outputs, channels = weight.shape[:2]
+    source, upstream, target = (pixels_last(image) for image in (input, gradient, output))
+    factors = weight.flip(2, 3).permute(2, 3, 0, 1).reshape(-1, channels)
+    total = zero_sums((channels, len(factors)), weight)
+    for band in _bands(upstream, geometry.reversed, factors):
+        patches = _matrix(_windows(upstream, band, geometry.reversed, factors), factors)
+        place = target[band.images, band.rows]
+        size = (len(patches), channels)
+        product = workspace.take("patches product", size, factors)
+        torch.mm(patches, factors, out=product)
+        place.copy_(product.view(place.shape))
+        pixels = workspace.take("patches product", size, factors)
+        pixels.view(place.shape).copy_(source[band.images, band.rows])
+        add_matrix_product(total, pixels.t(), patches)
+    taps = total.view(channels, *geometry.kernel, outputs).flip(1, 2)
+    return taps.permute(3, 0, 1, 2)
+
+
 def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tensor:
     """Return the gradient with respect to the weight, (O, C, kernel height, kernel width)."""
     channels, outputs = input.shape[1], gradient.shape[1]
     source, upstream = pixels_last(input), pixels_last(gradient)
     total = zero_sums((1, geometry.kernel[0] * geometry.kernel[1] * channels, outputs), input)
-    for band in _bands(source, geometry):
-        patches = _matrix(_windows(source, band, geometry))
+    for band in _bands(source, geometry, source):
+        patches = _matrix(_windows(source, band, geometry, source), source)
         pixels = upstream[band.images, band.rows].reshape(1, -1, outputs)
         add_product(total, patches.t()[None], pixels)
     return total.view(*geometry.kernel, channels, outputs).permute(3, 2, 0, 1)
@@ -125,17 +159,20 @@ def _split(pixels: Tensor, geometry: Geometry) -> Tensor:
     return patches.transpose(2, 3)
 
 
-def _bands(image: Tensor, geometry: Geometry) -> list[Band]:
+def _bands(image: Tensor, geometry: Geometry, like: Tensor) -> list[Band]:
     size = geometry.kernel[0] * geometry.kernel[1] * image.shape[3]
-    pixels = band_pixels(BAND_ELEMENTS, size, LEAST_PATCHES, image)
+    pixels = band_pixels(BAND_BYTES // like.itemsize, size, LEAST_PATCHES, image)
     is_matrix = side_by_side(geometry) and geometry.kernel == (1, 1) and image.is_contiguous()
     if is_matrix and geometry.input_size == geometry.output_size:
         pixels = max(1, image.shape[:3].numel())
     return bands(image.shape[0], *geometry.output_size, pixels)
 
 
-def _windows(source: Tensor, band: Band, geometry: Geometry) -> Tensor:
-    """View a band's windows, (images, rows, columns, kernel height, kernel width, C)."""
+def _windows(source: Tensor, band: Band, geometry: Geometry, like: Tensor) -> Tensor:
+    """View a band's windows, (images, rows, columns, kernel height, kernel width, C).
+
+    Pixels that must be copied for it are copied in the dtype of ``like``.
+    """
     if side_by_side(geometry):
         return _split(source, geometry)[band.images, band.rows]
     channels = source.shape[3]
@@ -143,7 +180,7 @@ def _windows(source: Tensor, band: Band, geometry: Geometry) -> Tensor:
     (down, along), (below, beside) = geometry.stride, geometry.dilation
     size = (band.row_count, geometry.output_size[1])
     rows, columns = (size[0] - 1) * down + reach[0], (size[1] - 1) * along + reach[1]
-    pixels = workspace.take("patches pixels", (band.image_count, rows, columns, channels), source)
+    pixels = workspace.take("patches pixels", (band.image_count, rows, columns, channels), like)
     top, left = band.rows.start * down - geometry.before[0], -geometry.before[1]
     read_window(source, band.images, range(top, top + rows), range(left, left + columns), pixels)
     image, line, pixel, _ = pixels.stride()
@@ -153,11 +190,11 @@ def _windows(source: Tensor, band: Band, geometry: Geometry) -> Tensor:
     )
 
 
-def _matrix(windows: Tensor) -> Tensor:
-    """Return a matrix with a row for every window."""
+def _matrix(windows: Tensor, like: Tensor) -> Tensor:
+    """Return a matrix with a row for every window, in the dtype of ``like``."""
     count, size = windows.shape[:3].numel(), windows.shape[3:].numel()
-    if windows.is_contiguous():
+    if windows.is_contiguous() and windows.dtype == like.dtype:
         return windows.view(count, size)
-    matrix = workspace.take("patches", (count, size), windows)
+    matrix = workspace.take("patches", (count, size), like)
     matrix.view(windows.shape).copy_(windows)
     return matrix

@@ -123,16 +123,9 @@ def _weight_gradient_few_outputs(input: Tensor, gradient: Tensor, geometry: Geom
     Input and gradient change places: seen from the input, the gradient is what is shifted, in the
     other direction. The stride must be 1.
     """
-    reach = span(geometry.kernel, geometry.dilation)
-    mirrored = Geometry(
-        input_size=geometry.output_size,
-        output_size=geometry.input_size,
-        kernel=geometry.kernel,
-        stride=(1, 1),
-        dilation=geometry.dilation,
-        before=(reach[0] - 1 - geometry.before[0], reach[1] - 1 - geometry.before[1]),
+    return (
+        _weight_gradient_few_inputs(gradient, input, geometry.reversed).flip(2, 3).transpose(0, 1)
     )
-    return _weight_gradient_few_inputs(gradient, input, mirrored).flip(2, 3).transpose(0, 1)
 
 
 def _bands(input: Tensor, matrix_rows: int, geometry: Geometry) -> list[Band]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scratch_layers.errors import ShapeError
 
@@ -56,6 +56,18 @@ class Geometry:
             (padded[1] - reach[1]) // stride[1] + 1,
         )
         return cls(input_size, output_size, kernel, stride, dilation, (top, left))
+
+    @property
+    def reversed(self) -> Geometry:
+        """The convolution that takes the output's gradient to the input's, at stride 1.
+
+        Its taps are the same in reverse order along both axes, with inputs and outputs swapped.
+        """
+        reach = span(self.kernel, self.dilation)
+        before = (reach[0] - 1 - self.before[0], reach[1] - 1 - self.before[1])
+        return replace(
+            self, input_size=self.output_size, output_size=self.input_size, before=before
+        )
 
 
 def span(kernel: Pair, dilation: Pair) -> Pair:

@@ -24,6 +24,7 @@ from torch import Tensor
 
 from scratch_layers.functional import convolution, upsampling_doubled
 from scratch_layers.functional.geometry import Geometry, Pair
+from scratch_layers.functional.precision import rounded, rounds
 from scratch_layers.functional.resampling import upsample_nearest, upsample_nearest_backward
 from scratch_layers.threads import threads
 
@@ -70,6 +71,10 @@ def forward(
         (B, O, H_out, W_out).
     """
     if is_doubled(weight.shape[1], weight.shape[0], scale, geometry, algorithm):
+        if rounds(input):
+            offset = None if bias is None else rounded(bias)
+            rough = forward(rounded(input), rounded(weight), offset, scale, geometry, algorithm)
+            return rough.to(input.dtype)
         with threads.share(_multiply_adds(input, weight.shape[0])):
             return upsampling_doubled.forward(input, weight, bias, geometry)
     if not pays(scale, geometry):
@@ -84,6 +89,9 @@ def input_gradient(
 ) -> Tensor:
     """Return the gradient with respect to the small input, (B, C, H, W)."""
     if is_doubled(weight.shape[1], weight.shape[0], scale, geometry, algorithm):
+        if rounds(gradient):
+            rough = input_gradient(rounded(gradient), rounded(weight), scale, geometry, algorithm)
+            return rough.to(gradient.dtype)
         with threads.share(_multiply_adds(gradient, weight.shape[1])):
             return upsampling_doubled.input_gradient(gradient, weight, geometry)
     if not pays(scale, geometry):
@@ -99,6 +107,8 @@ def weight_gradient(
 ) -> Tensor:
     """Return the gradient with respect to the weight, (O, C, kernel height, kernel width)."""
     if is_doubled(input.shape[1], gradient.shape[1], scale, geometry, algorithm):
+        if rounds(input):
+            input, gradient = rounded(input), rounded(gradient)
         with threads.share(_multiply_adds(input, gradient.shape[1])):
             return upsampling_doubled.weight_gradient(input, gradient, geometry)
     if not pays(scale, geometry):

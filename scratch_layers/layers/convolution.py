@@ -111,11 +111,12 @@ class Conv2d(ConvolutionBase):
         image, geometry, shape = self._restore()
         gradient = self._checked_gradient(gradient, shape)
         output_gradient = as_batch("Conv2d.backward", gradient)
-        arguments = (geometry, self.groups, self.algorithm)
-        self.weight.gradient.add_(convolution.weight_gradient(image, output_gradient, *arguments))
+        result, taps = convolution.gradients(
+            image, output_gradient, self.weight.value, geometry, self.groups, self.algorithm
+        )
+        self.weight.gradient.add_(taps)
         if self.bias is not None:
             self.bias.gradient.add_(convolution.bias_gradient(output_gradient))
-        result = convolution.input_gradient(output_gradient, self.weight.value, *arguments)
         if self._pads_with_pixels():
             result = pad_backward(result, self.sides, self.padding_mode)
         return like_input(result, gradient)

@@ -12,6 +12,7 @@ from scratch_layers.errors import ArgumentError
 OPTIMIZERS = ("adam", "adamw", "muon", "sgd")
 SCHEDULES = ("cosine", "constant", "plateau")
 LOSSES = ("l1", "mse", "charbonnier")
+PRECISIONS = ("float32", "bfloat16")
 OBJECTIVES = ("supervised", "neighbor2neighbor", "zero-shot")
 
 
@@ -40,6 +41,9 @@ class TrainingConfig:
         average_decay: decay of the exponential moving average of the weights; 0 for none.
         validate_every: steps between validations.
         checkpoint_seconds: seconds between checkpoints; one is also written at each validation.
+        precision: "float32", or "bfloat16" to round the factors of the convolutions' products,
+            which takes about a fifth less time where the processor multiplies bfloat16; weights and
+            all sums stay float32.
         patience: stop after this many validations without improvement; None for never.
         seed: decides initial weights, order, crops and noise.
 
@@ -66,6 +70,7 @@ class TrainingConfig:
     checkpoint_seconds: float = 60.0
     patience: int | None = None
     seed: int = 1
+    precision: str = "float32"
 
     def __post_init__(self) -> None:
         if self.steps is None and self.minutes is None:
@@ -74,6 +79,7 @@ class TrainingConfig:
         _require_choice("schedule", self.schedule, SCHEDULES)
         _require_choice("objective", self.objective, OBJECTIVES)
         _require_choice("loss", self.loss, LOSSES)
+        _require_choice("precision", self.precision, PRECISIONS)
         for name in ("steps", "minutes", "batch_size", "learning_rate", "clip_norm", "patience"):
             value = getattr(self, name)
             if value is not None and not value > 0:

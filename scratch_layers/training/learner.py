@@ -12,6 +12,7 @@ from torch import Tensor
 from scratch_layers.data.batches import Batch
 from scratch_layers.data.seeding import derived_seed
 from scratch_layers.errors import ScratchError, WeightsError
+from scratch_layers.functional.precision import rounded_products
 from scratch_layers.models.denoiser import Denoiser
 from scratch_layers.muon import Muon
 from scratch_layers.optim import SGD, Adam, AdamW, Optimizer, clip_gradient_norm
@@ -46,6 +47,7 @@ class Learner:
         self._optimizer = _new_optimizer(config)
         self._objective = make_objective(config.objective, self.restorer, config.loss)
         self._clip_norm = config.clip_norm
+        self._rounds = config.precision == "bfloat16"
 
     @property
     def parameter_count(self) -> int:
@@ -76,7 +78,7 @@ class Learner:
         Raises:
             NonFiniteError: the loss or a gradient is not finite; nothing was changed.
         """
-        with threads.share():
+        with threads.share(), rounded_products(self._rounds):
             return self._step(number, batch, learning_rate, part_done, workers)
 
     def _step(

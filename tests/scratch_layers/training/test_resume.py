@@ -19,7 +19,14 @@ from scratch_layers.training.events import Finished, StepDone, WriteFailed
 
 RECIPES = [
     {},
-    {"optimizer": "sgd", "momentum": 0.9, "schedule": "plateau", "loss": "mse"},
+    {
+        "optimizer": "sgd",
+        "momentum": 0.9,
+        "schedule": "plateau",
+        "loss": "mse",
+        "precision": "bfloat16",
+        "configuration": {"widths": [8, 8], "blocks": 1},
+    },
 ]
 
 

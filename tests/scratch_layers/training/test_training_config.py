@@ -26,6 +26,7 @@ def test_a_recipe_survives_json():
         ({"clip_norm": 0.0}, "clip_norm"),
         ({"optimizer": "rmsprop"}, "adam, adamw, muon, sgd, not 'rmsprop'"),
         ({"schedule": "linear"}, "cosine, constant, plateau"),
+        ({"precision": "float16"}, "precision must be one of float32, bfloat16, not 'float16'"),
         ({"loss": "l2"}, "l1, mse, charbonnier"),
         ({"average_decay": 1.0}, "average_decay"),
         ({"warmup": 1.0}, "warmup"),
