@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
+from scratch_layers.clipped_noise import unclipped_sigma
+from scratch_layers.drawings import are_drawn, has_chosen_colours
 from scratch_layers.errors import ArgumentError, ShapeError
 
 _PATCH_SIZE = 6
@@ -14,7 +17,11 @@ _SMALLEST_PATCH_SIZE = 2
 _MAXIMUM_PATCHES = 40_000
 # With fewer patches for each dimension, the smallest eigenvalues are far too small.
 _PATCHES_PER_DIMENSION = 20
-_CLIPPED_SHARE_ALLOWED = 0.02
+# Up to this share of clipped values, patches without them are plenty and nothing is corrected.
+_CLIPPED_SHARE_ALLOWED = 0.01
+_CLIPPED_SHARE_OF_PATCH = 0.02
+_MID_TONES_SHARE = 0.25
+_FEWEST_UNDRAWN_SHARE = 0.01
 _WEAK_TEXTURE_ROUNDS = 8
 _NORMAL_QUANTILE_99 = 2.3263
 # Below this share of the variance in single channels, the noise cannot be independent in each.
@@ -35,8 +42,9 @@ def estimate_sigma(image: Tensor, peak: float = 1.0) -> float:
     it falls far below the other one, made channel by channel from patches with no more variance
     than noise would have, and the latter is used.
 
-    Values of exactly 0 or 1 count as clipped, and patches that hold more than a few are avoided;
-    strong noise that was clipped in a dark or bright picture is still underestimated.
+    Patches of frames, bars and drawings are left out. Values of exactly 0 or 1 count as clipped:
+    where there are many, the patches nearest to mid-gray are taken, and the variance is corrected
+    for what clipping took from it.
 
     Args:
         image: tensor (C, H, W) or (B, C, H, W), range [0, ``peak``]; the images of a batch are
@@ -66,12 +74,18 @@ def estimate_sigma(image: Tensor, peak: float = 1.0) -> float:
         return 0.0
     if not patches.isfinite().all():
         raise ArgumentError("The noise level cannot be estimated: the image holds NaN or infinity.")
-    variances = [_weak_texture_variance(channel) for channel in patches.unbind(1)]
-    variance = sum(variances) / len(variances)
-    if len(variances) > 1:
-        joint = _noise_variance(_without_clipped(patches.flatten(1)))
-        variance = joint if joint > _INDEPENDENT_SHARE * variance else variance
-    return math.sqrt(variance)
+    side = math.isqrt(patches.shape[2])
+    squares = patches.unflatten(2, (side, side))
+    undrawn = ~are_drawn(squares)
+    if undrawn.double().mean() < _FEWEST_UNDRAWN_SHARE or has_chosen_colours(squares[undrawn]):
+        return 0.0
+    patches = patches[undrawn]
+    sigmas = [_sigma_of(channel, _weak_texture_variance) for channel in patches.unbind(1)]
+    sigma = math.sqrt(sum(value**2 for value in sigmas) / len(sigmas))
+    if len(sigmas) > 1:
+        joint = _sigma_of(patches.flatten(1), _noise_variance)
+        sigma = joint if joint > math.sqrt(_INDEPENDENT_SHARE) * sigma else sigma
+    return sigma
 
 
 def _sample_patches(images: Tensor, peak: float) -> Tensor | None:
@@ -91,10 +105,18 @@ def _sample_patches(images: Tensor, peak: float) -> Tensor | None:
     return None
 
 
-def _without_clipped(patches: Tensor) -> Tensor:
-    """Keep the patches (N, D) with next to no values at 0 or 1, or those with the fewest."""
+def _sigma_of(patches: Tensor, variance_of: Callable[[Tensor], float]) -> float:
+    """The noise in patches (N, D) by an estimator of its variance, corrected for clipping."""
     clipped_share = ((patches == 0) | (patches == 1)).double().mean(1)
-    return patches[_at_most(clipped_share, _CLIPPED_SHARE_ALLOWED, patches.shape[1])]
+    if clipped_share.mean() <= _CLIPPED_SHARE_ALLOWED:
+        kept = patches[_at_most(clipped_share, _CLIPPED_SHARE_OF_PATCH, patches.shape[1])]
+        return math.sqrt(variance_of(kept))
+    # Leaving out clipped values would leave out the strongest noise; the mean does not know it.
+    means = patches.mean(1)
+    from_middle = (means - 0.5).abs()
+    limit = float(from_middle.quantile(_MID_TONES_SHARE))
+    kept = _at_most(from_middle, limit, patches.shape[1])
+    return unclipped_sigma(math.sqrt(variance_of(patches[kept])), means[kept])
 
 
 def _weak_texture_variance(patches: Tensor) -> float:
@@ -103,7 +125,6 @@ def _weak_texture_variance(patches: Tensor) -> float:
     The sum of squared deviations of pure noise follows a chi-square distribution, whose 99 %
     quantile (as approximated by Wilson and Hilferty) separates noise from texture.
     """
-    patches = _without_clipped(patches)
     dimensions = patches.shape[1]
     freedom = dimensions - 1
     spread = 2 / (9 * freedom)

@@ -65,6 +65,35 @@ def test_burnt_out_regions_do_not_count() -> None:
     assert estimate_sigma(noisy) * 255 == pytest.approx(15.0, rel=0.06)
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(("light", "sigma_255"), [(0.0, 25.5), (0.1, 50.0), (0.98, 15.0)])
+def test_noise_is_found_that_clipping_has_weakened(
+    light: float, sigma_255: float, channels: int
+) -> None:
+    flat = torch.full((channels, 100, 130), light)
+    noisy = add_noise(flat, "gaussian", sigma_255, seeded_generator(4)).clamp(0, 1)
+    assert estimate_sigma((noisy * 255).round() / 255) * 255 == pytest.approx(sigma_255, rel=0.06)
+
+
+def test_strong_clipped_noise_is_found_in_a_picture() -> None:
+    noisy = noisy_picture(50.0).clamp(0, 1)
+    assert estimate_sigma((noisy * 255).round() / 255) * 255 == pytest.approx(50.0, rel=0.03)
+
+
+@pytest.mark.parametrize("colour", [0.0, 16 / 255, 1.0])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_frames_do_not_count(colour: float, channels: int) -> None:
+    noisy = (noisy_picture(20.0)[:channels] * 255).round() / 255
+    noisy[:, :30] = noisy[:, :, -20:] = colour
+    assert estimate_sigma(noisy) * 255 == pytest.approx(20.0, rel=0.06)
+
+
+def test_pixel_art_holds_no_noise() -> None:
+    palette = torch.rand(3, 9, generator=seeded_generator(12))
+    tiles = palette[:, torch.randint(9, (50, 65), generator=seeded_generator(13))]
+    assert estimate_sigma(tiles.repeat_interleave(2, 1).repeat_interleave(2, 2)) == 0.0
+
+
 def test_a_batch_of_equal_noise_is_estimated_together() -> None:
     batch = torch.stack([noisy_picture(20.0, seed) for seed in (5, 6)])
     assert estimate_sigma(batch) * 255 == pytest.approx(20.0, rel=0.04)

@@ -1,0 +1,213 @@
+"""The noise of a picture in a few figures, and what kind it is."""
+
+from __future__ import annotations
+
+import enum
+import math
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from scratch_layers.drawings import has_chosen_colours
+from scratch_layers.errors import ArgumentError, ShapeError
+from scratch_layers.noise_analysis.blocks import Blocks, cut_blocks
+from scratch_layers.noise_analysis.correlation import (
+    autocorrelation,
+    channel_correlation,
+    grain,
+    independent_values,
+    strongest_direction,
+)
+from scratch_layers.noise_analysis.level import ChannelNoise, CurvePoint, channel_noise
+from scratch_layers.noise_estimation import estimate_sigma
+
+SMALLEST_SIDE = 32
+_FEWEST_BLOCKS = 12
+_FLATTEST_SHARE = 0.1
+_CLEAN_SIGMA = 1.2 / 255
+_WHITE_SHARE = 0.6
+# Flat blocks bound the noise from above, unless clipping has made it weaker than it was.
+_MOST_WHITE_SHARE = 1.2
+_CLIPPED_SHARE = 0.01
+_SHARED_CORRELATION = 0.7
+_MOST_CORRELATION_OF_WHITE = 0.4
+_TRUSTED_SHARE = 0.5
+_MOST_OVER_COLOUR_NOISE = 1.5
+
+
+class Verdict(enum.Enum):
+    """What kind of noise a picture holds."""
+
+    CLEAN = "clean"
+    WHITE = "white"
+    CORRELATED = "correlated"
+    TOO_SMALL = "too small"
+
+
+@dataclass(frozen=True)
+class NoiseAnalysis:
+    """The noise of a picture; levels are standard deviations in [0, 1].
+
+    Attributes:
+        verdict: clean, white noise, correlated noise (of a camera), or too small to tell.
+        sigma: root mean square of the noise over picture and channels.
+        channel_sigmas: the same for each channel.
+        curve: noise by brightness, mean over the channels; empty where nothing was measured.
+        white_sigma: the white part alone, as :func:`estimate_sigma` reads it.
+        autocorrelation: of the noise with itself, 0 to 4 pixels apart.
+        grain: width of the grain in pixels, 1 for white noise.
+        channel_correlation: mean correlation between channels; 1 where one noise lies in all.
+        gray: whether the picture has one channel, or equal ones.
+        drawn_share: the share of the picture that is frame, bar, paper or drawing.
+        confidence: the share of the picture where noise could be told from texture.
+    """
+
+    verdict: Verdict
+    sigma: float = 0.0
+    channel_sigmas: tuple[float, ...] = ()
+    curve: tuple[CurvePoint, ...] = ()
+    white_sigma: float = 0.0
+    autocorrelation: tuple[float, ...] = (1.0,)
+    grain: float = 1.0
+    channel_correlation: float = 0.0
+    gray: bool = False
+    drawn_share: float = 0.0
+    confidence: float = 1.0
+
+    @property
+    def shared(self) -> bool:
+        """Whether one noise lies in all channels, as in gray and sepia photos and luma noise."""
+        return self.gray or self.channel_correlation > _SHARED_CORRELATION
+
+    @property
+    def sigma_in_three_channels(self) -> float:
+        """The level for a network that takes the noise of its three channels as independent.
+
+        Noise that the channels share is up to ``sqrt(3)`` stronger in their sum than such a network
+        expects, so it is told more.
+        """
+        if self.gray:
+            return strongest_direction(self.sigma, 1.0, 3)
+        if self.channel_correlation > _SHARED_CORRELATION:
+            return strongest_direction(self.sigma, self.channel_correlation, 3)
+        return self.sigma
+
+
+def analyse_noise(image: Tensor, peak: float = 1.0) -> NoiseAnalysis:
+    """Measure the noise of a picture from the picture alone.
+
+    The level comes from the flattest blocks at each brightness; white noise is told from the noise
+    of cameras, which demosaicing, denoising and JPEG have made smooth, by the share of it that
+    :func:`estimate_sigma` sees.
+
+    Args:
+        image: tensor (C, H, W) or (B, C, H, W), range [0, ``peak``]; a batch is one picture.
+        peak: the largest value, as for :func:`estimate_sigma`.
+
+    Raises:
+        ArgumentError: the image holds NaN or infinite values.
+        ShapeError: the image has another shape, or holds integers and there is no peak.
+    """
+    if image.dim() not in (3, 4) or not (image.is_floating_point() or peak > 1):
+        raise ShapeError(
+            "Noise is measured in floating-point images (C, H, W) or (B, C, H, W), "
+            f"got {image.dtype} {tuple(image.shape)}."
+        )
+    images = image if image.dim() == 4 else image.unsqueeze(0)
+    if min(images.shape[-2:]) < SMALLEST_SIDE or images.shape[0] * images.shape[1] == 0:
+        return NoiseAnalysis(Verdict.TOO_SMALL, gray=images.shape[1] <= 1)
+    blocks = cut_blocks(images, peak)
+    if not blocks.values.isfinite().all():
+        raise ArgumentError("The noise cannot be measured: the image holds NaN or infinity.")
+    gray = _is_gray(blocks.values)
+    if len(blocks.values) < _FEWEST_BLOCKS or has_chosen_colours(blocks.values):
+        return NoiseAnalysis(Verdict.CLEAN, gray=gray, drawn_share=blocks.drawn_share)
+    return _measure(blocks, estimate_sigma(images, peak), gray)
+
+
+def _is_gray(values: Tensor) -> bool:
+    return values.shape[1] == 1 or (len(values) > 0 and bool((values == values[:, :1]).all()))
+
+
+def _measure(blocks: Blocks, white: float, gray: bool) -> NoiseAnalysis:
+    residuals = blocks.residuals()
+    means = blocks.values.mean((2, 3))
+    flat = _flattest(residuals)
+    correlation = autocorrelation(flat)
+    freedom = independent_values(blocks.size, correlation)
+    channels = [
+        channel_noise(mean, variance, freedom)
+        for mean, variance in zip(means.unbind(1), _variances(residuals).unbind(1), strict=True)
+    ]
+    confidence = sum(channel.trusted_share for channel in channels) / len(channels)
+    colour = residuals[:, :1] if gray else _colour_difference(residuals)
+    sigma = _root_mean_square([channel.sigma for channel in channels])
+    clipped = blocks.clipped_share > _CLIPPED_SHARE
+    verdict = _verdict(sigma, white, autocorrelation(_flattest(colour))[1], gray)
+    if verdict is Verdict.WHITE and (clipped or white < _MOST_WHITE_SHARE * sigma):
+        level = white
+    elif confidence < _TRUSTED_SHARE and not gray:
+        colour_noise = channel_noise(means.mean(1), _variances(colour)[:, 0], freedom)
+        level = min(sigma, _MOST_OVER_COLOUR_NOISE * max(white, colour_noise.sigma))
+    else:
+        level = sigma
+    scale = level / sigma if sigma else 1.0
+    return NoiseAnalysis(
+        verdict=verdict if level >= _CLEAN_SIGMA else Verdict.CLEAN,
+        sigma=level,
+        channel_sigmas=tuple(scale * channel.sigma for channel in channels),
+        curve=_mean_curve(channels, scale),
+        white_sigma=white,
+        autocorrelation=correlation,
+        grain=grain(correlation),
+        channel_correlation=1.0 if gray else channel_correlation(flat),
+        gray=gray,
+        drawn_share=blocks.drawn_share,
+        confidence=confidence,
+    )
+
+
+def _variances(residuals: Tensor) -> Tensor:
+    """The variance of noise in each block and channel, (N, C), from residuals (N, C, k, k)."""
+    return residuals.square().sum((2, 3)) / (residuals.shape[-1] ** 2 - 3)
+
+
+def _flattest(residuals: Tensor) -> Tensor:
+    power = residuals.square().mean((1, 2, 3))
+    return residuals[power <= power.quantile(_FLATTEST_SHARE)]
+
+
+def _colour_difference(residuals: Tensor) -> Tensor:
+    """``(first - last) / sqrt(2)``, (N, 1, k, k): noise of one channel's strength, less texture.
+
+    The channels of a picture vary together, and independent noise does not.
+    """
+    return (residuals[:, :1] - residuals[:, -1:]) / math.sqrt(2)
+
+
+def _verdict(sigma: float, white: float, neighbours: float, gray: bool) -> Verdict:
+    """Whether noise is white, from the correlation of neighbours in colour differences.
+
+    A gray picture has no colour, so its texture hides the correlation, and the share of white noise
+    in the whole is asked as well.
+    """
+    if sigma < _CLEAN_SIGMA:
+        return Verdict.CLEAN
+    uncorrelated = neighbours < _MOST_CORRELATION_OF_WHITE
+    if gray and white < _WHITE_SHARE * sigma:
+        uncorrelated = False
+    return Verdict.WHITE if uncorrelated else Verdict.CORRELATED
+
+
+def _mean_curve(channels: list[ChannelNoise], scale: float) -> tuple[CurvePoint, ...]:
+    return tuple(
+        CurvePoint(
+            sum(point.brightness for point in points) / len(points),
+            scale * _root_mean_square([point.sigma for point in points]),
+        )
+        for points in zip(*(channel.curve for channel in channels), strict=True)
+    )
+
+
+def _root_mean_square(values: list[float]) -> float:
+    return math.sqrt(sum(value**2 for value in values) / len(values))
