@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 
-import torch
 from torch import Tensor
 
 _LOW_QUANTILE = 0.05
@@ -79,8 +79,7 @@ def channel_noise(means: Tensor, variances: Tensor, freedom: float) -> ChannelNo
 def chi_square_quantile(quantile: float, freedom: float) -> float:
     """The quantile of ``chi^2(d) / d``, as approximated by Wilson and Hilferty."""
     spread = 2 / (9 * freedom)
-    normal = float(torch.special.ndtri(torch.tensor(quantile, dtype=torch.float64)))
-    return (1 - spread + normal * math.sqrt(spread)) ** 3
+    return (1 - spread + NormalDist().inv_cdf(quantile) * math.sqrt(spread)) ** 3
 
 
 def _without_texture(points: list[CurvePoint], trusted: list[bool]) -> list[CurvePoint]:
