@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from desktop_app.services.console import complain
 from desktop_app.services.memory import shortage_at_start, shortage_sentence
 
 PROGRAM = "scratch-denoiser"
@@ -81,7 +82,7 @@ def _has_no_display() -> bool:
 
 
 def _complain(sentence: str) -> int:
-    print(sentence, file=sys.stderr)  # noqa: T201 - this is the command line
+    complain(sentence)
     return 1
 
 

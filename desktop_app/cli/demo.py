@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from desktop_app.cli import options
 from desktop_app.cli.progress import ProgressLine, duration
+from desktop_app.services.console import say
 from desktop_app.services.errors import AppError
 from desktop_app.services.models import model_store
 from desktop_app.services.pictures import open_picture, save_picture
@@ -55,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     from desktop_app.services.denoising.whole_picture import denoise_picture
 
     clean = open_picture(sample_picture())
-    print(f"original  {sample_picture()}")
+    say(f"original  {sample_picture()}")
     noisy = add_noise_to_picture(clean, "gaussian", SIGMA_255)
     _save(noisy, clean, folder / "noisy.png", f"Gaussian noise, sigma {SIGMA_255:g}")
     with ProgressLine() as progress:
@@ -77,4 +78,4 @@ def _save(picture: Picture, clean: Picture, path: Path, how: str) -> None:
     save_picture(picture, path, overwrite=True)
     shown, truth = samples_to_tensor(picture), samples_to_tensor(clean)
     figures = f"PSNR {psnr(shown, truth):.2f} dB, SSIM {ssim(shown, truth):.4f}"
-    print(f"{path.stem:<9} {path.resolve()}\n          {figures} ({how})", flush=True)
+    say(f"{path.stem:<9} {path.resolve()}\n          {figures} ({how})")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop_app.cli import options
 from desktop_app.cli.progress import ProgressLine, duration
+from desktop_app.services.console import complain, say
 from desktop_app.services.denoising.batch import (
     EXISTING_POLICIES,
     BatchItem,
@@ -129,7 +129,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     outcomes = _denoise(items, denoiser, settings)
     if len(outcomes) > 1:
-        print(summary(outcomes).splitlines()[0])
+        say(summary(outcomes).splitlines()[0])
     return 1 if any(outcome.status == "failed" for outcome in outcomes) else 0
 
 
@@ -169,15 +169,14 @@ def _tell(outcome: ItemOutcome) -> None:
     source = outcome.item.source
     if outcome.status == "failed":
         hint = _HINTS[outcome.remedy] if outcome.remedy else ""
-        print(f"{outcome.reason.removesuffix('.')}{hint}.", file=sys.stderr)
+        complain(f"{outcome.reason.removesuffix('.')}{hint}.")
     elif outcome.status == "skipped":
-        print(f"{source}: skipped, {outcome.reason}")
+        say(f"{source}: skipped, {outcome.reason}")
     else:
         before, after = outcome.sigma_before or 0.0, outcome.sigma_after or 0.0
-        print(
+        say(
             f"{source} -> {outcome.item.target} "
-            f"(noise {before:.1f} -> {after:.1f}, {duration(outcome.seconds)})",
-            flush=True,
+            f"(noise {before:.1f} -> {after:.1f}, {duration(outcome.seconds)})"
         )
         for notice in outcome.notices:
-            print(f"{source}: {notice}", file=sys.stderr)
+            complain(f"{source}: {notice}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from desktop_app.cli import options
 from desktop_app.cli.progress import ProgressLine
 from desktop_app.services.atomic_files import write_atomically
+from desktop_app.services.console import say
 from desktop_app.services.errors import AppError
 from desktop_app.services.models import model_store
 from desktop_app.services.pictures import find_pictures
@@ -79,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
     measurements = _measure(_events(arguments, denoiser))
     for condition, figures in mean_figures(measurements).items():
         count = sum(measured.condition == condition for measured in measurements)
-        print(_line(f"mean of {count}", condition, figures))
+        say(_line(f"mean of {count}", condition, figures))
     if arguments.json is not None:
         content = report(
             measurements,

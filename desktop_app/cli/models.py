@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from desktop_app.services.console import complain, say
 from desktop_app.services.models.model_store import ModelEntry, list_models
 
 
@@ -29,13 +29,13 @@ def run(arguments: argparse.Namespace) -> int:
     entries = list_models(problems.append)
     if arguments.json:
         cards = [{**asdict(entry.card), "path": str(entry.path)} for entry in entries]
-        print(json.dumps(cards, indent=2, ensure_ascii=False))
+        say(json.dumps(cards, indent=2))
     elif entries:
-        print("\n\n".join("\n".join(_lines(entry)) for entry in entries))
+        say("\n\n".join("\n".join(_lines(entry)) for entry in entries))
     else:
-        print("No model is installed.")
+        say("No model is installed.")
     for problem in problems:
-        print(problem, file=sys.stderr)
+        complain(problem)
     return 1 if problems else 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from desktop_app.cli import options
+from desktop_app.services.console import say
 from desktop_app.services.denoising.noising import PICTURE_NOISES, add_noise_to_picture
 from desktop_app.services.pictures import TargetExistsError, open_picture, save_picture
 from desktop_app.services.pictures.files.formats import format_for_saving
@@ -52,5 +53,5 @@ def run(arguments: argparse.Namespace) -> int:
     picture = open_picture(arguments.input)
     noisy = add_noise_to_picture(picture, arguments.kind, arguments.level, arguments.seed)
     save_picture(noisy, arguments.output, overwrite=arguments.overwrite)
-    print(f"{arguments.input} -> {arguments.output}")
+    say(f"{arguments.input} -> {arguments.output}")
     return 0

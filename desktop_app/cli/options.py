@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from desktop_app.services.typed_paths import typed_path
 from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
 
 Value = TypeVar("Value")
@@ -92,7 +93,7 @@ def path(text: str) -> Path:
     """Read a path; a leading ``~`` is the home folder."""
     if not text:
         raise argparse.ArgumentTypeError("a path cannot be empty")
-    return Path(text).expanduser()
+    return typed_path(text)
 
 
 def _number(text: str, what: str, minimum: float, maximum: float) -> float:

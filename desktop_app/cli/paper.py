@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from desktop_app.cli import options
+from desktop_app.services.console import say
 
 
 def add_kind(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -73,5 +74,5 @@ def run(arguments: argparse.Namespace) -> int:
         if code:
             return code
     rows = write_paper_report(arguments.folder, experiment)
-    print(table(rows, experiment))
+    say(table(rows, experiment))
     return 0

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
 from desktop_app.cli import demo, denoise, evaluate, models, noise, runs, train
+from desktop_app.services.console import complain, say
 
 PROGRAM = "scratch-denoiser"
 COMMANDS = (denoise, noise, demo, evaluate, models, train, runs)
@@ -14,6 +16,12 @@ COMMANDS = (denoise, noise, demo, evaluate, models, train, runs)
 
 class OneSentenceParser(argparse.ArgumentParser):
     """A parser whose complaints are one sentence and the way to more help."""
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        if file is sys.stdout:
+            say(message.removesuffix("\n"))
+        elif message:
+            complain(message.removesuffix("\n"))
 
     def error(self, message: str) -> NoReturn:
         """Print the complaint and leave with exit code 2."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
 import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import TextIO
+
+from desktop_app.services.console import draw, say
+from desktop_app.services.shown_text import shown_line
 
 _FIRST_SHOWN_AFTER = 1.0
 _SECONDS_BETWEEN = 0.1
@@ -27,7 +31,7 @@ class ProgressLine:
     def __init__(
         self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._stream = sys.stderr if stream is None else stream
+        self._stream = stream or sys.stderr or io.StringIO()
         self._clock = clock
         self._started = clock()
         self._next_drawing = self._started + _FIRST_SHOWN_AFTER
@@ -48,20 +52,18 @@ class ProgressLine:
     def print(self, line: str) -> None:
         """Print a line to standard output without the bar getting in its way."""
         self.clear()
-        print(line, flush=True)
+        say(line)
 
     def clear(self) -> None:
         """Wipe the bar away; the next update draws it anew."""
         if self._drawn_width:
-            self._stream.write("\r" + " " * self._drawn_width + "\r")
-            self._stream.flush()
+            draw(self._stream, "\r" + " " * self._drawn_width + "\r")
             self._drawn_width = 0
 
     def _draw(self, line: str) -> None:
         width = shutil.get_terminal_size().columns - 1
-        line = line[:width].rstrip()
-        self._stream.write("\r" + line.ljust(self._drawn_width))
-        self._stream.flush()
+        line = shown_line(line)[:width].rstrip()
+        draw(self._stream, "\r" + line.ljust(self._drawn_width))
         self._drawn_width = len(line)
 
     def __enter__(self) -> ProgressLine:

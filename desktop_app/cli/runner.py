@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import io
-import os
 import signal
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
 from desktop_app.cli.parser import build_parser
+from desktop_app.services.console import complain, finish, occupy_closed_streams
 from desktop_app.services.errors import AppError, system_reason
 from desktop_app.services.memory import shortage_sentence
 from desktop_app.services.processor import wait_briefly
@@ -31,28 +31,36 @@ def main(argv: Sequence[str]) -> int:
     """
     wait_briefly()
     debug = "--debug" in argv
+    occupy_closed_streams()
     _print_any_name()
     try:
-        arguments = build_parser().parse_args([word for word in argv if word != "--debug"])
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    try:
         with _termination_raises():
-            code: int = arguments.run(arguments)
-            sys.stdout.flush()
+            code = _run([word for word in argv if word != "--debug"])
+            finish()
             return code
     except KeyboardInterrupt:
-        _complain("Interrupted; files that were being written were left as they were.")
+        complain("Interrupted; files that were being written were left as they were.")
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has gone; Python must not try to flush to it once more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with suppress(OSError):
+            finish()
         return EXIT_FAILED
     except Exception as error:  # noqa: BLE001 - people get a sentence, never a traceback
         if debug:
-            traceback.print_exc()
-        _complain(_sentence(error))
+            complain(traceback.format_exc())
+        complain(_sentence(error))
+        with suppress(OSError):
+            finish()
         return EXIT_FAILED
+
+
+def _run(words: Sequence[str]) -> int:
+    try:
+        arguments = build_parser().parse_args(words)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    code: int = arguments.run(arguments)
+    return code
 
 
 def _sentence(error: Exception) -> str:
@@ -75,10 +83,6 @@ def _print_any_name() -> None:
     """Let names of files be printed that are not text, or not in this terminal's encoding."""
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="backslashreplace")
-
-
-def _complain(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
 
 
 @contextmanager

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from desktop_app.cli import options
+from desktop_app.services.console import complain, say
 from desktop_app.services.training.list_of_runs import list_runs
 
 
@@ -34,13 +34,13 @@ def run(arguments: argparse.Namespace) -> int:
     problems: list[str] = []
     runs = list_runs(arguments.folder, problems.append)
     if not runs and not problems:
-        print(f"There are no training runs in {arguments.folder}.")
+        say(f"There are no training runs in {arguments.folder}.")
     for item in runs:
         psnr = "-" if item.psnr is None else f"{item.psnr:.2f} dB"
-        print(
+        say(
             f"{item.folder}  {item.kind}  step {item.step} of {item.limit}  "
             f"best {psnr}  {item.state}"
         )
     for problem in problems:
-        print(problem, file=sys.stderr)
+        complain(problem)
     return 1 if problems else 0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop_app.cli import options, paper
 from desktop_app.cli.train_options import add_train_options, run_config
+from desktop_app.services.console import complain
 
 if TYPE_CHECKING:
     from desktop_app.services.training.runs import TrainingRun
@@ -162,7 +162,7 @@ def run(arguments: argparse.Namespace) -> int:
         AppError, ScratchError, OSError: the run cannot be started or must end early.
     """
     if arguments.resume is None and arguments.kind is None:
-        print("Say what to train on, or --resume RUN; see train --help.", file=sys.stderr)
+        complain("Say what to train on, or --resume RUN; see train --help.")
         return _USAGE
     return show_training(_prepare(arguments))
 

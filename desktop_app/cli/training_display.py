@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from desktop_app.cli.progress import duration
+from desktop_app.services.console import draw
 from scratch_layers.training.events import (
     Event,
     FileSkipped,
@@ -44,7 +46,7 @@ class TrainingDisplay:
         self.was_stopped = False
         self._silent = silent
         self._folder = folder
-        self._stream = sys.stderr if stream is None else stream
+        self._stream = stream or sys.stderr or io.StringIO()
         self._live = self._stream.isatty()
         self._next_time = 0.0
         self._loss: float | None = None
@@ -97,9 +99,8 @@ class TrainingDisplay:
         )
         if self._live:
             line = line[: shutil.get_terminal_size().columns - 1]
-            self._stream.write("\r" + line.ljust(self._line_width))
+            draw(self._stream, "\r" + line.ljust(self._line_width))
             self._line_width = len(line)
-            self._stream.flush()
         else:
             self._say(line)
 
@@ -114,10 +115,9 @@ class TrainingDisplay:
 
     def _say(self, text: str) -> None:
         if self._line_width:
-            self._stream.write("\r" + " " * self._line_width + "\r")
+            draw(self._stream, "\r" + " " * self._line_width + "\r")
             self._line_width = 0
-        self._stream.write(text + "\n")
-        self._stream.flush()
+        draw(self._stream, text + "\n")
 
 
 def _time_left(event: StepDone) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from desktop_app.services.denoising.batch import BatchItem, BatchSettings, Existing, ItemOutcome
 from desktop_app.services.errors import Remedy
+from desktop_app.services.typed_paths import typed_path
 
 WAITING, RUNNING, DONE, SKIPPED, FAILED = "waiting", "running", "done", "skipped", "failed"
 
@@ -50,7 +51,7 @@ class BatchPlan:
     @property
     def output_folder(self) -> Path | None:
         """The folder for the results, or ``None`` for beside each photo."""
-        return Path(self.output).expanduser().absolute() if self.output else None
+        return typed_path(self.output).absolute() if self.output else None
 
     @property
     def settings(self) -> BatchSettings:

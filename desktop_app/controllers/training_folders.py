@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from pathlib import Path
 
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.training_plan import DATA, TrainingPlan
 from desktop_app.services.jobs import CancelToken, Job
 from desktop_app.services.training.folder_look import FolderLook, look_into, pair_words
+from desktop_app.services.typed_paths import typed_path
 
 FIELDS = ("folder", "second_folder")
 
@@ -67,7 +67,7 @@ class TrainingFoldersController:
         self._set(field, None)
         if not folder:
             return
-        place = Path(folder).expanduser()
+        place = typed_path(folder)
 
         def work(token: CancelToken) -> Generator[FolderLook, None, None]:
             return look_into(place, smallest, token)

@@ -9,6 +9,7 @@ from typing import Any
 
 from desktop_app.services.training.config import RunConfig
 from desktop_app.services.training.data import DataConfig
+from desktop_app.services.typed_paths import typed_path
 from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
 from scratch_layers.training.config import TrainingConfig
 
@@ -173,7 +174,7 @@ def run_config(plan: TrainingPlan) -> RunConfig:
     folders = (plan.folder, plan.second_folder) if pairs else (plan.folder,)
     data = DataConfig(
         choice.kind,
-        tuple(str(Path(folder).expanduser().absolute()) for folder in folders),
+        tuple(str(typed_path(folder).absolute()) for folder in folders),
         patch_size=choice.patch_size,
         noise=choice.noise,
         sigma_255=(plan.lowest_sigma, plan.highest_sigma),

@@ -22,6 +22,7 @@ from desktop_app.ui.event_pump import EventPump
 from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.menus import MenuBar
 from desktop_app.ui.shortcuts import bind_shortcuts
+from desktop_app.ui.shown_tk import ShownTk
 from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.theme.scaling import prepare_process, screen_scale
 from desktop_app.ui.window_commands import WindowCommands
@@ -61,7 +62,7 @@ class Window:
         prepare_process()
         wait_briefly()
         self.controller = controller
-        self.root = tk.Tk(className="scratch-denoiser")
+        self.root = ShownTk(className="scratch-denoiser")
         self.root.withdraw()
         self.root.title(TITLE)
         self.root.report_callback_exception = self._on_callback_error

@@ -16,6 +16,8 @@ MAXIMUM_BYTES = 1 << 18
 MAXIMUM_DEPTH = 5
 MAXIMUM_ENTRIES = 2_000
 MAXIMUM_TEXT = 10_000
+MAXIMUM_TITLE = 200
+LARGEST_NUMBER = 1e15
 
 _TEXTS = (
     "name",
@@ -72,9 +74,28 @@ def check_fields(fields: Mapping[str, Any]) -> None:
             "needs a 'name' of letters, digits, dots, dashes and underscores, at most 64, "
             f"not {fields['name']!r:.80}"
         )
+    if "\n" in fields["title"] or len(fields["title"]) > MAXIMUM_TITLE:
+        raise WeightsError(f"needs one line of at most {MAXIMUM_TITLE} characters in 'title'")
     if not _SHA256.fullmatch(fields["weights_sha256"]):
         raise WeightsError("needs 64 hexadecimal digits in 'weights_sha256'")
+    if not isinstance(fields["noise"].get("kind", ""), str):
+        raise WeightsError("needs a text in noise 'kind'")
     _check_noise_range(fields["noise"].get("sigma_255"))
+    if not _are_numbers(fields["trained"]):
+        raise WeightsError("needs numbers in 'trained'")
+    for levels in fields["measured"].values():
+        if not isinstance(levels, dict) or not all(map(_are_figures, levels.values())):
+            raise WeightsError("needs 'psnr', 'ssim' and other numbers for each level 'measured'")
+
+
+def _are_figures(values: Any) -> bool:
+    return _are_numbers(values) and {"psnr", "ssim"} <= values.keys()
+
+
+def _are_numbers(values: Any) -> bool:
+    return isinstance(values, dict) and all(
+        type(value) in (int, float) and abs(value) < LARGEST_NUMBER for value in values.values()
+    )
 
 
 def _parse_json(text: bytes) -> Any:

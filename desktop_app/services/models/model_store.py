@@ -12,6 +12,7 @@ from platformdirs import user_data_path
 
 from desktop_app.services.errors import AppError
 from desktop_app.services.resources import pretrained_folder
+from desktop_app.services.typed_paths import typed_path
 from scratch_layers.errors import ScratchError
 from scratch_layers.models.card import (
     CARD_SUFFIX,
@@ -138,7 +139,7 @@ def find(name_or_path: str | Path) -> Path:
     for entry in entries:
         if entry.name == str(name_or_path):
             return entry.path
-    path = Path(name_or_path).expanduser()
+    path = typed_path(name_or_path)
     if path.is_file():
         return path
     if path.suffix in (CARD_SUFFIX, WEIGHTS_SUFFIX):

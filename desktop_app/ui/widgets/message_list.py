@@ -5,6 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from tkinter import ttk
 
+from desktop_app.services.shown_text import shown
 from desktop_app.ui.later import Later
 from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.theme.palette import Palette
@@ -66,6 +67,6 @@ class MessageList(ttk.Frame):
     def _write(self) -> None:
         self._text.configure(state="normal")
         self._text.delete("1.0", "end")
-        self._text.insert("1.0", "\n".join(self._sentences))
+        self._text.insert("1.0", shown("\n".join(self._sentences)))
         self._text.configure(state="disabled")
         self._text.see("end")

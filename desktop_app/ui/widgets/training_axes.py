@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from desktop_app.controllers.training_curves import TrainingCurves, decimated, visible
+from desktop_app.services.shown_text import shown_line
 from desktop_app.ui.theme.palette import Palette
 
 SMALL, LABEL = 8, 9
@@ -93,7 +94,7 @@ class TrainingAxes:
         for number, (name, curves) in enumerate(compared.items()):
             colour = colours[number % len(colours)]
             smoothed = self._part(curves.steps, curves.smoothed)
-            self.loss.plot(*smoothed, color=colour, linewidth=1.2, label=name)
+            self.loss.plot(*smoothed, color=colour, linewidth=1.2, label=_plain(name))
             psnr = self._part(curves.checked_steps, curves.psnr)
             self.psnr.plot(*psnr, ".-", color=colour, linewidth=1)
             self.rate.plot(*self._part(curves.steps, curves.rates), color=colour, linewidth=1)
@@ -202,3 +203,8 @@ def _clear(axes: Axes, palette: Palette) -> None:
         spine.set_color(palette.border)
     if not axes.get_subplotspec().is_last_row():  # type: ignore[union-attr]
         axes.tick_params(labelbottom=False)
+
+
+def _plain(name: str) -> str:
+    """Return a name as a legend shows it: dollar signs would begin a formula."""
+    return shown_line(name).replace("$", r"\$")

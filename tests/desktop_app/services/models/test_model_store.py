@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -159,3 +161,43 @@ def test_an_unknown_device_is_refused(shipped: Path) -> None:
     add(shipped, "photo")
     with pytest.raises(DeviceError, match="abacus"):
         load("photo", "abacus")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs pipes and permissions of POSIX")
+def test_no_odd_entry_hides_a_model_or_stops_it_from_loading(shipped: Path, own: Path) -> None:
+    path = add(own, "mine")
+    add(shipped, "photo")
+    good = json.loads(path.with_suffix(".json").read_text())
+    odd: dict[str, object] = {
+        "kind": {**good, "noise": {"kind": ["x"], "sigma_255": "ab"}},
+        "range": {**good, "noise": {"sigma_255": [3]}},
+        "figures": {**good, "measured": {"a": {"b": {"psnr": "x", "ssim": None}}}},
+        "without": {**good, "measured": {"a": {"b": {"psnr": 1}}}},
+        "flat": {**good, "measured": {"a": 3}},
+        "huge": {**good, "trained": {"steps": 10**300}},
+        "lines": {**good, "title": "one\ntwo"},
+        "long": {**good, "title": "x" * 5000},
+        "escape": {**good, "title": "\x1b[31m"},
+        "half": {**good, "title": "\ud800"},
+        "version": {**good, "format": 2},
+        "list": [good],
+        "null": None,
+    }
+    for name, content in odd.items():
+        shutil.copy(path, own / f"{name}.safetensors")
+        (own / f"{name}.json").write_text(json.dumps(content))
+    (own / "deep.json").write_text("[" * 100_000)
+    (own / "bytes.json").write_bytes(b"\xff\xfe\0")
+    os.mkfifo(own / "pipe.json")
+    (own / "folder.json").mkdir()
+    (own / "nowhere.json").symlink_to(own / "gone")
+    (own / "itself.json").symlink_to(own / "itself.json")
+    shutil.copy(path.with_suffix(".json"), own / "pipe2.json")
+    os.mkfifo(own / "pipe2.safetensors")
+    problems: list[str] = []
+    entries = list_models(problems.append)
+    assert [entry.name for entry in entries] == ["photo", "mine"]
+    assert len(problems) == len(odd) + 7
+    assert all(problem.endswith(".") and "\n" not in problem for problem in problems)
+    assert load("mine", "cpu")[1].title == "A model"
+    assert load(path, "cpu")[1].title == "A model"
