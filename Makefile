@@ -2,7 +2,7 @@
 # The environment (.venv) is made once, and again when a dependency changes.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench soak screenshots lint format clean
+.PHONY: help run test bench soak screenshots bundle lint format clean
 
 PYTHON_ENV := .venv/bin/python
 NEEDS := pyproject.toml constraints.txt .ci/environment
@@ -15,6 +15,7 @@ help:
 	@echo "make bench        measure speed and memory against torch.nn"
 	@echo "make soak         long use, closing, killing, little memory; up to 20 minutes"
 	@echo "make screenshots  picture the real window for README and docs"
+	@echo "make bundle       build a folder that needs no Python, and try it"
 	@echo "make clean        remove everything that the other targets made"
 
 .venv/.installed-%: $(NEEDS)
@@ -40,6 +41,9 @@ soak: .venv/.installed-test
 
 screenshots: .venv/.installed-test
 	$(PYTHON_ENV) -m tests.screenshots
+
+bundle: .venv/.installed-bundle
+	$(PYTHON_ENV) -m tests.bundle
 
 lint: .venv/.installed-dev
 	$(PYTHON_ENV) -m ruff check .

@@ -14,7 +14,9 @@ import pytest
 
 from tests.markdown import PROJECT
 
-FOLDERS = (".ci", "assets", "desktop_app", "docs", "pretrained", "scratch_layers", "tests")
+FOLDERS = (
+    *(".ci", ".github", "assets", "desktop_app", "docs", "pretrained", "scratch_layers", "tests"),
+)
 ADDRESS = "https://example.org/owner/name"
 SMALL_TEST = "tests/desktop_app/controllers/test_viewport.py"
 
