@@ -136,7 +136,10 @@ def make_photos(folder: Path, count: int, size: tuple[int, int] = (320, 240)) ->
     first: list[Path] = []
     for number in range(min(count, 5)):
         smooth = np.stack([rows % (97 + number), columns % 151, (rows + columns) % 203], axis=-1)
-        noisy = smooth + generator.normal(0, 12, smooth.shape)
+        # A large picture gets the same noise again and again: drawing it anew would take seconds.
+        noise = generator.normal(0, 12, (min(height, 480), min(width, 480), 3))
+        repeats = -(-height // noise.shape[0]), -(-width // noise.shape[1]), 1
+        noisy = smooth + np.tile(noise, repeats)[:height, :width]
         path = folder / f"photo-{number:04d}.jpg"
         Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(path, quality=92)
         first.append(path)

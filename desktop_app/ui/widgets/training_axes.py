@@ -107,7 +107,8 @@ class TrainingAxes:
         if self.loss.lines:
             self._explain_colours(palette)
             losses = [loss for line in self.loss.lines for loss in line.get_ydata()]
-            if self.logarithmic and losses and 0 < min(losses) < max(losses):
+            # A loss and its smoothed self may differ by rounding alone: no range for a scale.
+            if self.logarithmic and losses and 0 < 1.000001 * min(losses) < max(losses):
                 _make_logarithmic(self.loss)
         for axes in (self.loss, self.psnr, self.rate):
             if not axes.lines or not len(axes.lines[0].get_xdata()):

@@ -56,7 +56,7 @@ def test_the_window_says_so_too() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("more", [20, 60, 400])
+@pytest.mark.parametrize("more", [20, 400])
 def test_a_little_more_is_enough_or_explained(more: int, photo: Path, tmp_path: Path) -> None:
     found = run(NEEDED_MB + more, "denoise", photo, "-o", tmp_path / "clean.png")
     assert found.returncode in (0, 1), found.stderr

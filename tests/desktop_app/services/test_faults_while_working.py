@@ -140,7 +140,8 @@ def test_training_goes_on_whatever_single_write_fails(photos, tmp_path, error_nu
     # The first ones write the checkpoint at the start, without which a run does not begin.
     first, count = 4, len(disk.operations)
     assert disk.operations[1:first] == ["open", "os.fsync", "os.rename"]
-    for number in range(first, count, 4 if error_number == errno.ENOSPC else 9):
+    # Every kind of operation on every kind of file, in turn with the one error and the other.
+    for number in range(first + 4 * (error_number == errno.EACCES), count, 8):
         shutil.rmtree(folder)
         start_run(folder, run_config(photos))
         with failing_disk(folder, error_number, number) as disk:

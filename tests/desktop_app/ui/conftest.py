@@ -22,6 +22,7 @@ from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.document import Document
 from desktop_app.controllers.problems import Problem
 from desktop_app.ui.app import Window
+from tests.desktop_app.ui import kept_window
 
 TIMEOUT = 120.0
 ENDING_SECONDS = 10.0
@@ -35,13 +36,14 @@ TK_CLASSES = (
 class Driver:
     """Plays the person at the window."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: Window, settings_file: Path) -> None:
         self.window = window
         self.controller = window.controller
         self.root = window.root
         self.errors: list[BaseException] = []
         self.problems: list[Problem] = []
         self.closed = False
+        self.settings_file = settings_file
         window.root.report_callback_exception = lambda kind, error, trace: self.errors.append(error)
         window.controller.context.problems.subscribe(self.problems.append)
         window.root.bind("<Destroy>", self._on_destroy, add="+")
@@ -60,6 +62,11 @@ class Driver:
             if self.errors:
                 raise self.errors[0]
             time.sleep(0.002)
+
+    @property
+    def as_new(self) -> bool:
+        """Whether the window was brought back to what it was after its start."""
+        return not (self.closed or self.errors or self.problems) and kept_window.tidy(self)
 
     def live(self, seconds: float = 0.1) -> None:
         """Let the window live for a while."""
@@ -173,10 +180,13 @@ def pytest_runtest_makereport(
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Collect a test's windows here, once pytest itself has let go of them."""
+def pytest_runtest_protocol(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
+    """Collect a module's windows here, once pytest itself has let go of them."""
     result = yield
-    if item.path.is_relative_to(Path(__file__).parent):
+    here = item.path.is_relative_to(Path(__file__).parent)
+    if here and (nextitem is None or nextitem.path != item.path):
         gc.collect()
     return result
 
@@ -201,48 +211,119 @@ def _others(threads: set[threading.Thread]) -> set[threading.Thread]:
     return running - threads
 
 
-@pytest.fixture
-def make_window(
-    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., Driver]]:
-    """Open windows; at the end, close them and look for errors, threads and garbage left over."""
-    threads_before = set(threading.enumerate())
-    offences = _watch_collections(monkeypatch)
-    drivers: list[Driver] = []
+class Windows:
+    """Opens the windows of a module's tests, and keeps one of them for the tests to come."""
 
-    def make(scale: float = 1.0, paths: Sequence[Path] = (), **settings: object) -> Driver:
-        file = tmp_path / "settings.json"
+    def __init__(self, model: Path, folder: Path, offences: list[str]) -> None:
+        self._model = model
+        self._offences = offences
+        self._threads = set(threading.enumerate())
+        self._folder = folder
+        self.keeps = True
+        self._open: list[Driver] = []
+        self._spare: Driver | None = None
+
+    def make(self, folder: Path, scale: float, paths: Sequence[Path], **settings: object) -> Driver:
+        """Open a window whose settings and runs lie in a folder."""
+        if self._spare is not None:
+            self.close(self._spare)
+        file = folder / "settings.json"
         if not file.exists():
-            file.write_text(json.dumps({"model": str(tiny_model), **settings}))
-        controller = ApplicationController(file, tmp_path / "runs")
-        driver = Driver(Window(controller, scale))
-        drivers.append(driver)
+            file.write_text(json.dumps({"model": str(self._model), **settings}))
+        controller = ApplicationController(file, folder / "runs")
+        driver = Driver(Window(controller, scale), file)
+        self._open.append(driver)
         if paths:
             driver.window.open(paths)
             driver.until(lambda: len(controller.documents.documents.value) == len(paths))
         driver.until(lambda: controller.ready.value)
         return driver
 
-    yield make
-    for driver in drivers:
-        if not driver.closed:
-            driver.window.actions.may_lose = lambda documents: True
-            driver.window.close()
-            driver.until(lambda driver=driver: driver.closed)
-        assert not driver.errors
-        assert not driver.problems, [problem.sentence for problem in driver.problems]
-    gc.collect()
-    assert not offences
-    deadline = time.monotonic() + ENDING_SECONDS
-    while left := _others(threads_before):
-        assert time.monotonic() < deadline, left
-        time.sleep(0.02)
+    def lend(self) -> Driver:
+        """Open a window, or take the one that was kept."""
+        if self._spare is None:
+            folder = self._folder / str(len(list(self._folder.iterdir())))
+            folder.mkdir()
+            driver = self.make(folder, 1.0, ())
+            kept_window.remember(driver)
+            return driver
+        driver, self._spare = self._spare, None
+        return driver
+
+    def take_back(self, driver: Driver) -> None:
+        """Keep a window that is as it was at first; close any other, and look for errors."""
+        if driver not in self._open:
+            return
+        if self.keeps and driver.as_new:
+            self._spare = driver
+        else:
+            self.close(driver)
+
+    def close(self, *drivers: Driver) -> None:
+        """Close windows, by default all that are open, and look for errors."""
+        for driver in drivers or tuple(self._open):
+            self._open.remove(driver)
+            if driver is self._spare:
+                self._spare = None
+            if not driver.closed:
+                driver.window.actions.may_lose = lambda documents: True
+                driver.window.close()
+                driver.until(lambda driver=driver: driver.closed)
+            assert not driver.errors
+            assert not driver.problems, [problem.sentence for problem in driver.problems]
+
+    def check(self) -> None:
+        """Look for threads that were left, and for Tk objects that went on another thread."""
+        offences = self._offences.copy()
+        self._offences.clear()
+        assert not offences
+        deadline = time.monotonic() + ENDING_SECONDS
+        while (left := _others(self._threads)) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        # Told once, of the test that left them.
+        self._threads |= left
+        assert not left
+
+
+@pytest.fixture(scope="module")
+def windows(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Iterator[Windows]:
+    """The windows of a module; at its end, none has left garbage that another thread collects."""
+    with pytest.MonkeyPatch.context() as patch:
+        offences = _watch_collections(patch)
+        windows = Windows(tiny_model, tmp_path_factory.mktemp("windows"), offences)
+        yield windows
+        windows.close()
+        gc.collect()
+        windows.check()
 
 
 @pytest.fixture
-def app(make_window: Callable[..., Driver]) -> Driver:
-    """One window, ready to work."""
-    return make_window()
+def make_window(windows: Windows, tmp_path: Path) -> Iterator[Callable[..., Driver]]:
+    """Open new windows, which are closed after the test."""
+
+    def make(
+        scale: float = 1.0, paths: Sequence[Path] = (), folder: Path = tmp_path, **settings: object
+    ) -> Driver:
+        return windows.make(folder, scale, paths, **settings)
+
+    yield make
+    windows.close()
+    windows.check()
+
+
+@pytest.fixture
+def app(windows: Windows) -> Iterator[Driver]:
+    """A window, ready to work: a new one, or one that is as it was when it was new."""
+    driver = windows.lend()
+    yield driver
+    windows.take_back(driver)
+    windows.check()
+
+
+@pytest.fixture
+def own_window(windows: Windows) -> None:
+    """For modules whose tests leave more behind than can be tidied up."""
+    windows.keeps = False
 
 
 @pytest.fixture

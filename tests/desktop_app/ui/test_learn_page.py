@@ -7,6 +7,8 @@ import pytest
 
 from desktop_app.ui.widgets.picture_grid import compose
 
+pytestmark = pytest.mark.usefixtures("own_window")
+
 
 @pytest.fixture
 def page(app):

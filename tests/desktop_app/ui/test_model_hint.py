@@ -8,6 +8,8 @@ from PIL import Image
 
 MAKER, MODEL, DETAILS, SENSITIVITY = 0x010F, 0x0110, 0x8769, 0x8827
 
+pytestmark = pytest.mark.usefixtures("own_window")
+
 
 @pytest.fixture
 def camera_photo(tmp_path):

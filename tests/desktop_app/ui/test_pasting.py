@@ -25,6 +25,7 @@ def test_a_copied_path_is_opened(app, photo):
     app.root.clipboard_append(str(photo))
     app.key("ctrl+v")
     app.until(lambda: app.controller.documents.current.value is not None)
+    assert app.controller.documents.current.value.path == photo
 
 
 def test_text_is_not_a_picture_and_that_is_said(app):

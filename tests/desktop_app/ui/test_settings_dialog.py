@@ -27,7 +27,7 @@ def test_what_is_chosen_is_kept_on_disk_and_takes_effect(app, dialog, tmp_path):
     dialog.pattern.insert(0, "clean_{name}")
     dialog.buttons["save"].invoke()
     app.live(0.1)
-    stored = json.loads((tmp_path / "settings.json").read_text())
+    stored = json.loads(app.settings_file.read_text())
     assert (stored["theme"], stored["scale"], stored["name_pattern"]) == (
         "dark",
         1.5,

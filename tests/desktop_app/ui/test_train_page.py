@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-import json
-
 from desktop_app.controllers.run_history import run_title
 from desktop_app.controllers.training import IDLE, PAUSED, RUNNING
 from tests.desktop_app.ui.trainer import drawn_labels, drawn_points, start, stop
 
 
-def test_a_run_draws_its_loss_and_keeps_what_it_learned(training):
-    controller = training.controller.training
+def test_a_run_draws_its_loss_and_its_numbers_shows_samples_and_keeps_what_it_learned(training):
+    controller, page = training.controller.training, training.window.main.pages["train"]
     start(training)
-    page = training.window.main.pages["train"]
     training.until(lambda: page.plot.drawing and drawn_points(page) > 1)
+    training.until(lambda: page.preview.shown)
+    assert not controller.curves.value.checked_steps
+    words = page.controls._words
+    training.until(lambda: "of memory" in words.cget("text"))
+    assert "patches/s" in words.cget("text")
+    assert "left" in words.cget("text")
+    assert 50 * 2**20 < controller.facts.value.memory < 10 * 2**30
     stop(training)
-    folder = controller.folder.value
-    assert (folder / "last.safetensors").exists()
+    assert (controller.folder.value / "last.safetensors").exists()
     assert any("Stopped" in sentence for sentence in controller.messages.value)
 
 
-def test_the_preview_is_there_before_the_first_validation(training):
-    start(training)
-    preview = training.window.main.pages["train"].preview
-    training.until(lambda: preview.shown)
-    assert not training.controller.training.curves.value.checked_steps
-    stop(training)
-
-
-def test_pause_holds_the_run_and_resume_goes_on(training):
+def test_pause_holds_the_run_resume_goes_on_and_a_second_run_is_refused(training):
     controller, page = training.controller.training, training.window.main.pages["train"]
     start(training)
+    controller.start()
+    assert "under way already" in training.window.main.status.message
     page.controls.pause.invoke()
     assert controller.state.value == PAUSED
     training.live(0.3)
@@ -40,37 +37,6 @@ def test_pause_holds_the_run_and_resume_goes_on(training):
     page.controls.pause.invoke()
     assert controller.state.value == RUNNING
     training.until(lambda: len(controller.curves.value.steps) > held)
-    stop(training)
-
-
-def test_a_photo_can_be_denoised_while_training(training, photo):
-    start(training)
-    training.window.main.show_page("denoise")
-    document = training.open(photo)
-    training.denoise()
-    assert document.state.value.denoised is not None
-    assert training.controller.training.active
-
-
-def test_closing_during_training_leaves_a_run_that_can_be_resumed(training):
-    controller = training.controller.training
-    start(training)
-    training.window.close()
-    training.until(lambda: training.closed)
-    log = (controller.folder.value / "events.jsonl").read_text().splitlines()
-    assert json.loads(log[-1])["event"] == "Finished"
-    assert (controller.folder.value / "last.safetensors").exists()
-
-
-def test_a_run_is_resumed_from_its_checkpoint(training):
-    controller = training.controller.training
-    start(training)
-    stop(training)
-    done = controller.facts.value.step
-    controller.resume_run(controller.folder.value)
-    training.until(lambda: done + 1 in controller.curves.value.steps)
-    earlier = [step for step in controller.curves.value.steps if step <= done]
-    assert earlier == list(range(10, done + 1, 10))
     stop(training)
 
 
@@ -105,27 +71,10 @@ def test_earlier_runs_are_listed_compared_and_resumed(training):
     training.until(lambda: run_title(entry.folder.name, seconds=True) in drawn_labels(page))
     page.runs.resume.invoke()
     training.until(lambda: entry.step + 1 in controller.training.curves.value.steps)
+    steps = controller.training.curves.value.steps
+    assert [step for step in steps if step <= entry.step] == list(range(10, entry.step + 1, 10))
     assert page.runs.resume.instate(["disabled"])
     stop(training)
-
-
-def test_a_validated_run_shows_a_preview_and_its_model_can_be_used(training, photo, monkeypatch):
-    from desktop_app.controllers import training_plan
-
-    monkeypatch.setattr(training_plan, "VALIDATE_EVERY", 10)
-    controller, page = training.controller, training.window.main.pages["train"]
-    start(training, steps=15)
-    training.until(lambda: controller.training.preview.value)
-    training.until(lambda: page.preview.shown)
-    stop(training)
-    training.until(lambda: controller.history.runs.value[0].model)
-    page.runs.table.selection_set(str(controller.history.runs.value[0].folder))
-    training.live(0.1)
-    page.runs.use.invoke()
-    training.window.main.show_page("denoise")
-    document = training.open(photo)
-    training.denoise()
-    assert "photos" in document.state.value.denoised.model
 
 
 def test_curves_are_exported_as_numbers_and_as_a_picture(training, tmp_path, monkeypatch):

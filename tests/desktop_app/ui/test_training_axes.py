@@ -47,14 +47,22 @@ def drawn():
         _curves([0.5 / step for step in range(1, 5000)], [20.0, 22.0, 21.0]),
     ],
 )
-def test_every_stage_of_a_run_can_be_drawn(drawn, curves, palette):
-    drawn(curves, {"earlier": _curves([0.4, 0.3], [19.0])}, palette)
-    drawn(curves, palette=palette)
+def test_every_stage_of_a_run_is_drawn_beside_an_earlier_one(drawn, curves, palette):
+    alone = drawn(curves, palette=palette)
+    assert sum(len(line.get_xdata()) > 0 for line in alone.loss.lines) == 2 * bool(
+        curves.steps
+    ) + bool(curves.checked_steps and curves.steps)
+    beside = drawn(curves, {"earlier": _curves([0.4, 0.3], [19.0])}, palette)
+    earlier = {line.get_label(): list(line.get_ydata()) for line in beside.loss.lines}["earlier"]
+    assert earlier[0] == 0.4
+    assert len(beside.psnr.lines) == len(alone.psnr.lines) + 1
 
 
 def test_the_loss_is_logarithmic_only_where_that_makes_sense(drawn):
     assert drawn(_curves([0.5, 0.1])).loss.get_yscale() == "log"
     assert drawn(_curves([0.5, 0.0])).loss.get_yscale() == "linear"
+    # Smoothed, this becomes a number that differs by rounding.
+    assert drawn(_curves([1e-4])).loss.get_yscale() == "linear"
 
 
 def test_long_runs_are_drawn_with_few_points(drawn):
@@ -85,5 +93,9 @@ def test_names_of_the_axes_are_whole_and_clear_of_the_numbers(drawn, size):
         assert not any(name.overlaps(text.get_window_extent()) for text in numbers)
 
 
-def test_a_plot_without_room_is_drawn_all_the_same(drawn):
-    drawn(_curves([0.5, 0.1], [20.0]), size=(0.1, 0.1))
+def test_a_plot_without_room_keeps_axes_with_an_area(drawn):
+    axes = drawn(_curves([0.5, 0.1], [20.0]), size=(0.1, 0.1))
+    for pair in (axes.loss, axes.psnr, axes.rate):
+        box = pair.get_position()
+        assert box.width > 0
+        assert box.height > 0

@@ -87,7 +87,8 @@ def test_every_network_can_be_built_in_every_width_it_is_offered_in(network, wid
     assert network_itself.state_dict()
 
 
-def test_nothing_is_looked_into_before_the_page_is_shown(app, tmp_path):
+def test_nothing_is_looked_into_before_the_page_is_shown(make_window, tmp_path):
+    app = make_window()
     plan = app.controller.training.plan
     plan.value = plan.value.with_changes(folder=str(tmp_path))
     app.live(0.2)

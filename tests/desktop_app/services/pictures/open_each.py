@@ -1,7 +1,8 @@
 """A process that opens each picture named on its command line, within 2 GB, and tells what came.
 
-For every file it prints a line: its name, the seconds that it took, the peak of its memory in MB
-where the system can tell, and a digest of the samples or the sentence by which it was refused.
+For every file it prints a line: its name, the seconds of the processor and the peak of memory in MB
+that it took, where the system can tell, and a digest of the samples or the sentence by which it was
+refused.
 """
 
 from __future__ import annotations
@@ -64,9 +65,9 @@ def main() -> None:
         path = Path(line.rstrip("\n"))
         print(json.dumps({"begins": str(path)}), flush=True)
         _forget_peak()
-        began = time.monotonic()
+        began = time.process_time()
         result = _open(path, options)
-        seconds = time.monotonic() - began
+        seconds = time.process_time() - began
         answer = {"path": str(path), "seconds": seconds, "megabytes": _peak_mb(), **result}
         print(json.dumps(answer), flush=True)
 

@@ -51,7 +51,7 @@ def check(answer: dict[str, Any], expected: Any) -> list[str]:
     if sentence is not None and (not sentence.endswith(".") or "\n" in sentence):
         problems.append(f"no sentence: {sentence}")
     if answer["seconds"] > SECONDS:
-        problems.append(f"took {answer['seconds']:.1f} s")
+        problems.append(f"took {answer['seconds']:.1f} s of the processor")
     if answer["megabytes"] > MEGABYTES:
         problems.append(f"took {answer['megabytes']} MB")
     if isinstance(expected, np.ndarray):
