@@ -16,7 +16,8 @@ from desktop_app.services.errors import system_reason
 from desktop_app.services.folder_lock import FolderInUseError, FolderLock
 
 APPLICATION_NAME = "scratch-denoiser"
-THEMES = ("system", "light", "dark")
+THEMES = ("system", "light", "dark", "high-contrast")
+TEXT_SCALES = (1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
 SCALES = (0.0, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 MOST_RECENT_FILES = 10
 _LONGEST_WAIT = 1.0
@@ -27,8 +28,9 @@ class Settings:
     """Every setting, with the value it has before anybody changes it.
 
     Attributes:
-        theme: ``system``, ``light`` or ``dark``.
+        theme: ``system``, ``light``, ``dark`` or ``high-contrast``.
         scale: size of the interface; 0 takes the screen's own.
+        text_scale: size of the texts in it, beside that.
         device: where networks run: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
         model: name or path of the model used at the start.
         name_pattern: name proposed for a denoised file; ``{name}`` is the source's.
@@ -41,6 +43,7 @@ class Settings:
 
     theme: str = "system"
     scale: float = 0.0
+    text_scale: float = 1.0
     device: str = "auto"
     model: str = "photo"
     name_pattern: str = "{name}_denoised"
@@ -145,8 +148,9 @@ def _parsed(stored: dict[str, Any]) -> dict[str, Any]:
     if isinstance(recent, list):
         texts = (path for path in recent if isinstance(path, str))
         values["recent_files"] = tuple(texts)[:MOST_RECENT_FILES]
-    if isinstance(values.get("scale"), int):
-        values["scale"] = float(values["scale"])
+    for name in ("scale", "text_scale"):
+        if isinstance(values.get(name), int):
+            values[name] = float(values[name])
     return values
 
 
@@ -158,6 +162,8 @@ def is_valid(name: str, value: Any) -> bool:
         return value in THEMES
     if name == "scale":
         return value in SCALES
+    if name == "text_scale":
+        return value in TEXT_SCALES
     if name == "memory_budget_mb":
         return bool(value == 0 or 64 <= value <= 1_000_000)
     if name == "name_pattern":

@@ -68,7 +68,7 @@ class Window:
         self.root.report_callback_exception = self._on_callback_error
         settings = controller.context.settings.value
         scale = scale or settings.scale or screen_scale(self.root)
-        self.appearance = Appearance(self.root, scale)
+        self.appearance = Appearance(self.root, scale, settings.text_scale)
         self.appearance.use(settings.theme)
         self._set_icon()
         self._set_size(settings)

@@ -25,7 +25,7 @@ MENUS: dict[str, tuple[str, ...]] = {
         *("flip", "view-split", "view-side", "view-rivals", SEPARATOR),
         *("view-removed", "view-error", "more-gain", "less-gain", SEPARATOR),
         *("zoom-in", "zoom-out", "fit", "actual-size", "double-size", "loupe", SEPARATOR),
-        *("theme-system", "theme-light", "theme-dark"),
+        *("theme-system", "theme-light", "theme-dark", "theme-high-contrast"),
     ),
     "Help": ("shortcuts", "about"),
 }

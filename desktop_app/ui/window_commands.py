@@ -164,6 +164,7 @@ class WindowCommands:
             ("system", "Theme of the system"),
             ("light", "Light theme"),
             ("dark", "Dark theme"),
+            ("high-contrast", "High-contrast theme"),
         ):
             commands[f"theme-{theme}"] = Command(
                 title, partial(context.change_settings, theme=theme)

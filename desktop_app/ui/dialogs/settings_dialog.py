@@ -7,13 +7,18 @@ from collections.abc import Callable
 from tkinter import ttk
 
 from desktop_app.controllers.context import Context
-from desktop_app.services.settings import SCALES, THEMES, is_valid
+from desktop_app.services.settings import SCALES, TEXT_SCALES, THEMES, is_valid
 from desktop_app.ui.dialogs.dialog import Dialog
 from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.typed_numbers import NotANumberError, typed_whole_number
 
 WIDTH = 420
-THEME_TITLES = {"system": "As the system", "light": "Light", "dark": "Dark"}
+THEME_TITLES = {
+    "system": "As the system",
+    "light": "Light",
+    "dark": "Dark",
+    "high-contrast": "High contrast",
+}
 AUTOMATIC = "auto"
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
@@ -36,7 +41,12 @@ class SettingsDialog(Dialog):
             "Size of the interface",
             [f"{scale:.0%}" if scale else "As the screen" for scale in SCALES],
             SCALES.index(settings.scale),
-            "Takes effect at the next start.",
+        )
+        self.text_scale = self._box(
+            "Size of texts",
+            [f"{scale:.0%}" for scale in TEXT_SCALES],
+            TEXT_SCALES.index(settings.text_scale),
+            "Both sizes take effect at the next start.",
         )
         devices = [*DEVICES] if settings.device in DEVICES else [*DEVICES, settings.device]
         self.device = self._box(
@@ -75,6 +85,7 @@ class SettingsDialog(Dialog):
         changes = {
             "theme": THEMES[self.theme.current()],
             "scale": SCALES[self.scale.current()],
+            "text_scale": TEXT_SCALES[self.text_scale.current()],
             "device": self.device.get(),
             "name_pattern": self.pattern.get().strip(),
             "memory_budget_mb": memory,

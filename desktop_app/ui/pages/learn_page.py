@@ -32,11 +32,14 @@ class LearnPage(ttk.Frame):
         network = Card(self, appearance, "The network")
         network.grid(row=0, column=0, rowspan=2, sticky="ns", padx=px(12), pady=px(12))
         self._facts = ttk.Label(
-            network.body, style="Muted.TLabel", justify="left", wraplength=px(DIAGRAM_WIDTH)
+            network.body,
+            style="Muted.TLabel",
+            justify="left",
+            wraplength=appearance.column(DIAGRAM_WIDTH),
         )
         self._facts.pack(anchor="w", pady=(0, px(6)))
         self.diagram = LayerDiagram(network.body, appearance, learn.select)
-        self.diagram.canvas.configure(width=px(DIAGRAM_WIDTH))
+        self.diagram.canvas.configure(width=appearance.column(DIAGRAM_WIDTH))
         self.diagram.pack(fill="both", expand=True)
         self._build_maps().grid(row=0, column=1, sticky="nsew", padx=(0, px(12)), pady=px(12))
         self._build_foot().grid(row=1, column=1, sticky="ew", padx=(0, px(12)), pady=(0, px(12)))
@@ -58,7 +61,7 @@ class LearnPage(ttk.Frame):
 
     def _build_foot(self) -> ttk.Frame:
         px = self._appearance.px
-        foot = ttk.Frame(self, height=px(FOOT_HEIGHT))
+        foot = ttk.Frame(self, height=self._appearance.column(FOOT_HEIGHT))
         # The cards keep their size, whatever the check has to say.
         foot.grid_propagate(False)
         gradients = Card(foot, self._appearance, "Gradient check")

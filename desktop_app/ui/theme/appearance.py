@@ -11,8 +11,9 @@ import darkdetect
 from PIL import ImageTk
 
 from desktop_app.controllers.observable import Observable, Unsubscribe
+from desktop_app.ui.theme.high_contrast import load_high_contrast
 from desktop_app.ui.theme.icons import draw_icon
-from desktop_app.ui.theme.palette import DARK, LIGHT, Palette
+from desktop_app.ui.theme.palette import DARK, HIGH_CONTRAST, LIGHT, Palette
 from desktop_app.ui.theme.styles import create_styles
 from desktop_app.ui.theme.sun_valley import load_theme
 
@@ -29,29 +30,34 @@ class Appearance:
 
     Attributes:
         scale: screen pixels per unit of length; 1 on a screen of 96 pixels an inch.
+        text_scale: how much larger texts are than the design has them.
         palette: the colours in use; subscribe to follow a switch of theme.
     """
 
-    def __init__(self, root: tk.Tk, scale: float) -> None:
+    def __init__(self, root: tk.Tk, scale: float, text_scale: float = 1.0) -> None:
         self.root = root
         self.scale = scale
+        self.text_scale = text_scale
         self.palette: Observable[Palette] = Observable(LIGHT)
         self._icons: dict[tuple[str, str, int], ImageTk.PhotoImage] = {}
         self._style_pictures: dict[str, list[ImageTk.PhotoImage]] = {}
         root.tk.call("tk", "scaling", scale * 96 / 72)
         load_theme(root, scale)
+        load_high_contrast(root, scale)
         self._choose_fonts()
 
     def use(self, theme: str) -> None:
-        """Switch to ``light``, ``dark`` or ``system``."""
+        """Switch to ``light``, ``dark``, ``high-contrast`` or ``system``."""
         dark = theme == "dark" or (theme == "system" and system_is_dark())
-        palette = DARK if dark else LIGHT
+        palette = HIGH_CONTRAST if theme == HIGH_CONTRAST.name else DARK if dark else LIGHT
         if palette is self.palette.value and palette.name in self._style_pictures:
             return
         style = ttk.Style(self.root)
-        style.theme_use(f"sun-valley-{palette.name}")
+        is_plain = palette is HIGH_CONTRAST
+        style.theme_use(palette.name if is_plain else f"sun-valley-{palette.name}")
         if palette.name not in self._style_pictures:
-            self._style_pictures[palette.name] = create_styles(self.root, palette, self.scale)
+            pictures = create_styles(self.root, palette, self.scale, self.text_scale)
+            self._style_pictures[palette.name] = pictures
         self._colour_lists(palette)
         self.palette.value = palette
         self.palette.notify()
@@ -59,6 +65,10 @@ class Appearance:
     def px(self, length: float) -> int:
         """Return a length of the design in screen pixels."""
         return round(length * self.scale)
+
+    def column(self, length: float) -> int:
+        """Return the width of a column of texts in screen pixels: it grows with them."""
+        return round(length * self.scale * self.text_scale)
 
     def icon(self, name: str, colour: str | None = None, size: int = 20) -> ImageTk.PhotoImage:
         """Return an icon in ``colour`` (by default that of text), ``size`` lengths large."""
@@ -91,20 +101,23 @@ class Appearance:
                     self.root.tk.call(listbox, "configure", f"-{option.lower()}", colour)
 
     def _choose_fonts(self) -> None:
-        """Replace Windows' fonts, which the theme names, where the system has others."""
+        """Replace Windows' fonts, which the theme names, and give texts their size."""
         known = {family.lower(): family for family in tkfont.families(self.root)}
-        family = next((known[name.lower()] for name in FAMILIES if name.lower() in known), None)
-        if family is None:
-            return
+        family = next((known[name.lower()] for name in FAMILIES if name.lower() in known), "")
         for name in (*_BODY_FONTS, *_STRONG_FONTS):
             font = tkfont.nametofont(f"SunValley{name}Font", root=self.root)
-            font.configure(family=family)
-            if name in _STRONG_FONTS:
-                font.configure(weight="bold")
+            font.configure(size=round(int(font.cget("size")) * self.text_scale))
+            if family:
+                font.configure(family=family)
+                if name in _STRONG_FONTS:
+                    font.configure(weight="bold")
+        size = -round(self.px(14) * self.text_scale)
         for name in ("TkDefaultFont", "TkTextFont", "TkMenuFont", "TkHeadingFont", "TkTooltipFont"):
-            tkfont.nametofont(name, root=self.root).configure(
-                family=family, size=-self.px(14), weight="normal"
-            )
+            font = tkfont.nametofont(name, root=self.root)
+            if family:
+                font.configure(family=family, size=size, weight="normal")
+            elif self.text_scale != 1:
+                font.configure(size=size)
 
 
 def system_is_dark() -> bool:

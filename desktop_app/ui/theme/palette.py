@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours of one appearance; ``background`` and ``text`` are those of the Sun Valley theme."""
+    """Colours of one appearance; light and dark take background and text from Sun Valley."""
 
     name: str
     background: str
@@ -54,4 +54,20 @@ DARK = Palette(
     good="#6ccb5f",
     bad="#ff99a4",
     series=("#57c8ff", "#ffb86b", "#6ccb5f", "#c3a6ff", "#ff8fc7", "#a0aeb2"),
+)
+
+HIGH_CONTRAST = Palette(
+    name="high-contrast",
+    background="#000000",
+    surface="#202020",
+    hover="#303030",
+    border="#ffffff",
+    text="#ffffff",
+    muted="#ffffff",
+    accent="#ffff00",
+    on_accent="#000000",
+    viewer="#000000",
+    good="#3ff23f",
+    bad="#ff8080",
+    series=("#ffffff", "#ffff00", "#3ff23f", "#80d0ff", "#ff80ff", "#ffb060"),
 )

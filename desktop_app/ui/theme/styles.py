@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from tkinter import ttk
+from typing import Any
 
 from PIL import Image, ImageDraw, ImageTk
 
@@ -12,13 +13,16 @@ from desktop_app.ui.theme.palette import Palette
 OVERSAMPLING = 4
 
 
-def create_styles(root: tk.Misc, palette: Palette, scale: float) -> list[ImageTk.PhotoImage]:
+def create_styles(
+    root: tk.Misc, palette: Palette, scale: float, text_scale: float = 1.0
+) -> list[ImageTk.PhotoImage]:
     """Add styles to the theme in use.
 
     ``Nav.Toolbutton`` entries of the navigation, ``Segment.Toolbutton`` one choice among several,
     ``Icon.Toolbutton`` a button with a picture only, ``Muted.TLabel`` secondary text,
     ``Strong.TLabel``, ``Heading.TLabel``, ``Figure.TLabel`` (a number that matters), ``Good`` and
-    ``Bad`` labels, ``Panel.TFrame``, ``Small.Treeview`` a table in a narrow column.
+    ``Bad`` labels, ``Panel.TFrame``, ``Focus.TFrame`` the rim of something that has the keyboard,
+    ``Small.Treeview`` a table in a narrow column, ``Batch.Treeview`` one in a wide place.
 
     Returns:
         The pictures the styles draw with; they must live as long as the styles.
@@ -28,6 +32,7 @@ def create_styles(root: tk.Misc, palette: Palette, scale: float) -> list[ImageTk
         *_flat_buttons(root, style, palette, scale, "Nav", radius=6, pad=(10, 12)),
         *_flat_buttons(root, style, palette, scale, "Segment", radius=4, pad=(8, 8)),
         *_flat_buttons(root, style, palette, scale, "Icon", radius=4, pad=(7, 8)),
+        *_tables(root, style, palette, scale, ("Small", "Batch")),
     ]
     caption, body = "SunValleyCaptionFont", "SunValleyBodyFont"
     style.configure("Nav.Toolbutton", font=caption, anchor="center")
@@ -42,11 +47,37 @@ def create_styles(root: tk.Misc, palette: Palette, scale: float) -> list[ImageTk
     style.configure("Panel.TFrame", background=palette.background)
     style.configure("Viewer.TFrame", background=palette.viewer)
     style.configure("Line.TFrame", background=palette.border)
-    style.configure("Small.Treeview", font=caption, rowheight=round(24 * scale))
+    style.configure("Focus.TFrame", background=palette.accent)
+    for name, font, height in (("Small", caption, 24), ("Batch", body, 28)):
+        rowheight = round(height * scale * text_scale)
+        style.configure(f"{name}.Treeview", font=font, rowheight=rowheight)
     # The words of a heading stand over those of its column.
     style.configure("Heading", font=caption, padding=(round(4 * scale), round(2 * scale)))
     style.map("Accent.TButton", foreground=[("disabled", palette.muted)])
     return pictures
+
+
+def _tables(
+    root: tk.Misc, style: ttk.Style, palette: Palette, scale: float, names: tuple[str, ...]
+) -> list[ImageTk.PhotoImage]:
+    """Create table styles whose border shows that the table has the keyboard's focus."""
+    rest, focus = (
+        ImageTk.PhotoImage(_plate(4, scale, palette.background, colour), master=root)
+        for colour in (palette.border, palette.accent)
+    )
+    style.element_create(
+        "Table.field",
+        "image",
+        rest,
+        ("focus", focus),
+        border=round(5 * scale),
+        padding=round(3 * scale),
+        sticky="nsew",
+    )
+    area: Any = ("Treeview.padding", {"sticky": "nsew", "children": [("Treeview.treearea", {})]})
+    for name in names:
+        style.layout(f"{name}.Treeview", [("Table.field", {"sticky": "nsew", "children": [area]})])
+    return [rest, focus]
 
 
 def _flat_buttons(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
-from tkinter import font as tkfont
 from tkinter import ttk
 
 from desktop_app.controllers.batch import BatchController
@@ -15,7 +14,6 @@ from desktop_app.ui.widgets.wrapped_label import WrappedLabel
 
 COLUMNS = (("photo", "Photo", 210), ("status", "Status", 120), ("noise", "Noise", 90))
 RESULT_WIDTH = 220
-LINE_HEIGHT = 28
 
 
 class BatchList(ttk.Frame):
@@ -45,7 +43,11 @@ class BatchList(ttk.Frame):
         for name, title, width in (*COLUMNS, ("result", "Result", RESULT_WIDTH)):
             self.tree.heading(name, text=title, anchor="w")
             self.tree.column(
-                name, width=px(width), minwidth=px(60), anchor="w", stretch=name != "noise"
+                name,
+                width=appearance.column(width),
+                minwidth=px(60),
+                anchor="w",
+                stretch=name != "noise",
             )
         bar = ttk.Scrollbar(self, orient="vertical", command=self.tree.yview)
         self.tree.grid(row=0, column=0, sticky="nsew")
@@ -67,7 +69,7 @@ class BatchList(ttk.Frame):
         self.tree.bind("<Double-Button-1>", lambda event: self._on_double_click(event, on_open))
         bind_subscription(self, batch.rows.subscribe(self._show))
         bind_subscription(self, batch.row_changed.subscribe(self._show_row))
-        appearance.follow(self, lambda palette: self._paint(palette, px(LINE_HEIGHT)))
+        appearance.follow(self, self._paint)
 
     @property
     def selected(self) -> list[int]:
@@ -108,11 +110,7 @@ class BatchList(ttk.Frame):
         if line:
             on_open(int(line))
 
-    def _paint(self, palette: Palette, line_height: int) -> None:
-        style = ttk.Style(self)
-        style.configure(
-            "Batch.Treeview", rowheight=line_height, font=tkfont.nametofont("SunValleyBodyFont")
-        )
+    def _paint(self, palette: Palette) -> None:
         self.tree.tag_configure(DONE, foreground=palette.good)
         self.tree.tag_configure(FAILED, foreground=palette.bad)
         self.tree.tag_configure(RUNNING, foreground=palette.accent)

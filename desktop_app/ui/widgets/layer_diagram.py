@@ -71,14 +71,14 @@ class LayerDiagram(ttk.Frame):
 
     def box(self, index: int) -> tuple[int, int, int, int]:
         """Return left, top, right, bottom of a layer's box, in the diagram's coordinates."""
-        px = self._appearance.px
+        px = self._appearance.column
         left = px(MARGIN) + px(INDENT) * (1 + self._layers[index].depth)
         right = self.canvas.winfo_width() - px(MARGIN)
         top = px(MARGIN) + index * px(BOX_HEIGHT + GAP)
         return left, top, right, top + px(BOX_HEIGHT)
 
     def _total_height(self) -> int:
-        px = self._appearance.px
+        px = self._appearance.column
         return 2 * px(MARGIN) + len(self._layers) * px(BOX_HEIGHT + GAP) - px(GAP)
 
     def _paint(self, palette: Palette) -> None:
@@ -101,7 +101,7 @@ class LayerDiagram(ttk.Frame):
             self._draw_box(index)
 
     def _draw_box(self, index: int) -> None:
-        px, palette = self._appearance.px, self._appearance.palette.value
+        px, palette = self._appearance.column, self._appearance.palette.value
         layer, chosen = self._layers[index], index == self._chosen
         left, top, right, bottom = self.box(index)
         tint = palette.series[TINTS.get(layer.kind, OTHER_TINT)]
@@ -125,7 +125,7 @@ class LayerDiagram(ttk.Frame):
             self.canvas.create_text(x, y, text=words, anchor=anchor, fill=colour, font=font)
 
     def _draw_links(self, index: int) -> None:
-        px, colour = self._appearance.px, self._appearance.palette.value.muted
+        px, colour = self._appearance.column, self._appearance.palette.value.muted
         left, top, _, bottom = self.box(index)
         line = px(1.5)
         if index:
@@ -147,8 +147,8 @@ class LayerDiagram(ttk.Frame):
 
     def _on_press(self, event: tk.Event) -> None:
         self.canvas.focus_set()
-        y = self.canvas.canvasy(event.y) - self._appearance.px(MARGIN)
-        index = int(y // self._appearance.px(BOX_HEIGHT + GAP))
+        y = self.canvas.canvasy(event.y) - self._appearance.column(MARGIN)
+        index = int(y // self._appearance.column(BOX_HEIGHT + GAP))
         if 0 <= index < len(self._layers):
             self._on_choice(index)
 

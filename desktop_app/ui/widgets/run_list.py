@@ -51,7 +51,11 @@ class RunList(ttk.Frame):
         for name, (title, width, anchor) in COLUMNS.items():
             self.table.heading(name, text=title, anchor=anchor)
             self.table.column(
-                name, width=px(width), minwidth=px(40), anchor=anchor, stretch=name == "name"
+                name,
+                width=appearance.column(width),
+                minwidth=px(40),
+                anchor=anchor,
+                stretch=name == "name",
             )
         self.table.grid(row=0, column=0, columnspan=3, sticky="ew")
         self.table.bind("<<TreeviewSelect>>", self._on_select)

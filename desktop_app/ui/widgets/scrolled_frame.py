@@ -16,12 +16,13 @@ class ScrolledFrame(ttk.Frame):
     """
 
     def __init__(self, parent: tk.Misc, appearance: Appearance, width: int | None) -> None:
-        super().__init__(parent)
+        # The binding below would otherwise make Tk take it for something to be typed at.
+        super().__init__(parent, takefocus=False)
         self._follows = width is None
         self._highest: int | None = None
         self._canvas = tk.Canvas(
             self,
-            width=appearance.px(width or 1),
+            width=appearance.column(width or 1),
             highlightthickness=0,
             borderwidth=0,
             takefocus=False,

@@ -7,6 +7,7 @@ import tkinter as tk
 from desktop_app.ui.theme.appearance import Appearance
 
 DELAY_MS = 600
+PASSIVE = ("TLabel", "TFrame", "Label", "Frame", "Canvas")
 
 
 class Tooltip:
@@ -21,9 +22,21 @@ class Tooltip:
         self._appearance = appearance
         self._timer: str | None = None
         self._window: tk.Toplevel | None = None
+        if widget.winfo_class() in PASSIVE and not str(widget.cget("takefocus")):
+            # The bindings would make Tk take it for something to be typed at.
+            widget.configure(takefocus=False)  # type: ignore[call-arg]
         widget.bind("<Enter>", self._schedule, add="+")
+        widget.bind("<FocusIn>", self._on_focus, add="+")
         for event in ("<Leave>", "<ButtonPress>", "<KeyPress>", "<FocusOut>", "<Destroy>"):
             widget.bind(event, self._hide, add="+")
+
+    def _on_focus(self, event: tk.Event) -> None:
+        """Explain what the keyboard has reached; under the pointer that has been done."""
+        x, y = self._widget.winfo_pointerxy()
+        left, top = self._widget.winfo_rootx(), self._widget.winfo_rooty()
+        right, bottom = left + self._widget.winfo_width(), top + self._widget.winfo_height()
+        if not (left <= x < right and top <= y < bottom):
+            self._schedule(event)
 
     def _schedule(self, event: tk.Event) -> None:
         self._hide(event)

@@ -28,6 +28,8 @@ class TrainingPreview(ttk.Frame):
 
     def __init__(self, parent: tk.Misc, appearance: Appearance) -> None:
         super().__init__(parent, takefocus=True)
+        self.bind("<FocusIn>", lambda _: self.configure(style="Focus.TFrame"))
+        self.bind("<FocusOut>", lambda _: self.configure(style="TFrame"))
         self._rows: list[Image.Image] = []
         self._photo: ImageTk.PhotoImage | None = None
         self.chosen = 0
@@ -35,7 +37,8 @@ class TrainingPreview(ttk.Frame):
         self._label = ttk.Label(
             self, style="Muted.TLabel", text=WAITING, anchor="center", justify="center"
         )
-        self._label.place(relwidth=1, relheight=1)
+        rim = appearance.px(2)
+        self._label.place(x=rim, y=rim, relwidth=1, relheight=1, width=-2 * rim, height=-2 * rim)
         self._height = appearance.px(HEIGHT)
         self.configure(height=self._height)
         self._tooltip = Tooltip(self._label, appearance, "")

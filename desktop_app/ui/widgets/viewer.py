@@ -13,6 +13,7 @@ from desktop_app.controllers.view import ViewController
 from desktop_app.services.pictures.view_rendering import CRISP_ZOOM, Look, render
 from desktop_app.ui.later import Later
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
+from desktop_app.ui.theme.palette import Palette
 from desktop_app.ui.widgets.loupe import Loupe
 from desktop_app.ui.widgets.viewer_marks import ViewerMarks
 
@@ -47,6 +48,10 @@ class Viewer(tk.Canvas):
         self._item = self.create_image(0, 0, anchor="nw")
         self._marks = ViewerMarks(self, appearance)
         self._loupe = Loupe(self, appearance, view)
+        self._rim = self.create_rectangle(0, 0, 0, 0, state="hidden", width=appearance.px(3))
+        self._clicked = False
+        self.bind("<FocusIn>", lambda _: self._show_focus(not self._clicked))
+        self.bind("<FocusOut>", lambda _: self._show_focus(False))
         self._turned = 0.0
         self._drawing = Later(self, self._draw_draft)
         self._refining = Later(self, self._draw, delay_ms=REFINE_MS, postpone=True)
@@ -56,7 +61,7 @@ class Viewer(tk.Canvas):
             bind_subscription(self, source.subscribe(lambda _: self.request_draw()))
         bind_subscription(self, view.loupe.subscribe(lambda _: self._show_loupe()))
         bind_subscription(self, view.mode.subscribe(lambda _: self.fit_window(), now=False))
-        appearance.follow(self, lambda palette: self._paint(palette.viewer))
+        appearance.follow(self, self._paint)
         self._bind_mouse()
 
     def request_draw(self) -> None:
@@ -106,9 +111,23 @@ class Viewer(tk.Canvas):
     def _on_arrow(self, x: int, y: int, _: tk.Event) -> None:
         self._pan(x, y)
 
-    def _paint(self, colour: str) -> None:
-        self.configure(background=colour)
+    def _paint(self, palette: Palette) -> None:
+        self.configure(background=palette.viewer)
+        self.itemconfigure(self._rim, outline=palette.accent)
         self.request_draw()
+
+    def _show_focus(self, shown: bool) -> None:
+        """Show that keys move the picture, once the keyboard has come here without the mouse."""
+        self._clicked = False
+        self.itemconfigure(self._rim, state="normal" if shown else "hidden")
+        self._place_rim()
+
+    def _place_rim(self) -> None:
+        inset = self._appearance.px(2)
+        self.coords(
+            self._rim, inset, inset, self.winfo_width() - inset, self.winfo_height() - inset
+        )
+        self.tag_raise(self._rim)
 
     # Drawing ------------------------------------------------------------------------------------
 
@@ -213,9 +232,12 @@ class Viewer(tk.Canvas):
 
     def _on_resize(self, _: tk.Event) -> None:
         self.fit_window()
+        self._place_rim()
         self.request_draw()
 
     def _on_press(self, event: tk.Event) -> None:
+        self._show_focus(False)
+        self._clicked = True
         self.focus_set()
         self._start_drag("split" if self._on_split(event.x) else "pan", event)
 

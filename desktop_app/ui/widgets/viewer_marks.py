@@ -20,6 +20,7 @@ class ViewerMarks:
     def __init__(self, canvas: tk.Canvas, appearance: Appearance) -> None:
         self._canvas = canvas
         self._px = appearance.px
+        self._plate_height = appearance.column(PLATE_HEIGHT)
         self._handle_picture = ImageTk.PhotoImage(_handle(self._px(HANDLE)), master=canvas)
         self._plates: dict[int, ImageTk.PhotoImage] = {}
         # A dark line with a light core stays visible on every picture.
@@ -72,7 +73,7 @@ class ViewerMarks:
         plate, text = self._labels[index]
         self._canvas.itemconfigure(text, text=words, state="normal")
         left, _, right, _ = self._canvas.bbox(text)
-        width, height = right - left + self._px(20), self._px(PLATE_HEIGHT)
+        width, height = right - left + self._px(20), self._plate_height
         if width not in self._plates:
             self._plates[width] = ImageTk.PhotoImage(_plate(width, height), master=self._canvas)
         middle_x = x + width // 2 if anchor == "nw" else x - width // 2
