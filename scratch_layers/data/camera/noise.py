@@ -91,7 +91,7 @@ class CameraNoise:
         # Some cameras keep values below black until colours are mixed, others cut them off.
         exposed.clamp_(0 if happens(0.5, generator) else -1, 1)
         pair = _demosaic(torch.stack([sensor, exposed]), generator)
-        darkened = log_uniform(0.1, 1.0, generator) if happens(0.1, generator) else 1.0
+        darkened = log_uniform(0.1, 1.0, generator) if happens(0.2, generator) else 1.0
         return camera.develop(pair, darkened)
 
     def _draw_scale(self, generator: torch.Generator) -> float:
@@ -113,11 +113,11 @@ class CameraNoise:
 
 
 def _draw_light(generator: torch.Generator) -> float:
-    """Draw how much more light there is than in the clean photo: mostly as much, often less."""
+    """Draw how much more light there is than in the clean photo: mostly as much, sometimes less."""
     place = random_uniform(0, 1, generator)
-    if place < 0.6:
+    if place < 0.75:
         return 1.0
-    return log_uniform(0.04, 1.0, generator) if place < 0.85 else log_uniform(1.0, 2.0, generator)
+    return log_uniform(0.05, 1.0, generator) if place < 0.88 else log_uniform(1.0, 2.0, generator)
 
 
 def _demosaic(sensor: Tensor, generator: torch.Generator) -> Tensor:
