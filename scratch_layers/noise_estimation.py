@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -21,6 +20,8 @@ _PATCHES_PER_DIMENSION = 20
 _CLIPPED_SHARE_ALLOWED = 0.01
 _CLIPPED_SHARE_OF_PATCH = 0.02
 _MID_TONES_SHARE = 0.25
+_CLIPPED_CHANNEL_POWER = 8
+_HARDLY_CLIPPED = 0.99
 _FEWEST_UNDRAWN_SHARE = 0.01
 _WEAK_TEXTURE_ROUNDS = 8
 _NORMAL_QUANTILE_99 = 2.3263
@@ -80,12 +81,14 @@ def estimate_sigma(image: Tensor, peak: float = 1.0) -> float:
     if undrawn.double().mean() < _FEWEST_UNDRAWN_SHARE or has_chosen_colours(squares[undrawn]):
         return 0.0
     patches = patches[undrawn]
-    sigmas = [_sigma_of(channel, _weak_texture_variance) for channel in patches.unbind(1)]
-    sigma = math.sqrt(sum(value**2 for value in sigmas) / len(sigmas))
-    if len(sigmas) > 1:
-        joint = _sigma_of(patches.flatten(1), _noise_variance)
-        sigma = joint if joint > math.sqrt(_INDEPENDENT_SHARE) * sigma else sigma
-    return sigma
+    if ((patches == 0) | (patches == 1)).double().mean() > _CLIPPED_SHARE_ALLOWED:
+        return _sigma_of_clipped(patches)
+    variances = [_weak_texture_variance(channel) for channel in patches.unbind(1)]
+    variance = sum(variances) / len(variances)
+    if len(variances) > 1:
+        joint = _noise_variance(_without_clipped(patches.flatten(1)))
+        variance = joint if joint > _INDEPENDENT_SHARE * variance else variance
+    return math.sqrt(variance)
 
 
 def _sample_patches(images: Tensor, peak: float) -> Tensor | None:
@@ -105,18 +108,42 @@ def _sample_patches(images: Tensor, peak: float) -> Tensor | None:
     return None
 
 
-def _sigma_of(patches: Tensor, variance_of: Callable[[Tensor], float]) -> float:
-    """The noise in patches (N, D) by an estimator of its variance, corrected for clipping."""
+def _without_clipped(patches: Tensor) -> Tensor:
+    """Keep the patches (N, D) with next to no values at 0 or 1, or those with the fewest."""
     clipped_share = ((patches == 0) | (patches == 1)).double().mean(1)
-    if clipped_share.mean() <= _CLIPPED_SHARE_ALLOWED:
-        kept = patches[_at_most(clipped_share, _CLIPPED_SHARE_OF_PATCH, patches.shape[1])]
-        return math.sqrt(variance_of(kept))
-    # Leaving out clipped values would leave out the strongest noise; the mean does not know it.
-    means = patches.mean(1)
+    return patches[_at_most(clipped_share, _CLIPPED_SHARE_OF_PATCH, patches.shape[1])]
+
+
+def _sigma_of_clipped(patches: Tensor) -> float:
+    """The noise before clipping, from the patches (N, C, D) whose means are nearest to mid-gray.
+
+    To leave out clipped values would leave out the strongest noise; the mean does not know it.
+    Channels count by how little clipping took from them.
+    """
+    means = patches.mean(2)
     from_middle = (means - 0.5).abs()
-    limit = float(from_middle.quantile(_MID_TONES_SHARE))
-    kept = _at_most(from_middle, limit, patches.shape[1])
-    return unclipped_sigma(math.sqrt(variance_of(patches[kept])), means[kept])
+    power, weights = 0.0, 0.0
+    for channel, channel_means, distance in zip(
+        patches.unbind(1), means.unbind(1), from_middle.unbind(1), strict=True
+    ):
+        kept = _nearest_to_middle(distance, channel.shape[1])
+        seen = math.sqrt(_noise_variance(channel[kept]))
+        sigma = unclipped_sigma(seen, channel_means[kept])
+        weight = (seen / sigma) ** _CLIPPED_CHANNEL_POWER if sigma else 1.0
+        power, weights = power + weight * sigma**2, weights + weight
+    sigma = math.sqrt(power / weights)
+    if patches.shape[1] == 1:
+        return sigma
+    kept = _nearest_to_middle(from_middle.amax(1), patches.shape[1] * patches.shape[2])
+    seen = math.sqrt(_noise_variance(patches[kept].flatten(1)))
+    joint = unclipped_sigma(seen, means[kept])
+    # Clipping makes the channels unequal, and the smallest eigenvalues then come from the weakest.
+    hardly_clipped = seen > _HARDLY_CLIPPED * joint
+    return joint if hardly_clipped and joint**2 > _INDEPENDENT_SHARE * sigma**2 else sigma
+
+
+def _nearest_to_middle(distances: Tensor, dimensions: int) -> Tensor:
+    return _at_most(distances, float(distances.quantile(_MID_TONES_SHARE)), dimensions)
 
 
 def _weak_texture_variance(patches: Tensor) -> float:
