@@ -15,7 +15,8 @@ from scratch_layers.data.seeding import happens, random_integer, random_uniform
 from scratch_layers.errors import ArgumentError
 
 _HIGHEST_SIGMA = 60 / 255
-_GRAY_SHARE = 0.2
+_SHARED_SHARE = 0.3
+_GRAY_SHARE = 0.6  # of the photos whose channels share one noise
 _ROUNDED_SHARE = 0.6
 
 
@@ -24,8 +25,8 @@ class MixedNoise:
     """Mostly camera noise, in some patches white noise or next to none.
 
     White noise is as strong as sigma 60 of 255; in part of the patches it is clipped and rounded to
-    8 bits, in part of them it is one noise in all three channels of a gray photo. Clean patches are
-    there to be left alone; some of them are finely compressed.
+    8 bits, in part of them it is one noise in all three channels, often of a gray photo. Clean
+    patches are there to be left alone; some of them are finely compressed.
 
     Args:
         white_share, clean_share: of the patches, 0-1; the others have camera noise.
@@ -58,11 +59,11 @@ class MixedNoise:
 def _white(clean: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Return a clean patch and the same one with white noise."""
     sigma = random_uniform(0, _HIGHEST_SIGMA, generator)
-    channels = 3
-    if happens(_GRAY_SHARE, generator):
-        clean, channels = clean.mean(0, keepdim=True).expand(3, -1, -1), 1
-    noise = torch.randn(channels, *clean.shape[1:], generator=generator).mul_(sigma)
-    noisy = clean + noise
+    is_shared = happens(_SHARED_SHARE, generator)
+    if is_shared and happens(_GRAY_SHARE, generator):
+        clean = clean.mean(0, keepdim=True).expand(3, -1, -1)
+    shape = (1 if is_shared else 3, *clean.shape[1:])
+    noisy = torch.randn(shape, generator=generator).mul_(sigma).add(clean)
     if happens(_ROUNDED_SHARE, generator):
         noisy = noisy.clamp_(0, 1).mul_(255).round_().div_(255)
     return clean, noisy

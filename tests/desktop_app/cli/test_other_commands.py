@@ -109,6 +109,7 @@ def test_evaluate_bad_input(evaluate, clean_folder, tmp_path):
         ((clean_folder / "a.png",), "is a file, not a folder"),
         ((clean_folder, "--json", tmp_path / "none" / "x.json"), "the folder does not exist"),
         ((clean_folder, "--pairs", "nonsense"), "one star in each"),
+        ((clean_folder, "--pairs", "*a.png:*b.png", "--held-back"), "leave it out with --pairs"),
     ):
         result = evaluate(*arguments)
         assert (result.code, result.err.count("\n")) == (1, 1), arguments

@@ -20,13 +20,15 @@ def is_rounded(picture):
     return torch.allclose(picture * 255, (picture * 255).round(), atol=1e-3)
 
 
-def test_white_noise_is_free_or_as_a_file_holds_it_and_of_gray_photos_shared():
+def test_white_noise_is_free_or_as_a_file_holds_it_and_sometimes_shared():
     _, patches = made(MixedNoise(white_share=1.0, clean_share=0.0))
     changes = [patch.noisy - patch.target for patch in patches]
     gray = [bool((patch.target[0] == patch.target[1]).all()) for patch in patches]
-    for is_gray, change in zip(gray, changes, strict=True):
-        assert torch.allclose(change[0], change[1], atol=1e-6) == is_gray
-    assert 3 < sum(gray) < 25
+    shared = [
+        float((change[0] - change[1]).std()) < 0.3 * float(change[0].std()) for change in changes
+    ]
+    assert 3 < sum(gray) < sum(shared) < 30
+    assert all(is_shared for is_gray, is_shared in zip(gray, shared, strict=True) if is_gray)
     assert 15 < sum(is_rounded(patch.noisy) for patch in patches) < 50
     levels = sorted(255 * float(change.std()) for change in changes)
     assert levels[3] < 10
