@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         AppError, ScratchError, OSError: the experiment cannot be done.
     """
-    from desktop_app.cli.train import show_training
+    from desktop_app.cli.training_display import show_training
     from desktop_app.services.training.paper_experiment import (
         PaperExperiment,
         paper_runs,

@@ -14,7 +14,7 @@ from desktop_app.services.console import complain
 if TYPE_CHECKING:
     from desktop_app.services.training.runs import TrainingRun
 
-_USAGE, _INTERRUPTED = 2, 130
+_USAGE = 2
 
 Subparsers = argparse._SubParsersAction
 
@@ -164,6 +164,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.resume is None and arguments.kind is None:
         complain("Say what to train on, or --resume RUN; see train --help.")
         return _USAGE
+    from desktop_app.cli.training_display import show_training
+
     return show_training(_prepare(arguments))
 
 
@@ -174,16 +176,3 @@ def _prepare(arguments: argparse.Namespace) -> TrainingRun:
         return resume_run(arguments.resume, arguments.new_steps, arguments.new_minutes)
     folder = arguments.folder or Path("runs") / f"{arguments.kind}-{datetime.now():%Y%m%d-%H%M%S}"
     return start_run(folder, run_config(arguments))
-
-
-def show_training(training_run: TrainingRun) -> int:
-    """Train and show the progress until the run ends; return the exit code."""
-    from desktop_app.cli.stop_signals import stop_signals
-    from desktop_app.cli.training_display import TrainingDisplay
-    from desktop_app.services.training.workers import is_first_process
-
-    display = TrainingDisplay(training_run.folder, silent=not is_first_process())
-    with stop_signals(training_run.stop):
-        for event in training_run.events():
-            display.show(event)
-    return _INTERRUPTED if display.was_stopped else 0

@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import TextIO
 
 from desktop_app.cli.progress import duration
+from desktop_app.cli.stop_signals import stop_signals
 from desktop_app.services.console import draw
+from desktop_app.services.training.runs import TrainingRun
+from desktop_app.services.training.workers import is_first_process
 from scratch_layers.training.events import (
     Event,
     FileSkipped,
@@ -25,6 +28,16 @@ from scratch_layers.training.events import (
 _TERMINAL_INTERVAL = 0.2
 _FILE_INTERVAL = 30.0
 _LOSS_MEMORY = 0.99
+_INTERRUPTED = 130
+
+
+def show_training(training_run: TrainingRun) -> int:
+    """Train and show the progress until the run ends; return the exit code."""
+    display = TrainingDisplay(training_run.folder, silent=not is_first_process())
+    with stop_signals(training_run.stop):
+        for event in training_run.events():
+            display.show(event)
+    return _INTERRUPTED if display.was_stopped else 0
 
 
 class TrainingDisplay:
