@@ -22,6 +22,9 @@ _PART_LENGTH = 2048
 
 _MOST_PARTS = 8
 
+_WIDE = 16
+"""A product with fewer columns takes several times as long as its transpose."""
+
 
 @dataclass(frozen=True)
 class Band:
@@ -115,6 +118,8 @@ def add_product(total: Tensor, first: Tensor, second: Tensor) -> None:
     if len(first) == 1:
         # A stack of one is copied before it is multiplied in bfloat16, a matrix is not.
         add_matrix_product(total[0], first[0], second[0])
+    elif second.shape[2] < _WIDE:
+        total.add_(torch.bmm(second.transpose(1, 2), first.transpose(1, 2)).transpose(1, 2))
     elif total.dtype == first.dtype:
         total.baddbmm_(first, second)
     else:
@@ -123,7 +128,9 @@ def add_product(total: Tensor, first: Tensor, second: Tensor) -> None:
 
 def add_matrix_product(total: Tensor, first: Tensor, second: Tensor) -> None:
     """Add the product of two matrices to ``total``, which may have more bits."""
-    if total.dtype == first.dtype:
+    if second.shape[1] < _WIDE:
+        total.add_(torch.mm(second.t(), first.t()).t())
+    elif total.dtype == first.dtype:
         total.addmm_(first, second)
     else:
         total.add_(torch.mm(first, second))

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from scratch_layers.errors import ArgumentError
 from scratch_layers.functional import (
+    convolution_depthwise,
     convolution_matrix,
     convolution_patches,
     convolution_planes,
@@ -112,6 +113,9 @@ def forward(
     """
     output = empty_channels_last(input, weight.shape[0], geometry.output_size)
     with threads.share(_multiply_adds(input.shape[0], weight.shape, geometry)):
+        if _is_depthwise(weight, groups, algorithm):
+            convolution_depthwise.forward(input, weight, bias, geometry, output)
+            return output
         if _is_rounded(input, weight, groups, algorithm):
             offset = None if bias is None else rounded(bias)
             convolution_patches.forward(input, rounded(weight), offset, geometry, output)
@@ -166,6 +170,9 @@ def input_gradient(
         return result if bias is None else result + bias[:, None, None]
     result = empty_channels_last(gradient, channels, geometry.input_size)
     with threads.share(_multiply_adds(gradient.shape[0], weight.shape, geometry)):
+        if _is_depthwise(weight, groups, algorithm):
+            convolution_depthwise.input_gradient(gradient, weight, bias, geometry, result)
+            return result
         for inputs, outputs in _group_parts(groups, channels, gradient.shape[1]):
             _transposed_into(
                 gradient[:, outputs],
@@ -236,6 +243,8 @@ def weight_gradient(
     channels, outputs = input.shape[1] // groups, gradient.shape[1]
     result = input.new_empty((outputs, channels, *geometry.kernel))
     with threads.share(_multiply_adds(input.shape[0], result.shape, geometry)):
+        if _is_depthwise(result, groups, algorithm):
+            return convolution_depthwise.weight_gradient(input, gradient, geometry)
         for part, rows in _group_parts(groups, input.shape[1], outputs):
             chosen = choose_algorithm(input, result[rows], geometry, algorithm)
             compute = _WEIGHT_GRADIENTS[chosen]
@@ -261,6 +270,10 @@ def _forward_into(
         output.copy_(convolution_reference.forward(input, weight, bias, geometry))
     else:
         _FORWARDS[chosen](input, weight, bias, geometry, output)
+
+
+def _is_depthwise(weight: Tensor, groups: int, algorithm: str) -> bool:
+    return groups > 1 and algorithm == "auto" and convolution_depthwise.applies_to(weight, groups)
 
 
 def _is_rounded(image: Tensor, weight: Tensor, groups: int, algorithm: str) -> bool:

@@ -42,6 +42,9 @@ from scratch_layers.functional.winograd_transforms import (
 )
 from scratch_layers.functional.workspace import workspace
 
+LEAST_OUTPUTS = 16
+"""Products with fewer columns take as long as with so many, or longer."""
+
 BAND_BYTES = 1_800_000
 """Wished memory of a band's transformed lines (tile rows x 6 x width x channels), for each core."""
 
@@ -55,10 +58,10 @@ def forward(
     input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, output: Tensor
 ) -> None:
     """Convolve ``input`` and write the result to ``output``; as in :mod:`convolution_matrix`."""
-    outputs = weight.shape[0]
+    outputs = max(weight.shape[0], LEAST_OUTPUTS)
     source, target = pixels_last(input), pixels_last(output)
     windows = Windows.along(geometry, input.shape[1], geometry.kernel[1])
-    taps = _transform_weight(weight)
+    taps = _transform_weight(weight, outputs)
     for band in _bands(input, geometry, windows, max(input.shape[1], outputs)):
         parts = Parts.of(band, OUTPUTS, input)
         if len(taps) != parts.count * INPUTS:
@@ -67,6 +70,7 @@ def forward(
         shape = windows.product_shape(parts.lines, outputs)
         product = workspace.take("rows product", (parts.count * INPUTS, *shape), input)
         windows.multiply(lines, taps, product)
+        product = product[:, :, : len(weight)]
         if bias is not None:
             product[CONSTANT::INPUTS].add_(bias)
         image = windows.wanted(product, parts.images, parts.rows)
@@ -93,10 +97,16 @@ def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tens
     return torch.einsum("hi,hjco->ocij", tap_matrix(total), total)
 
 
-def _transform_weight(weight: Tensor) -> Tensor:
-    """Return (6, k C, O): the taps of every pair of channels, transformed along the columns."""
-    taps = weight.permute(2, 3, 1, 0).reshape(3, -1)
-    return (tap_matrix(weight) @ taps).view(INPUTS, -1, weight.shape[0])
+def _transform_weight(weight: Tensor, outputs: int) -> Tensor:
+    """Return (6, k C, outputs): the taps of every pair of channels, transformed along the columns.
+
+    Outputs that the weight does not have are zeros.
+    """
+    taps = weight.permute(2, 3, 1, 0)
+    if outputs > len(weight):
+        none = taps.new_zeros((*taps.shape[:3], outputs - len(weight)))
+        taps = torch.cat([taps, none], dim=3)
+    return (tap_matrix(weight) @ taps.reshape(3, -1)).view(INPUTS, -1, outputs)
 
 
 def _bands(input: Tensor, geometry: Geometry, windows: Windows, channels: int) -> list[Band]:

@@ -34,6 +34,7 @@ from scratch_layers.functional.bands import (
     read_window,
     zero_sums,
 )
+from scratch_layers.functional.constants import constant
 from scratch_layers.functional.geometry import Geometry, Pair
 from scratch_layers.functional.windows import Windows
 from scratch_layers.functional.workspace import workspace
@@ -126,7 +127,7 @@ def forward(input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geomet
     down, along = _Pairs.along(geometry, 0), _Pairs.along(geometry, 1)
     # The zero that ends a line is also the one with which the next begins.
     windows = Windows(channels, taps=2, stride=1, count=along.count, line=along.count + 1)
-    factors = torch.einsum("qpj,octj->tqpco", _sums(_PHASE_TAPS, weight), weight)
+    factors = torch.einsum("qpj,octj->tqpco", constant(_PHASE_TAPS, weight), weight)
     factors = factors.reshape(TAPS, SCALE, 1, 2 * channels, outputs)
     result = empty_channels_last(input, outputs, geometry.output_size)
     source, target = pixels_last(input), pixels_last(result)
@@ -159,7 +160,7 @@ def input_gradient(gradient: Tensor, weight: Tensor, geometry: Geometry) -> Tens
     outputs, channels = weight.shape[:2]
     height, width = _small_size(geometry)
     windows = _gradient_windows(outputs, width)
-    factors = torch.einsum("ej,octj->teoc", _sums(_READING_TAPS, weight), weight)
+    factors = torch.einsum("ej,octj->teoc", constant(_READING_TAPS, weight), weight)
     factors = factors.reshape(TAPS, 1, len(_READING_TAPS) * outputs, channels)
     result = empty_channels_last(gradient, channels, (height, width))
     upstream, target = pixels_last(gradient), pixels_last(result)
@@ -188,11 +189,7 @@ def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tens
         for tap, run in enumerate(runs):
             windows.correlate(run, pixels, total[tap])
     by_tap = total.view(TAPS, len(_READING_TAPS), outputs, channels)
-    return torch.einsum("ej,teoc->octj", _sums(_READING_TAPS, total), by_tap)
-
-
-def _sums(which: tuple[object, ...], like: Tensor) -> Tensor:
-    return torch.tensor(which, dtype=like.dtype, device=like.device)
+    return torch.einsum("ej,teoc->octj", constant(_READING_TAPS, total), by_tap)
 
 
 def _small_size(geometry: Geometry) -> Pair:

@@ -17,7 +17,7 @@ from torch import Tensor
 from scratch_layers.functional.bands import add_product
 from scratch_layers.functional.geometry import Geometry, span
 
-TAP_CHANNELS = 16
+TAP_CHANNELS = 8
 """From this many channels on, a tap alone is a matrix wide enough for a fast product."""
 
 

@@ -19,6 +19,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from scratch_layers.functional.constants import constant
+
 OUTPUTS = 4
 """Outputs of a tile; tiles begin this many pixels apart."""
 
@@ -43,7 +45,7 @@ CONSTANT = 1
 
 def tap_matrix(like: Tensor) -> Tensor:
     """Return G, (6, 3), which takes three taps to six numbers."""
-    return torch.tensor(_TAPS, dtype=like.dtype, device=like.device)
+    return constant(_TAPS, like)
 
 
 def transform_inputs(x: Tensor, out: Tensor, spare: Tensor) -> None:
