@@ -6,14 +6,11 @@ cannot hold code. Source: https://github.com/huggingface/safetensors
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import json
 import math
 import os
-import secrets
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -23,13 +20,9 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from scratch_layers.atomic_files import write_atomically
 from scratch_layers.errors import WeightsError
 from scratch_layers.regular_files import open_regular
-
-try:
-    import fcntl
-except ImportError:  # Windows locks every open file by itself
-    fcntl = None  # type: ignore[assignment]
 
 _LENGTH_BYTES = 8
 _MAXIMUM_HEADER_BYTES = 16 << 20
@@ -81,7 +74,8 @@ def save_weights(
         stored[name] = torch.empty(tensor.shape, dtype=target or tensor.dtype).copy_(tensor)
     _refuse_non_finite(stored, f"{Path(path).name} was not written")
     content = safetensors.torch.save(stored, dict(metadata or {}))
-    _write_atomically(Path(path), _with_closed_seal(content) if sealed else content)
+    content = _with_closed_seal(content) if sealed else content
+    write_atomically(Path(path), lambda file: _write(file, content))
 
 
 def load_weights(path: Path | str) -> dict[str, Tensor]:
@@ -248,40 +242,8 @@ def _refuse_non_finite(tensors: Mapping[str, Tensor], consequence: str) -> None:
             )
 
 
-def _write_atomically(path: Path, data: bytes) -> None:
-    """Write a temporary file beside the target and give it the target's name in one step.
-
-    Until then only the user can read it. Its name and its lock are those by which the application
-    tells what killed writers have left from what others are writing.
-    """
-    path = path.resolve()
-    temporary = path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.scratch-part")
-    try:
-        with temporary.open("xb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            temporary.chmod(0o600)
-            _lock(file)
-            _write(file, data)
-            if fcntl is None:
-                file.close()
-            temporary.chmod(mode)
-            # Still locked, so that nobody takes the file for a leftover.
-            temporary.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-
-
-def _lock(file: BinaryIO) -> None:
-    if fcntl is not None:
-        with contextlib.suppress(OSError):  # there are file systems without locks
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
 def _write(file: BinaryIO, data: bytes) -> None:
     file.write(data)
-    file.flush()
-    os.fsync(file.fileno())
 
 
 def _unreadable(path: Path, error: OSError) -> WeightsError:

@@ -1,179 +1,30 @@
-"""Writing files so that a reader finds the old content or the new, and never a part of either."""
+"""Writing files in one step, with sentences where the system refuses."""
 
 from __future__ import annotations
 
-import errno
-import io
-import os
-import re
-import secrets
-import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from enum import Enum, auto
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 from desktop_app.services.errors import TargetExistsError, WriteError
+from scratch_layers import atomic_files
+from scratch_layers.atomic_files import remove_leftovers
 
-try:
-    import fcntl
-except ImportError:  # Windows locks every open file by itself
-    fcntl = None  # type: ignore[assignment]
-
-_PRIVATE = 0o600
-_TEMPORARY_NAME = re.compile(r"\..+\.[0-9a-f]{12}\.scratch-part")
-
-
-class _Buffered(io.BufferedRandom):
-    """A file that keeps its descriptor to itself.
-
-    Pillow writes past Python where it finds a descriptor, and then does not notice that a full disk
-    has taken only a part.
-    """
-
-    def fileno(self) -> int:
-        raise io.UnsupportedOperation("fileno")
-
-
-class _Lock(Enum):
-    OURS = auto()
-    THEIRS = auto()
-    UNKNOWN = auto()  # this system or file system has no locks
+__all__ = ["remove_leftovers", "write_atomically"]
 
 
 def write_atomically(
     path: Path, write: Callable[[BinaryIO], object], *, overwrite: bool = True
 ) -> None:
-    """Let ``write`` fill a temporary file beside ``path``, then give it that name in one step.
-
-    Whatever happens on the way, an interruption included, the temporary file goes away and a file
-    that was there before is unchanged. A symbolic link is followed, and stays a link. Until it is
-    complete, only the user can read the file. What killed writers have left in the folder is
-    removed.
-
-    Args:
-        path: the file to create or replace; its folder must exist.
-        write: called once with the temporary file, open for reading and writing in binary.
-        overwrite: whether an existing file may be replaced.
+    """Write a file as :func:`scratch_layers.atomic_files.write_atomically` does.
 
     Raises:
         TargetExistsError: ``path`` exists, perhaps only since a moment ago.
         WriteError: the operating system refused.
     """
-    target = Path(os.path.realpath(path))
-    if not overwrite and target.exists():
-        raise TargetExistsError(path)
-    remove_leftovers(target.parent)
     try:
-        with _temporary_beside(target) as (temporary, file):
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            _set_permissions(temporary, _PRIVATE)
-            stream = _Buffered(file)
-            write(stream)
-            stream.flush()
-            os.fsync(file.fileno())
-            if fcntl is None:
-                stream.close()
-            _set_permissions(temporary, _mode_of(target, mode))
-            # Still locked, so that nobody takes the file for a leftover.
-            _rename(temporary, target, overwrite)
-        _flush_folder(target.parent)
+        atomic_files.write_atomically(path, write, overwrite=overwrite)
     except FileExistsError:
         raise TargetExistsError(path) from None
     except OSError as error:
         raise WriteError(path, error) from error
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Remove the temporary files of writers that were killed; those at work keep theirs."""
-    with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            if _TEMPORARY_NAME.fullmatch(entry.name):
-                _remove_if_abandoned(Path(entry.path))
-
-
-def _remove_if_abandoned(temporary: Path) -> None:
-    with suppress(OSError):
-        if fcntl is None:  # removing an open file fails here
-            temporary.unlink()
-            return
-        with temporary.open("rb") as stream:
-            # A writer holds its lock as long as it lives.
-            if _lock(stream) is _Lock.OURS:
-                temporary.unlink()
-
-
-@contextmanager
-def _temporary_beside(target: Path) -> Iterator[tuple[Path, io.FileIO]]:
-    temporary, file = _create_beside(target)
-    try:
-        yield temporary, file
-    finally:
-        file.close()
-        with suppress(OSError):
-            temporary.unlink()
-
-
-def _create_beside(target: Path) -> tuple[Path, io.FileIO]:
-    # The same folder means the same file system, without which a rename is not one step.
-    while True:
-        name = f".{target.name[:80]}.{secrets.token_hex(6)}.scratch-part"
-        temporary = target.with_name(name)
-        file = io.FileIO(temporary, "x+")
-        # Another writer may take the file for a leftover in the moment before it is locked.
-        if _lock(file) is not _Lock.THEIRS and os.fstat(file.fileno()).st_nlink != 0:
-            return temporary, file
-        file.close()
-
-
-def _lock(file: BinaryIO | io.FileIO) -> _Lock:
-    """Lock an open file; the lock goes when the stream is closed or its process ends."""
-    if fcntl is None:
-        return _Lock.UNKNOWN
-    try:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return _Lock.THEIRS
-    except OSError:
-        return _Lock.UNKNOWN
-    return _Lock.OURS
-
-
-def _set_permissions(temporary: Path, mode: int) -> None:
-    with suppress(OSError):
-        temporary.chmod(mode)
-
-
-def _mode_of(target: Path, default: int) -> int:
-    try:
-        return target.stat().st_mode & 0o7777
-    except OSError:
-        return default
-
-
-def _rename(temporary: Path, target: Path, overwrite: bool) -> None:
-    if overwrite:
-        temporary.replace(target)
-        return
-    try:
-        # A hard link, unlike a rename, fails where another program made the file just now.
-        os.link(temporary, target)
-    except FileExistsError:
-        raise
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise
-        if target.exists():
-            raise FileExistsError(errno.EEXIST, "exists", str(target)) from error
-        temporary.replace(target)
-
-
-def _flush_folder(folder: Path) -> None:
-    # Makes the new name itself survive a power loss; Windows offers no such call.
-    with suppress(OSError, AttributeError):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

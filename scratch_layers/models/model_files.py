@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from scratch_layers.atomic_files import draft_name, sync_folder
 from scratch_layers.errors import ArgumentError, ArgumentTypeError, WeightsError
 from scratch_layers.models.card import (
     CARD_SUFFIX,
@@ -65,13 +66,14 @@ def save_model(
     )
     card.to_json()
     weights, description = weights_path(path), card_path(path)
-    weights_draft = weights.with_name(f".{weights.stem}.new{WEIGHTS_SUFFIX}")
+    weights_draft = weights.with_name(draft_name(weights.stem, f".new{WEIGHTS_SUFFIX}"))
     card_draft = _card_draft(description)
     try:
         metadata = {"name": card.name, "architecture": card.architecture}
         save_weights(weights_draft, denoiser.network.state_dict(), metadata=metadata, dtype=dtype)
         card = replace(card, weights_sha256=sha256_of(weights_draft))
         _write_text(card_draft, card.to_json())
+        sync_folder(weights.parent)
         weights_draft.replace(weights)
     except BaseException:
         _remove_quietly(weights_draft)
@@ -79,11 +81,12 @@ def save_model(
         raise
     # From here on the draft is the card of the weights, and is found even if it stays a draft.
     card_draft.replace(description)
+    sync_folder(description.parent)
     return read_card(description)
 
 
 def _card_draft(description: Path) -> Path:
-    return description.with_name(f".{description.name}.new")
+    return description.with_name(draft_name(description.name, ".new"))
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from scratch_layers import weights
 from scratch_layers.errors import WeightsError
+from scratch_layers.models import Denoiser, ModelCard, load_model, save_model
 from scratch_layers.weights import load_weights, read_metadata, save_weights, sha256_of
 
 STATE = {
@@ -229,3 +230,15 @@ def test_damaged_files_raise_nothing_but_weights_errors(
         read_metadata(path)
     for tensor in loaded.values():
         assert tensor.isfinite().all()
+
+
+@pytest.mark.parametrize("letter", ["a", "山", "😀"])
+def test_every_legal_name_holds_weights_and_models(tmp_path: Path, letter: str) -> None:
+    room = 255 - len(".safetensors")
+    path = tmp_path / (letter * (room // len(letter.encode())) + ".safetensors")
+    save_weights(path, STATE)
+    assert load_weights(path).keys() == STATE.keys()
+    denoiser = Denoiser.create("plain", {"widths": [4]})
+    save_model(path, denoiser, ModelCard(name="own", title="Own"))
+    assert load_model(path)[1].title == "Own"
+    assert len(list(tmp_path.iterdir())) == 2

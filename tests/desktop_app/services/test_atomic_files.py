@@ -215,3 +215,35 @@ def test_only_the_user_can_read_what_is_not_complete_yet(tmp_path):
         os.umask(former)
     assert seen == [0o600]
     assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == 0o640
+
+
+@pytest.mark.parametrize("letter", ["a", "ä", "山", "😀"])
+def test_every_legal_name_can_be_written(tmp_path, letter):
+    longest = 255 // len(letter.encode())
+    for length in (longest, longest - 1, 60):
+        target = tmp_path / (letter * length)
+        write_atomically(target, write_new)
+        assert target.read_bytes() == b"new"
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes and attributes of POSIX")
+def test_a_file_keeps_what_it_has_beside_its_content(tmp_path):
+    target = tmp_path / "a.txt"
+    target.write_bytes(b"old")
+    target.chmod(0o640)
+    attributes = {"user.rating": b"5"}
+    try:
+        os.setxattr(target, "user.rating", b"5")
+    except OSError:  # a file system without them
+        attributes = {}
+    if os.geteuid() == 0:
+        os.chown(target, 1234, 4321)
+    before = target.stat()
+    write_atomically(target, write_new)
+    after = target.stat()
+    assert target.read_bytes() == b"new"
+    assert (after.st_mode, after.st_uid, after.st_gid) == (
+        before.st_mode, before.st_uid, before.st_gid,
+    )  # fmt: skip
+    assert {name: os.getxattr(target, name) for name in attributes} == attributes
