@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -23,13 +24,13 @@ PROJECT = Path(__file__).resolve().parents[2]
 SECRET = b"Where the treasure lies"
 
 WITHOUT_SOCKETS = """
-import sys
+import json, sys
 from tests.network import forbidden_sockets
 from desktop_app.__main__ import main
 
 with forbidden_sockets() as attempts:
-    code = main(sys.argv[1:])
-sys.exit(f"tried {attempts}" if attempts else code)
+    codes = [main(arguments) for arguments in json.loads(sys.argv[1])]
+sys.exit(f"tried {attempts}" if attempts else max(codes))
 """
 
 
@@ -39,10 +40,12 @@ def test_the_watch_sees_sockets():
     assert attempts
 
 
-def run(temporary: Path, *arguments: object) -> subprocess.CompletedProcess[bytes]:
+def run(temporary: Path, *commands: tuple[object, ...]) -> subprocess.CompletedProcess[bytes]:
+    """Give commands to a process of their own that may use no socket."""
+    arguments = json.dumps([list(map(str, command)) for command in commands])
     environment = {**os.environ, "PYTHONPATH": str(PROJECT), "TMPDIR": str(temporary)}
     return subprocess.run(
-        [sys.executable, "-c", WITHOUT_SOCKETS, *map(str, arguments)],
+        [sys.executable, "-c", WITHOUT_SOCKETS, arguments],
         capture_output=True,
         cwd=PROJECT,
         env=environment,
@@ -58,13 +61,13 @@ def test_commands_use_no_network_and_leave_no_temporary_files(tmp_path, subtract
         coarse = np.random.default_rng(number).integers(0, 256, (5, 6, 3), np.uint8)
         Image.fromarray(coarse).resize((48, 40)).save(photos / f"{number}.png")
     size = ("--widths", "4", "--blocks", "1", "--batch", "2", "--patch", "16")
-    for arguments in (
+    process = run(
+        temporary,
         ("denoise", photos, "-o", tmp_path / "out", "--model", subtracting_model),
         ("models",),
         ("train", "photo", "--data", photos, "--run", tmp_path / "run", "--steps", 2, *size),
-    ):
-        process = run(temporary, *arguments)
-        assert process.returncode == 0, process.stderr
+    )
+    assert process.returncode == 0, process.stderr
     assert len(list((tmp_path / "out").iterdir())) == 4
     assert (tmp_path / "run" / "last.safetensors").exists()
     assert list(temporary.iterdir()) == []

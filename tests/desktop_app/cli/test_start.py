@@ -134,10 +134,10 @@ def test_the_former_handler_of_termination_comes_back(run_app, photo, tmp_path):
     assert stop.value.code == 143
 
 
-def test_from_noisy_to_clean_in_a_shell(tmp_path, subtracting_model):
+def test_from_noisy_to_clean_in_a_shell(run_app, tmp_path, subtracting_model):
     Image.new("RGB", (40, 30), (120, 90, 60)).save(tmp_path / "photo.jpg")
-    noisy = shell("noise", tmp_path / "photo.jpg", "-o", tmp_path / "noisy.png", "--seed", 1)
-    assert (noisy.returncode, noisy.stderr) == (0, "")
+    noisy = run_app("noise", tmp_path / "photo.jpg", "-o", tmp_path / "noisy.png", "--seed", 1)
+    assert (noisy.code, noisy.err) == (0, "")
     clean = shell(
         "denoise",
         tmp_path / "noisy.png",
