@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from desktop_app.cli import options
 from desktop_app.cli.progress import ProgressLine, duration
 from desktop_app.services.console import say
+from desktop_app.services.denoising.denoise import DenoisingOptions, denoise
+from desktop_app.services.denoising.events import PartDone, Steps
+from desktop_app.services.denoising.noising import add_noise_to_picture
 from desktop_app.services.errors import AppError
-from desktop_app.services.models import model_store
 from desktop_app.services.pictures import open_picture, save_picture
 from desktop_app.services.resources import sample_picture
 
@@ -48,34 +50,27 @@ def run(arguments: argparse.Namespace) -> int:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
         raise AppError(f"{folder} is a file; choose a folder for the results.") from None
-    denoiser, card = model_store.load(
-        arguments.model or model_store.DEFAULT_MODEL, arguments.device, arguments.precision
-    )
-
-    from desktop_app.services.denoising.noising import add_noise_to_picture
-    from desktop_app.services.denoising.whole_picture import denoise_picture
-
+    models = options.model_choice(arguments)
+    models.preload()
     clean = open_picture(sample_picture())
     say(f"original  {sample_picture()}")
     noisy = add_noise_to_picture(clean, "gaussian", SIGMA_255)
     _save(noisy, clean, folder / "noisy.png", f"Gaussian noise, sigma {SIGMA_255:g}")
+    steps = Steps(denoise(noisy, models, DenoisingOptions(tile=arguments.tile)))
     with ProgressLine() as progress:
-        result = denoise_picture(
-            noisy,
-            denoiser,
-            tile=arguments.tile,
-            on_tile=lambda done: progress.update((done.index + 1) / done.total, "denoising"),
-        )
-    how = f"model {card.name}, estimated sigma {result.sigma_255:.1f}, {duration(result.seconds)}"
+        for step in steps:
+            if isinstance(step, PartDone):
+                progress.update(step.fraction, "denoising")
+    result = steps.result
+    how = f"{result.sentence.removesuffix('.')}, {duration(result.seconds)}"
     _save(result.picture, clean, folder / "denoised.png", how)
     return 0
 
 
 def _save(picture: Picture, clean: Picture, path: Path, how: str) -> None:
-    from desktop_app.services.pictures.pixels import samples_to_tensor
-    from scratch_layers.metrics import psnr, ssim
+    from desktop_app.services.denoising.quality import measure
 
     save_picture(picture, path, overwrite=True)
-    shown, truth = samples_to_tensor(picture), samples_to_tensor(clean)
-    figures = f"PSNR {psnr(shown, truth):.2f} dB, SSIM {ssim(shown, truth):.4f}"
+    psnr, ssim = measure(picture, clean)
+    figures = f"PSNR {psnr:.2f} dB, SSIM {ssim:.4f}"
     say(f"{path.stem:<9} {path.resolve()}\n          {figures} ({how})")

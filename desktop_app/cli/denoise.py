@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from desktop_app.cli import options
 from desktop_app.cli.progress import ProgressLine, duration
@@ -23,13 +22,9 @@ from desktop_app.services.denoising.batch import (
     summary,
 )
 from desktop_app.services.errors import Remedy
-from desktop_app.services.models import model_store
+from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.pictures.files.folders import DEFAULT_NAME_PATTERN
 from desktop_app.services.pictures.files.formats import format_for_saving
-
-if TYPE_CHECKING:
-    from scratch_layers.models import Denoiser
-
 
 _HINTS: dict[Remedy, str] = {
     "first_frame": "; --first-frame takes the first of them",
@@ -57,8 +52,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--sigma",
         type=options.automatic_or(options.sigma),
         metavar="auto|0-75",
-        help="noise level: standard deviation on the 0-255 scale (default: auto, estimated "
-        "from each picture)",
+        help="noise level: standard deviation on the 0-255 scale (default: auto, measured "
+        "in each picture)",
     )
     parser.add_argument(
         "--strength",
@@ -124,10 +119,9 @@ def run(arguments: argparse.Namespace) -> int:
         first_frame=arguments.first_frame,
         allow_damaged=arguments.allow_damaged,
     )
-    denoiser, _ = model_store.load(
-        arguments.model or model_store.DEFAULT_MODEL, arguments.device, arguments.precision
-    )
-    outcomes = _denoise(items, denoiser, settings)
+    models = options.model_choice(arguments)
+    models.preload()
+    outcomes = _denoise(items, models, settings)
     if len(outcomes) > 1:
         say(summary(outcomes).splitlines()[0])
     return 1 if any(outcome.status == "failed" for outcome in outcomes) else 0
@@ -150,11 +144,11 @@ def _means_a_file(source: Path, output: Path) -> bool:
 
 
 def _denoise(
-    items: Sequence[BatchItem], denoiser: Denoiser, settings: BatchSettings
+    items: Sequence[BatchItem], models: ModelChoice, settings: BatchSettings
 ) -> list[ItemOutcome]:
     outcomes = []
     with ProgressLine() as progress:
-        for event in denoise_batch(items, denoiser, settings):
+        for event in denoise_batch(items, models, settings):
             if isinstance(event, ItemProgress):
                 share = (event.index + event.share) / len(items)
                 progress.update(share, items[event.index].source.name)
@@ -173,10 +167,10 @@ def _tell(outcome: ItemOutcome) -> None:
     elif outcome.status == "skipped":
         say(f"{source}: skipped, {outcome.reason}")
     else:
-        before, after = outcome.sigma_before or 0.0, outcome.sigma_after or 0.0
-        say(
-            f"{source} -> {outcome.item.target} "
-            f"(noise {before:.1f} -> {after:.1f}, {duration(outcome.seconds)})"
-        )
+        noise = ""
+        if outcome.sigma_before is not None and outcome.sigma_after is not None:
+            noise = f"noise {outcome.sigma_before:.1f} -> {outcome.sigma_after:.1f}, "
+        say(f"{source} -> {outcome.item.target} ({noise}{duration(outcome.seconds)})")
+        say(f"  {outcome.sentence}")
         for notice in outcome.notices:
             complain(f"{source}: {notice}")

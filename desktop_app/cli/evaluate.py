@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from desktop_app.cli import options
 from desktop_app.cli.progress import ProgressLine
 from desktop_app.services.atomic_files import write_atomically
-from desktop_app.services.console import say
+from desktop_app.services.console import complain, say
 from desktop_app.services.errors import AppError
-from desktop_app.services.models import model_store
+from desktop_app.services.models.model_store import AUTOMATIC, find
 from desktop_app.services.pictures import find_pictures
+from scratch_layers.models.card import read_card
 
 if TYPE_CHECKING:
-    from desktop_app.services.denoising.evaluation import EvaluationStarted, Measurement
-    from scratch_layers.models import Denoiser
+    from desktop_app.services.denoising.evaluation import EvaluationEvent, Measurement
 
 DEFAULT_SIGMAS = (15.0, 25.0, 50.0)
 
@@ -72,26 +72,30 @@ def run(arguments: argparse.Namespace) -> int:
         raise AppError(f"There are no pictures in {arguments.folder}.")
     if arguments.json is not None and not arguments.json.parent.is_dir():
         raise AppError(f"{arguments.json} cannot be written: the folder does not exist.")
-    name = arguments.model or model_store.DEFAULT_MODEL
-    denoiser, card = model_store.load(name, arguments.device, arguments.precision)
 
     from desktop_app.services.denoising.evaluation import mean_figures, report
 
-    measurements = _measure(_events(arguments, denoiser))
+    measurements, failed = _measure(_events(arguments))
     for condition, figures in mean_figures(measurements).items():
         count = sum(measured.condition == condition for measured in measurements)
         say(_line(f"mean of {count}", condition, figures))
     if arguments.json is not None:
         content = report(
             measurements,
-            model=card.name,
+            model=_model_name(arguments),
             folder=str(arguments.folder),
             pairs=arguments.pairs,
             sigma_source="estimated" if _is_blind(arguments) else "known",
             seed=arguments.seed,
         )
         _write_json(arguments.json, content)
-    return 0
+    return 1 if failed else 0
+
+
+def _model_name(arguments: argparse.Namespace) -> str:
+    if arguments.model == AUTOMATIC:
+        return AUTOMATIC
+    return read_card(find(arguments.model)).name
 
 
 def _is_blind(arguments: argparse.Namespace) -> bool:
@@ -100,15 +104,14 @@ def _is_blind(arguments: argparse.Namespace) -> bool:
     return bool(arguments.sigma_source == "estimated")
 
 
-def _events(
-    arguments: argparse.Namespace, denoiser: Denoiser
-) -> Iterator[EvaluationStarted | Measurement]:
+def _events(arguments: argparse.Namespace) -> Iterator[EvaluationEvent]:
     from desktop_app.services.denoising.evaluation import evaluate_pairs, evaluate_synthetic
 
+    models = options.model_choice(arguments)
     if arguments.pairs is None:
         return evaluate_synthetic(
             arguments.folder,
-            denoiser,
+            models,
             arguments.sigma or DEFAULT_SIGMAS,
             sigma_source=arguments.sigma_source,
             seed=arguments.seed,
@@ -121,24 +124,31 @@ def _events(
     if len(levels) > 1:
         raise AppError("With --pairs the model is told one noise level; give one, or auto.")
     return evaluate_pairs(
-        arguments.folder, arguments.pairs, denoiser, sigma_255=levels[0], tile=arguments.tile
+        arguments.folder, arguments.pairs, models, sigma_255=levels[0], tile=arguments.tile
     )
 
 
-def _measure(events: Iterator[EvaluationStarted | Measurement]) -> list[Measurement]:
-    from desktop_app.services.denoising.evaluation import EvaluationStarted
+def _measure(events: Iterator[EvaluationEvent]) -> tuple[list[Measurement], bool]:
+    """Return the figures, and whether a picture could not be measured."""
+    from desktop_app.services.denoising.evaluation import EvaluationFailed, EvaluationStarted
 
     measurements: list[Measurement] = []
+    failed = False
     total = 1
     with ProgressLine() as progress:
         for event in events:
             if isinstance(event, EvaluationStarted):
                 total = event.total
                 continue
+            if isinstance(event, EvaluationFailed):
+                failed = True
+                progress.clear()
+                complain(event.reason)
+                continue
             measurements.append(event)
             progress.print(_line(event.name, event.condition, vars(event)))
             progress.update(len(measurements) / total, event.name)
-    return measurements
+    return measurements, failed
 
 
 def _line(name: str, condition: str, figures: dict[str, Any]) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from desktop_app.services.models.model_choice import ModelChoice
+from desktop_app.services.models.model_store import AUTOMATIC
 from desktop_app.services.typed_paths import typed_path
 from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
 
@@ -20,8 +22,10 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     """Add what chooses a model and where it runs."""
     parser.add_argument(
         "--model",
-        metavar="NAME|FILE",
-        help="a model that 'models' lists, or a .safetensors file (default: photo)",
+        default=AUTOMATIC,
+        metavar="auto|NAME|FILE",
+        help="a model that 'models' lists, or a .safetensors file (default: auto, the one that "
+        "suits the noise of each picture)",
     )
     parser.add_argument(
         "--device",
@@ -43,6 +47,11 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
         metavar="auto|N",
         help="largest side in pixels of the pieces a picture is cut into (default: auto)",
     )
+
+
+def model_choice(arguments: argparse.Namespace) -> ModelChoice:
+    """Return what the options of :func:`add_model_options` say about the model."""
+    return ModelChoice(arguments.model, arguments.device, arguments.precision)
 
 
 def automatic_or(read: Callable[[str], Value]) -> Callable[[str], Value | None]:

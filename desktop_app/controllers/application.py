@@ -9,10 +9,9 @@ from desktop_app.controllers.batch import BatchController
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.denoising import DenoisingController
 from desktop_app.controllers.devices import DevicesController
-from desktop_app.controllers.document import Denoised, Document, DocumentState
+from desktop_app.controllers.document import DenoisedPicture, Document, DocumentState
 from desktop_app.controllers.documents import DocumentsController
 from desktop_app.controllers.learn import LearnController
-from desktop_app.controllers.model_hint import ModelHint
 from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.noising import NoisingController
 from desktop_app.controllers.observable import Observable, Unsubscribe
@@ -22,6 +21,7 @@ from desktop_app.controllers.training import TrainingController
 from desktop_app.controllers.training_folders import TrainingFoldersController
 from desktop_app.controllers.view import ViewController
 from desktop_app.services.jobs import CancelToken
+from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.resources import sample_picture
 from desktop_app.services.settings import settings_path
 
@@ -34,7 +34,6 @@ class ApplicationController:
     Attributes:
         ready: whether torch and the model are loaded; denoising before that only takes longer.
         changed: the current document; notified whenever it or anything about it changes.
-        model_hint: which model suits the current document better than the chosen one.
     """
 
     def __init__(self, settings_file: Path | None = None, runs_folder: Path | None = None) -> None:
@@ -53,12 +52,11 @@ class ApplicationController:
         self.history = RunHistoryController(self.context, self.models, self.training)
         self.ready = Observable(False)
         self.changed: Observable[Document | None] = Observable(None)
-        self.model_hint = ModelHint(self.models, self.changed)
         self._unsubscribe: Unsubscribe | None = None
         self._sample_wanted = False
         self._adapted: tuple[str, str] | None = None
         self.documents.current.subscribe(self._on_current)
-        self.denoising.estimate.subscribe(
+        self.denoising.noise.subscribe(
             lambda _: self.learn.follow(self.documents.current.value), now=False
         )
 
@@ -89,7 +87,7 @@ class ApplicationController:
             else:
                 compare(model, denoised)
 
-        def compare(model: Path, rival: Denoised) -> None:
+        def compare(model: Path, rival: DenoisedPicture) -> None:
             usual = self._adapted[0] if self._adapted else self.models.chosen.value
             self._adapted = usual, str(model)
             self.models.chosen.value = str(model)
@@ -100,12 +98,10 @@ class ApplicationController:
     def preload(self) -> None:
         """Import torch and load the model on a worker thread, once the window stands."""
         self.models.refresh()
-        model, device = self.models.chosen.value, self.context.settings.value.device
+        models = ModelChoice(self.models.chosen.value, self.context.settings.value.device)
 
         def work(token: CancelToken) -> None:
-            from desktop_app.services.denoising.interactive import preload
-
-            preload(model, device)
+            models.preload()
 
         def on_result(_: None) -> None:
             self.ready.value = True
@@ -155,7 +151,7 @@ class ApplicationController:
 
     def _on_state(self, _: DocumentState | None) -> None:
         self.view.show(self.documents.current.value)
-        self.denoising.estimate_current()
+        self.denoising.measure_current()
         self.quality.follow(self.documents.current.value)
         self.learn.follow(self.documents.current.value)
         self.changed.notify()

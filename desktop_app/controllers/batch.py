@@ -33,6 +33,7 @@ from desktop_app.services.denoising.batch import (
     summary,
 )
 from desktop_app.services.jobs import Job
+from desktop_app.services.models.model_choice import ModelChoice
 
 IDLE, WORKING, PAUSED, STOPPING = "idle", "working", "paused", "stopping"
 
@@ -206,7 +207,7 @@ class BatchController:
         for index in indices:
             self._set_row(index, BatchRow(self.rows.value[index].item))
         items = [self.rows.value[index].item for index in indices]
-        model, device = self._models.chosen.value, self._context.settings.value.device
+        models = ModelChoice(self._models.chosen.value, self._context.settings.value.device)
         settings = dataclasses.replace(
             self.plan.value.settings,
             memory_budget_mb=self._context.settings.value.memory_budget_mb,
@@ -222,7 +223,7 @@ class BatchController:
 
         self._job = self._context.runner.start(
             "Denoising a batch",
-            lambda token: denoise_photos(items, model, device, settings, stop, token),
+            lambda token: denoise_photos(items, models, settings, stop, token),
             on_event=lambda event: self._on_event(indices[event.index], event),
             on_result=lambda _: self._end(),
             on_error=on_error,

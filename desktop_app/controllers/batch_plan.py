@@ -34,7 +34,7 @@ class BatchPlan:
         output: folder for the results; beside each photo where empty.
         recursive: whether photos are looked for in folders inside folders.
         existing: what to do where a result exists.
-        sigma_255: noise level, 0-75; estimated for each photo where ``None``.
+        sigma_255: noise level, 0-75; measured in each photo where ``None``.
         strength: percentage of the change to apply.
         first_frame: whether the first picture of animations and multi-page files is taken.
         allow_damaged: whether what can be read of damaged files is taken.
@@ -94,7 +94,7 @@ class BatchRow:
 
     @property
     def noise_words(self) -> str:
-        """The estimated noise before and after, such as ``12.1 → 2.3``; empty until known."""
+        """The measured noise before and after, such as ``12.1 → 2.3``; empty until known."""
         if self.outcome is None or self.outcome.sigma_before is None:
             return ""
         after = self.outcome.sigma_after
@@ -112,6 +112,6 @@ class BatchRow:
             return f"{self.item.source} will become {self.item.target}."
         if self.outcome.status == "done":
             sentence = f"{self.item.source} became {self.target}."
-            return " ".join((sentence, *self.outcome.notices))
+            return " ".join((sentence, self.outcome.sentence, *self.outcome.notices))
         hint = REMEDY_HINTS[self.outcome.remedy] if self.outcome.remedy else ""
         return f"{self.outcome.reason} {hint}".strip()

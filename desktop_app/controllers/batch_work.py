@@ -20,7 +20,9 @@ from desktop_app.services.denoising.batch import (
 )
 from desktop_app.services.errors import AppError
 from desktop_app.services.jobs import CancelToken
+from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.pictures.files.folders import DEFAULT_NAME_PATTERN
+from scratch_layers.errors import CancelledError
 
 
 def find_photos(
@@ -49,24 +51,21 @@ def _planned(inputs: Sequence[Path], plan: BatchPlan, pattern: str) -> list[Batc
 
 def denoise_photos(
     items: Sequence[BatchItem],
-    model: str,
-    device: str,
+    models: ModelChoice,
     settings: BatchSettings,
     stop: threading.Event,
     token: CancelToken,
 ) -> Generator[BatchEvent, None, list[ItemOutcome]]:
     """Denoise the items; what was finished before ``stop`` is still told, unlike with the token."""
-    from desktop_app.services.models import model_store
-    from scratch_layers.errors import CancelledError
 
     def stopped() -> bool:
         return stop.is_set() or token()
 
     outcomes: list[ItemOutcome] = []
-    denoiser, _ = model_store.load(model, device)
+    models.preload()
     with (
         suppress(CancelledError),
-        closing(denoise_batch(items, denoiser, settings, stopped)) as events,
+        closing(denoise_batch(items, models, settings, stopped)) as events,
     ):
         for event in events:
             yield event

@@ -4,29 +4,44 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator
+from typing import TypeAlias
 
 from desktop_app.controllers.context import Context
-from desktop_app.controllers.document import Denoised, Document, LoadedPicture
+from desktop_app.controllers.document import DenoisedPicture, Document, LoadedPicture
 from desktop_app.controllers.documents import DocumentsController
 from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.progress import Progress, TimeLeft, format_seconds
 from desktop_app.controllers.view import ViewController
-from desktop_app.services.denoising.events import DenoisingEvent, Notice
+from desktop_app.services.denoising.denoise import DenoisingOptions, denoise, what_is_done
+from desktop_app.services.denoising.events import (
+    Begun,
+    Denoised,
+    DenoisingEvent,
+    Notice,
+    PartDone,
+    Steps,
+)
+from desktop_app.services.denoising.noise_found import NoiseFound, find_noise
 from desktop_app.services.jobs import CancelToken, Job
+from desktop_app.services.models.model_choice import ModelChoice
+from desktop_app.services.pictures.pyramid import ImagePyramid, to_display
 from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
 
 HIGHEST_LEVEL = round(HIGHEST_SIGMA_255)
 GRAIN_STRENGTH = 0.7
+
+WatchedEvent: TypeAlias = ImagePyramid | PartDone | Notice
+"""A pyramid that shows what is done so far comes first."""
 
 
 class DenoisingController:
     """Runs the network on the current document.
 
     Attributes:
-        level: the noise level to remove, 0-255; ``None`` takes the estimate.
+        level: the noise level to remove, 0-255; ``None`` takes what was measured.
         progress: how far denoising is; ``None`` while nothing runs.
-        estimate: estimated noise level of the current picture; ``None`` until it is known.
+        noise: what noise was found in the current picture; ``None`` until it is known.
     """
 
     def __init__(
@@ -40,53 +55,60 @@ class DenoisingController:
         self._documents = documents
         self._models = models
         self._view = view
-        self._job: Job[DenoisingEvent, Denoised] | None = None
+        self._job: Job[WatchedEvent, DenoisedPicture] | None = None
         self.level: Observable[float | None] = Observable(None)
         self.progress: Observable[Progress | None] = Observable(None)
-        self.estimate: Observable[float | None] = Observable(None)
+        self.noise: Observable[NoiseFound | None] = Observable(None)
 
     @property
-    def estimating(self) -> bool:
-        """Whether the noise level of the current picture is being estimated."""
+    def measuring(self) -> bool:
+        """Whether the noise of the current picture is being measured."""
         document = self._documents.current.value
-        return document is not None and document.state.value.noisy.estimating
+        return document is not None and document.state.value.noisy.measuring
 
-    def estimate_current(self) -> None:
-        """Estimate the noise level of the picture that is shown, on a worker thread."""
+    def sentence(self) -> str:
+        """Say what noise was found and what would be done about it; empty until that is known."""
+        noise, models = self.noise.value, ModelChoice(self._models.chosen.value)
+        if noise is None or not models.is_automatic:
+            return ""
+        return what_is_done(noise, models, self.level.value)
+
+    def measure_current(self) -> None:
+        """Measure the noise of the picture that is shown, on a worker thread."""
         document = self._documents.current.value
         if document is None:
-            self.estimate.value = None
+            self.noise.value = None
             return
         loaded = document.state.value.noisy
-        self.estimate.value = loaded.estimated_sigma
-        if loaded.estimated_sigma is not None or loaded.estimating:
+        self.noise.value = loaded.noise
+        if loaded.noise is not None or loaded.measuring:
             return
-        loaded.estimating = True
-        self.estimate.notify()
+        loaded.measuring = True
+        self.noise.notify()
         picture = loaded.picture
 
-        def on_result(sigma_255: float) -> None:
-            loaded.estimating = False
-            loaded.estimated_sigma = min(sigma_255, HIGHEST_SIGMA_255)
+        def on_result(noise: NoiseFound) -> None:
+            loaded.measuring = False
+            loaded.noise = noise
             current = self._documents.current.value
             if current is not None and current.state.value.noisy is loaded:
-                self.estimate.value = loaded.estimated_sigma
+                self.noise.value = noise
 
         def on_error(error: BaseException) -> None:
-            loaded.estimating = False
-            self._context.report("The noise level was not estimated", error)
-
-        def work(token: CancelToken) -> float:
-            from desktop_app.services.denoising.whole_picture import estimate_sigma_255
-
-            return estimate_sigma_255(picture)
+            loaded.measuring = False
+            self._context.report("The noise was not measured", error)
 
         self._context.runner.start_call(
-            "Estimating the noise", work, on_result=on_result, on_error=on_error
+            "Measuring the noise",
+            lambda token: find_noise(picture),
+            on_result=on_result,
+            on_error=on_error,
         )
 
     def denoise(
-        self, rival: Denoised | None = None, then: Callable[[Denoised], object] | None = None
+        self,
+        rival: DenoisedPicture | None = None,
+        then: Callable[[DenoisedPicture], object] | None = None,
     ) -> None:
         """Start denoising the current document, the part in view first.
 
@@ -98,31 +120,30 @@ class DenoisingController:
         if document is None or self.progress.value is not None:
             return
         state = document.state.value
-        preview = state.noisy.pyramid.copy()
         clock = TimeLeft()
         self.progress.value = Progress("Denoising")
-        self._view.preview(state, preview)
-        self._view.show(document)
 
-        notices: list[str] = []
-
-        def on_event(event: DenoisingEvent) -> None:
+        def on_event(event: WatchedEvent) -> None:
             if isinstance(event, Notice):
-                notices.append(event.sentence)
                 self._context.status.value = event.sentence
-                return
-            preview.update(event.top, event.left, event.bottom, event.right, event.pixels)
-            left = clock.estimate(event.fraction)
-            self.progress.value = Progress("Denoising", event.fraction, left)
-            self._view.refresh()
+            elif isinstance(event, ImagePyramid):
+                self._view.preview(state, event)
+                self._view.show(document)
+            else:
+                left = clock.estimate(event.fraction)
+                self.progress.value = Progress("Denoising", event.fraction, left)
+                self._view.refresh()
 
-        def on_result(denoised: Denoised) -> None:
+        def on_result(denoised: DenoisedPicture) -> None:
             self._finish(document)
-            took = format_seconds(math.ceil(denoised.seconds))
-            told = (f"Denoised {document.name} in {took}.", *dict.fromkeys(notices))
-            self._context.status.value = " ".join(told)
+            result = denoised.result
+            took = format_seconds(math.ceil(result.seconds))
+            done = f"Denoised {document.name} in {took}." if result.model else ""
+            told = (done, result.sentence, *dict.fromkeys(result.notices))
+            self._context.status.value = " ".join(filter(None, told))
             if document.state.value is state:
-                document.change("Denoise", denoised=denoised, rival=rival)
+                if result.model:
+                    document.change("Denoise", denoised=denoised, rival=rival)
                 if then is not None:
                     then(denoised)
 
@@ -168,32 +189,26 @@ class DenoisingController:
 
     def _work(
         self, document: Document
-    ) -> Callable[[CancelToken], Generator[DenoisingEvent, None, Denoised]]:
+    ) -> Callable[[CancelToken], Generator[WatchedEvent, None, DenoisedPicture]]:
         """Collect plain data for the worker thread, which must hold no controller."""
-        loaded, level = document.state.value.noisy, self.level.value
-        if level is None:
-            level = loaded.estimated_sigma
-        picture, model = loaded.picture, self._models.chosen.value
-        settings = self._context.settings.value
+        loaded, settings = document.state.value.noisy, self._context.settings.value
+        models = ModelChoice(self._models.chosen.value, settings.device)
+        options = DenoisingOptions(self.level.value, memory_budget_mb=settings.memory_budget_mb)
         left, top, right, bottom = self._view.viewport.visible()
         visible = int(top), int(left), math.ceil(bottom), math.ceil(right)
 
-        def work(token: CancelToken) -> Generator[DenoisingEvent, None, Denoised]:
-            from desktop_app.services.denoising.interactive import denoise
-            from desktop_app.services.denoising.whole_picture import estimate_sigma_255
-
-            sigma_255 = estimate_sigma_255(picture) if level is None else level
-            result = yield from denoise(
-                picture,
-                model,
-                min(sigma_255, HIGHEST_SIGMA_255),
-                settings.device,
-                settings.memory_budget_mb,
-                visible,
-                token,
+        def work(token: CancelToken) -> Generator[WatchedEvent, None, DenoisedPicture]:
+            return _watched(
+                loaded,
+                denoise(
+                    loaded.picture,
+                    models,
+                    options,
+                    noise=loaded.noise,
+                    in_view=visible,
+                    cancelled=token,
+                ),
             )
-            loaded = LoadedPicture(result.picture)
-            return Denoised(loaded, result.model, result.sigma_255, result.seconds)
 
         return work
 
@@ -203,3 +218,23 @@ class DenoisingController:
         self._view.end_preview()
         if self._documents.current.value is document:
             self._view.show(document)
+
+
+def _watched(
+    loaded: LoadedPicture, events: Generator[DenoisingEvent, None, Denoised]
+) -> Generator[WatchedEvent, None, DenoisedPicture]:
+    """Keep a pyramid of what is done so far, for the screen, on the worker thread."""
+    pyramid = loaded.pyramid
+    samples = loaded.picture.samples
+    steps = Steps(events)
+    for event in steps:
+        if isinstance(event, Begun):
+            samples = event.result.samples
+            pyramid = loaded.pyramid.over(to_display(samples))
+            yield pyramid
+            continue
+        if isinstance(event, PartDone):
+            place = event.top, event.left, event.bottom, event.right
+            pyramid.update(*place, samples[event.top : event.bottom, event.left : event.right])
+        yield event
+    return DenoisedPicture(steps.result, pyramid)

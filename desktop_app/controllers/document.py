@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.controllers.observable import Observable
+from desktop_app.services.denoising.events import Denoised
+from desktop_app.services.denoising.noise_found import NoiseFound
 from desktop_app.services.pictures import Picture
-from desktop_app.services.pictures.metadata.exif import is_from_camera
 from desktop_app.services.pictures.pyramid import ImagePyramid, to_display
 from desktop_app.services.pictures.screen_colours import to_screen
 
@@ -22,19 +23,16 @@ class LoadedPicture:
         picture: the samples and metadata.
         pyramid: the samples with 8 bits.
         to_screen: brings their colours to the screen; ``None`` where they are the screen's.
-        from_camera: whether its EXIF tells of a camera.
-        estimated_sigma: estimated noise level on the 0-255 scale; ``None`` until it is known.
-        estimating: whether that is being found out.
+        noise: what noise was found in it; ``None`` until it is known.
+        measuring: whether that is being found out.
     """
 
-    def __init__(self, picture: Picture) -> None:
+    def __init__(self, picture: Picture, pyramid: ImagePyramid | None = None) -> None:
         self.picture = picture
-        self.pyramid = ImagePyramid(to_display(picture.samples))
+        self.pyramid = pyramid or ImagePyramid(to_display(picture.samples))
         self.to_screen = to_screen(picture.metadata.icc_profile)
-        exif = picture.metadata.exif
-        self.from_camera = exif is not None and is_from_camera(exif)
-        self.estimated_sigma: float | None = None
-        self.estimating = False
+        self.noise: NoiseFound | None = None
+        self.measuring = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -49,21 +47,16 @@ class LoadedPicture:
         return ImagePyramid.sampled(self.picture.samples, len(self.pyramid.levels))
 
 
-@dataclass(frozen=True)
-class Denoised:
+class DenoisedPicture(LoadedPicture):
     """What a model made of a picture at full strength.
 
     Attributes:
-        loaded: the denoised picture.
-        model: title of the model.
-        sigma_255: the noise level it was told, 0-255.
-        seconds: how long it took.
+        result: the picture, and how it came about.
     """
 
-    loaded: LoadedPicture
-    model: str
-    sigma_255: float
-    seconds: float
+    def __init__(self, result: Denoised, pyramid: ImagePyramid | None = None) -> None:
+        super().__init__(result.picture, pyramid)
+        self.result = result
 
 
 @dataclass(frozen=True)
@@ -82,8 +75,8 @@ class DocumentState:
     noisy: LoadedPicture
     truth: LoadedPicture | None = None
     noise: str = ""
-    denoised: Denoised | None = None
-    rival: Denoised | None = None
+    denoised: DenoisedPicture | None = None
+    rival: DenoisedPicture | None = None
     strength: float = 1.0
     colour_strength: float = 1.0
 

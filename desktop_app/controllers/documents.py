@@ -238,7 +238,7 @@ def rendered(state: DocumentState) -> Picture:
         return state.noisy.picture
     samples = blend(
         state.noisy.picture.samples,
-        state.denoised.loaded.picture.samples,
+        state.denoised.picture.samples,
         state.strength,
         state.colour_strength,
     )

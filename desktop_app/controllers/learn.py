@@ -9,7 +9,9 @@ from desktop_app.controllers.context import Context
 from desktop_app.controllers.document import Document, LoadedPicture
 from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.observable import Observable
+from desktop_app.services.denoising.noise_found import NoiseFound
 from desktop_app.services.jobs import CancelToken, Job
+from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.models.network_report import GradientCheck, NetworkReport
 from desktop_app.services.pictures import open_picture
 from desktop_app.services.pictures.pyramid import ImagePyramid, Pixels, to_display
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 LARGEST_SIDE = 256
 """Of the part that is shown, in pixels: maps of more could not be told apart."""
+_UNKNOWN_NOISE = NoiseFound("white", 0.0, 0.0)
 
 
 class LearnController:
@@ -113,8 +116,9 @@ class LearnController:
     def _refresh(self) -> None:
         loaded = self._document.state.value.noisy if self._document is not None else None
         # The network is told what it is told when the whole photo is denoised.
-        sigma_255 = loaded.estimated_sigma if loaded is not None else None
-        wanted = loaded, self._models.chosen.value, sigma_255
+        noise = loaded.noise if loaded is not None else None
+        sigma_255 = noise.sigma_255 if noise is not None else None
+        wanted = loaded, self._model(noise), sigma_255
         if not self._watched or self.inspecting.value or wanted == self._shown:
             return
         self._shown = wanted
@@ -139,6 +143,10 @@ class LearnController:
             on_error=self._on_error,
             on_cancelled=on_cancelled,
         )
+
+    def _model(self, noise: NoiseFound | None) -> str:
+        """Return the model that would denoise a picture with this noise."""
+        return ModelChoice(self._models.chosen.value).name_for(noise or _UNKNOWN_NOISE)
 
     def _show(self, report: NetworkReport) -> None:
         self._forget_check()

@@ -8,38 +8,56 @@ from pathlib import Path
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.observable import Observable
 from desktop_app.services.errors import AppError
-from desktop_app.services.models.model_store import ModelEntry, entry_of, list_models
+from desktop_app.services.models.model_store import (
+    AUTOMATIC,
+    ModelEntry,
+    entry_of,
+    list_models,
+)
 from scratch_layers.errors import ScratchError
+from scratch_layers.models.card import ModelCard
+
+AUTOMATIC_ENTRY = ModelEntry(
+    AUTOMATIC,
+    "Automatic",
+    Path(),
+    ModelCard(
+        AUTOMATIC,
+        "Automatic",
+        "Measures the noise of each photo and takes the model that suits it; clean pictures are "
+        "left as they are.",
+    ),
+)
 
 
 class ModelsController:
     """Owns the list of models.
 
     Attributes:
-        entries: what can be chosen: the installed models, then those that were opened from files
-            or trained here; empty until :meth:`refresh`.
-        chosen: name (or path) of the model that denoises.
+        entries: what can be chosen: the automatic choice, the installed models, then those that
+            were opened from files or trained here; without models until :meth:`refresh`.
+        chosen: name (or path) of the model that denoises, or ``auto``.
     """
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._own: dict[str, ModelEntry] = {}
-        self.entries: Observable[tuple[ModelEntry, ...]] = Observable(())
+        self.entries: Observable[tuple[ModelEntry, ...]] = Observable((AUTOMATIC_ENTRY,))
         self.chosen: Observable[str] = Observable(context.settings.value.model)
 
     def refresh(self) -> None:
-        """Read the list of models anew; a choice that no longer exists falls back to the first."""
+        """Read the list of models anew; a choice that no longer exists becomes automatic."""
         problems: list[str] = []
         installed = list_models(problems.append)
         if problems:
             self._context.status.value = problems[0]
-        names = [entry.name for entry in installed]
+        names = [AUTOMATIC, *(entry.name for entry in installed)]
         for name in {*self._own, self.chosen.value} - {*names}:
             self._read_own(name)
-        self.entries.value = (*installed, *self._own.values())
+        self.entries.value = (AUTOMATIC_ENTRY, *installed, *self._own.values())
         chosen = self.chosen.value
-        if chosen not in names and not Path(chosen).is_file() and names:
-            self.chosen.value = names[0]
+        if chosen not in names and not Path(chosen).is_file():
+            self.chosen.value = AUTOMATIC
 
     def choose(self, name: str) -> None:
         """Denoise with another model from now on, and after the next start."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from desktop_app.controllers.document import Denoised, Document, DocumentState
+from desktop_app.controllers.document import DenoisedPicture, Document, DocumentState
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.viewport import Viewport
 from desktop_app.services.pictures.pyramid import ImagePyramid
@@ -58,7 +58,7 @@ class ViewController:
         self.viewport.show(*state.noisy.size)
         self.truth = state.truth.pyramid if state.truth is not None else None
         self.rivals = (
-            (state.rival.model, state.denoised.model)
+            (state.rival.result.model, state.denoised.result.model)
             if state.rival is not None and state.denoised is not None
             else None
         )
@@ -124,7 +124,7 @@ class ViewController:
         return dataclasses.replace(
             look,
             picture=state.noisy.exact,
-            denoised=state.denoised.loaded.exact,
+            denoised=state.denoised.exact,
             truth=state.truth.exact if erring and state.truth is not None else None,
         )
 
@@ -154,10 +154,10 @@ class ViewController:
         return None if state.denoised is None else self._mixed(state, state.denoised)
 
     @staticmethod
-    def _mixed(state: DocumentState, denoised: Denoised) -> Look:
+    def _mixed(state: DocumentState, denoised: DenoisedPicture) -> Look:
         return Look(
             state.noisy.pyramid,
-            denoised.loaded.pyramid,
+            denoised.pyramid,
             state.strength,
             state.colour_strength,
             to_screen=state.noisy.to_screen,

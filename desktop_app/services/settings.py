@@ -14,6 +14,7 @@ from platformdirs import user_config_path
 from desktop_app.services.atomic_files import write_atomically
 from desktop_app.services.errors import system_reason
 from desktop_app.services.folder_lock import FolderInUseError, FolderLock
+from desktop_app.services.models.model_store import AUTOMATIC
 
 APPLICATION_NAME = "scratch-denoiser"
 THEMES = ("system", "light", "dark", "high-contrast")
@@ -32,7 +33,7 @@ class Settings:
         scale: size of the interface; 0 takes the screen's own.
         text_scale: size of the texts in it, beside that.
         device: where networks run: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
-        model: name or path of the model used at the start.
+        model: name or path of the model used at the start, or ``auto``.
         name_pattern: name proposed for a denoised file; ``{name}`` is the source's.
         memory_budget_mb: memory that one denoising may take beyond the picture; 0 takes 60 % of
             what is free, and 512 MB at least.
@@ -45,7 +46,7 @@ class Settings:
     scale: float = 0.0
     text_scale: float = 1.0
     device: str = "auto"
-    model: str = "photo"
+    model: str = AUTOMATIC
     name_pattern: str = "{name}_denoised"
     memory_budget_mb: int = 0
     recent_files: tuple[str, ...] = ()

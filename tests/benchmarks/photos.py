@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from desktop_app.services.denoising.whole_picture import denoise_picture
+from desktop_app.services.denoising.denoise import denoise
+from desktop_app.services.denoising.events import finished
+from desktop_app.services.models.model_choice import LoadedModel, ModelChoice
 from desktop_app.services.pictures import open_picture, save_picture
 from tests.benchmarks.competitors import COMPETITORS
 from tests.benchmarks.peak_memory import ChildError, Finished, run_in_child
@@ -124,6 +126,7 @@ def denoise_file(source: str, target: str, quick: bool, device: str) -> dict[str
     """
     started = time.perf_counter()
     denoiser = photo_denoiser(quick).to(device)
-    result = denoise_picture(open_picture(Path(source)), denoiser)
+    models = ModelChoice(loaded=LoadedModel("photo", "Photo", denoiser))
+    result = finished(denoise(open_picture(Path(source)), models))
     save_picture(result.picture, Path(target))
     return {"whole": time.perf_counter() - started, "denoising": result.seconds}

@@ -17,8 +17,10 @@ from typing import Any
 from PIL import Image
 
 from desktop_app.controllers.application import ApplicationController
-from desktop_app.controllers.document import Denoised, Document, LoadedPicture
+from desktop_app.controllers.document import DenoisedPicture, Document
 from desktop_app.controllers.problems import Problem
+from desktop_app.services.denoising.events import Denoised
+from desktop_app.services.denoising.noise_found import NoiseFound
 from desktop_app.ui.app import Window
 from desktop_app.ui.pages.denoise_page import DenoisePage
 from desktop_app.ui.widgets.viewer import Viewer
@@ -60,8 +62,10 @@ class WindowAtWork:
         """Put a result beside the photo, as denoising does."""
         picture = self._document.state.value.noisy.picture
         samples = picture.samples // 2 + 64
-        result = LoadedPicture(dataclasses.replace(picture, samples=samples))
-        self._document.change("Denoise", denoised=Denoised(result, "A model", 25.0, 1.0))
+        noise = NoiseFound("white", 25.0, 25.0)
+        picture = dataclasses.replace(picture, samples=samples)
+        result = Denoised(picture, "A model", noise, 25.0, 25.0, 1.0, "")
+        self._document.change("Denoise", denoised=DenoisedPicture(result))
         self._see()
 
     def pan(self) -> list[float]:

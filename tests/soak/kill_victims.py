@@ -18,12 +18,13 @@ from pathlib import Path
 import numpy as np
 
 from desktop_app.services.denoising.batch import BatchSettings, denoise_batch, plan_batch
+from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.pictures import Picture, save_picture
 from desktop_app.services.settings import Settings, save_settings
 from desktop_app.services.training import runs
 from desktop_app.services.training.config import RunConfig
 from desktop_app.services.training.data import DataConfig
-from scratch_layers.models import Denoiser, ModelCard, load_model, save_model
+from scratch_layers.models import Denoiser, ModelCard, save_model
 from scratch_layers.training.config import TrainingConfig
 
 SAVED_ENDINGS = ("jpg", "png", "tif", "webp")
@@ -47,9 +48,9 @@ def save(folder: Path) -> None:
 
 def batch(folder: Path) -> None:
     """Denoise ``folder/in`` into ``folder/out`` and go on where an earlier victim was."""
-    denoiser, _ = load_model(folder / "model.safetensors")
+    models = ModelChoice(str(folder / "model.safetensors"), "cpu")
     items = plan_batch([folder / "in"], folder / "out")
-    for _ in denoise_batch(items, denoiser, BatchSettings(sigma_255=25.0)):
+    for _ in denoise_batch(items, models, BatchSettings(sigma_255=25.0)):
         pass
 
 

@@ -60,29 +60,27 @@ def _in_child(side: int, budget_mb: int, quick: bool) -> dict[str, float]:
 
 def main(arguments: Sequence[str]) -> None:
     """Be that process; print the figures as JSON."""
-    from desktop_app.services.denoising.whole_picture import denoise_events
+    from desktop_app.services.denoising.denoise import DenoisingOptions, denoise
+    from desktop_app.services.denoising.events import finished
+    from desktop_app.services.models.model_choice import LoadedModel, ModelChoice
     from desktop_app.services.pictures import Picture
 
     side, budget_mb, quick = map(int, arguments)
-    denoiser = photo_denoiser(bool(quick))
+    models = ModelChoice(loaded=LoadedModel("photo", "Photo", photo_denoiser(bool(quick))))
     generator = np.random.default_rng(0)
     patch = generator.normal(128, 25, (PATCH, PATCH, 3)).clip(0, 255).astype(np.uint8)
     # What the program takes for any picture is no part of the budget.
-    _finish(denoise_events(Picture(patch[:64, :64].copy()), denoiser, sigma_255=25.0))
+    finished(denoise(Picture(patch[:64, :64].copy()), models, DenoisingOptions(25.0)))
     picture = Picture(np.tile(patch, (side // PATCH, side // PATCH, 1)))
     before, began = resident_mib(), time.perf_counter()
-    _finish(denoise_events(picture, denoiser, sigma_255=25.0, memory_budget_mb=budget_mb))
+    options = DenoisingOptions(25.0, memory_budget_mb=budget_mb)
+    finished(denoise(picture, models, options))
     figures = {
         "taken_mib": peak_mib() - before,
         "peak_mib": peak_mib(),
         "seconds": time.perf_counter() - began,
     }
     print(json.dumps(figures))
-
-
-def _finish(events: Iterator[object]) -> None:
-    for _ in events:
-        pass
 
 
 if __name__ == "__main__":

@@ -8,8 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
+from desktop_app.services.denoising.denoise import DenoisingOptions, denoise
+from desktop_app.services.denoising.events import PartDone, Steps
+from desktop_app.services.denoising.noise_found import find_noise
 from desktop_app.services.errors import (
     AppError,
     PictureError,
@@ -20,6 +23,7 @@ from desktop_app.services.errors import (
 )
 from desktop_app.services.folder_lock import FolderLocks
 from desktop_app.services.memory import shortage_sentence
+from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.pictures import (
     Picture,
     find_pictures,
@@ -28,11 +32,7 @@ from desktop_app.services.pictures import (
 )
 from desktop_app.services.pictures.files.folders import DEFAULT_NAME_PATTERN, result_name
 from desktop_app.services.pictures.files.formats import format_for_saving
-
-if TYPE_CHECKING:
-    from desktop_app.services.denoising.whole_picture import DenoiseResult
-    from scratch_layers.inference import TileEvent
-    from scratch_layers.models import Denoiser
+from scratch_layers.errors import CancelledError
 
 Existing: TypeAlias = Literal["fail", "skip", "overwrite", "rename"]
 """What to do where a result's file exists already."""
@@ -49,22 +49,14 @@ class BatchItem:
 
 
 @dataclass(frozen=True)
-class BatchSettings:
+class BatchSettings(DenoisingOptions):
     """How every picture of a batch is treated.
 
     Attributes:
-        sigma_255: noise level from 0 to 75; estimated for each picture where None.
-        strength: percentage of the change to apply.
-        tile: largest side of a tile in pixels; chosen by memory and speed where None.
-        memory_budget_mb: what denoising may take beyond a picture; 0 takes 60 % of what is free.
         existing: what to do where a result exists.
         first_frame, allow_damaged: as for ``open_picture``.
     """
 
-    sigma_255: float | None = None
-    strength: float = 100.0
-    tile: int | None = None
-    memory_budget_mb: int = 0
     existing: Existing = "skip"
     first_frame: bool = False
     allow_damaged: bool = False
@@ -80,8 +72,9 @@ class ItemOutcome:
         reason: why there is no new result, in one sentence; empty where there is one.
         remedy: the setting that may help, if there is one.
         notices: what was not taken over exactly, and what went wrong without harming the result.
-        sigma_before, sigma_after: estimated noise, as a standard deviation on the 0-255 scale; None
-            where no result was made.
+        sigma_before, sigma_after: measured noise, as a standard deviation on the 0-255 scale; None
+            where the picture is too small to measure, or no result was made.
+        sentence: what noise was found, and which model removed it; empty where none was made.
         seconds: the time it took.
     """
 
@@ -92,6 +85,7 @@ class ItemOutcome:
     notices: tuple[str, ...] = ()
     sigma_before: float | None = None
     sigma_after: float | None = None
+    sentence: str = ""
     seconds: float = 0.0
 
 
@@ -194,7 +188,7 @@ def _not_taken(target: Path, taken: set[Path]) -> Path:
 
 def denoise_batch(
     items: Sequence[BatchItem],
-    denoiser: Denoiser,
+    models: ModelChoice,
     settings: BatchSettings,
     cancelled: Callable[[], bool] | None = None,
 ) -> Generator[BatchEvent, None, list[ItemOutcome]]:
@@ -209,8 +203,6 @@ def denoise_batch(
     Raises:
         CancelledError: ``cancelled``, which is asked often, returned True.
     """
-    from scratch_layers.errors import CancelledError
-
     outcomes = []
     with FolderLocks("a batch") as locks:
         for index, item in enumerate(items):
@@ -218,7 +210,7 @@ def denoise_batch(
             started = time.perf_counter()
             try:
                 outcome = yield from _denoise_item(
-                    index, item, denoiser, settings, locks if len(items) > 1 else None, cancelled
+                    index, item, models, settings, locks if len(items) > 1 else None, cancelled
                 )
             except CancelledError:
                 raise
@@ -240,13 +232,11 @@ def _sentence(item: BatchItem, error: Exception) -> str:
 def _denoise_item(
     index: int,
     item: BatchItem,
-    denoiser: Denoiser,
+    models: ModelChoice,
     settings: BatchSettings,
     locks: FolderLocks | None,
     cancelled: Callable[[], bool] | None,
 ) -> Generator[BatchEvent, None, ItemOutcome]:
-    from desktop_app.services.denoising.whole_picture import denoise_events, estimate_sigma_255
-
     if settings.existing == "skip" and item.target.exists():
         return ItemOutcome(item, "skipped", f"{item.target} exists already.")
     _check_target(item.target, settings.existing)
@@ -255,48 +245,23 @@ def _denoise_item(
     picture = open_picture(
         item.source, first_frame=settings.first_frame, allow_damaged=settings.allow_damaged
     )
-    events = denoise_events(
-        picture,
-        denoiser,
-        sigma_255=settings.sigma_255,
-        strength=settings.strength,
-        tile=settings.tile,
-        memory_budget_mb=settings.memory_budget_mb,
-        cancelled=cancelled,
-    )
-    result = yield from _with_progress(index, events)
-    # Estimated before the file is there: whatever fails, a failed item has no result.
-    before, after = _sigma_before(picture, result, settings), estimate_sigma_255(result.picture)
+    steps = Steps(denoise(picture, models, settings, cancelled=cancelled))
+    for step in steps:
+        if isinstance(step, PartDone):
+            yield ItemProgress(index, step.fraction)
+    result = steps.result
+    # Measured before the file is there: whatever fails, a failed item has no result.
+    is_changed = result.picture is not picture
+    after = find_noise(result.picture) if is_changed else result.noise
     target, lost = _save(result.picture, item.target, settings.existing)
     return ItemOutcome(
         replace(item, target=target),
         "done",
         notices=(*picture.notices, *result.notices, *lost),
-        sigma_before=before,
-        sigma_after=after,
+        sigma_before=result.noise.measured_255,
+        sigma_after=after.measured_255,
+        sentence=result.sentence,
     )
-
-
-def _sigma_before(picture: Picture, result: DenoiseResult, settings: BatchSettings) -> float:
-    from desktop_app.services.denoising.whole_picture import estimate_sigma_255
-
-    # Estimated already, unless the network was told another level.
-    return result.sigma_255 if settings.sigma_255 is None else estimate_sigma_255(picture)
-
-
-def _with_progress(
-    index: int, events: Generator[TileEvent, None, DenoiseResult]
-) -> Generator[BatchEvent, None, DenoiseResult]:
-    from scratch_layers.inference import TileDone
-
-    while True:
-        try:
-            event = next(events)
-        except StopIteration as stop:
-            result: DenoiseResult = stop.value
-            return result
-        if isinstance(event, TileDone):
-            yield ItemProgress(index, event.fraction)
 
 
 def _check_target(target: Path, existing: Existing) -> None:

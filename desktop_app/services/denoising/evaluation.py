@@ -15,24 +15,25 @@ import hashlib
 import math
 import re
 import statistics
-import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-import torch
+import numpy as np
 from torch import Tensor
 
+from desktop_app.services.denoising.denoise import DenoisingOptions, denoise
+from desktop_app.services.denoising.events import finished
 from desktop_app.services.errors import AppError
-from desktop_app.services.pictures import find_pictures, open_picture
+from desktop_app.services.memory import shortage_sentence
+from desktop_app.services.models.model_choice import ModelChoice
+from desktop_app.services.pictures import Picture, find_pictures, open_picture
 from desktop_app.services.pictures.pixels import samples_to_tensor
 from desktop_app.services.training.held_back import is_held_back
-from scratch_layers.inference import denoise_image
+from scratch_layers.errors import ScratchError
 from scratch_layers.metrics import psnr, ssim
-from scratch_layers.models import Denoiser
 from scratch_layers.noise import add_noise, seeded_generator
-from scratch_layers.noise_estimation import estimate_sigma
 
 PAIRS_CONDITION = "pairs"
 """The name under which the figures of real noisy pictures stand."""
@@ -47,7 +48,8 @@ class Measurement:
     Attributes:
         name: the picture's file name.
         condition: the noise level as text, such as ``"25"``, or ``"pairs"``.
-        sigma_255: the noise level that the model was told, 0-255 scale.
+        model: title of the model; empty where the picture was left as it is.
+        sigma_255: the noise level that was to be removed, 0-255 scale.
         noisy_psnr, noisy_ssim: of the noisy picture.
         psnr, ssim: of the denoised picture; PSNR in dB.
         seconds: the time that denoising took.
@@ -55,6 +57,7 @@ class Measurement:
 
     name: str
     condition: str
+    model: str
     sigma_255: float
     noisy_psnr: float
     noisy_ssim: float
@@ -70,6 +73,22 @@ class EvaluationStarted:
     total: int
 
 
+@dataclass(frozen=True)
+class EvaluationFailed:
+    """A picture cannot be measured; the others are.
+
+    Attributes:
+        name: its file name.
+        reason: why, in one sentence.
+    """
+
+    name: str
+    reason: str
+
+
+EvaluationEvent: TypeAlias = EvaluationStarted | Measurement | EvaluationFailed
+
+
 def noise_seed(name: str, sigma_255: float, seed: int = 0) -> int:
     """Return the seed of a picture's noise; the rule stands at the head of this module."""
     digest = hashlib.sha256(
@@ -80,19 +99,19 @@ def noise_seed(name: str, sigma_255: float, seed: int = 0) -> int:
 
 def evaluate_synthetic(
     folder: Path,
-    denoiser: Denoiser,
+    models: ModelChoice,
     sigmas_255: Sequence[float],
     *,
     sigma_source: SigmaSource = "known",
     seed: int = 0,
     held_back: bool = False,
     tile: int | None = None,
-) -> Generator[EvaluationStarted | Measurement, None, None]:
+) -> Generator[EvaluationEvent, None, None]:
     """Add noise to the clean pictures of a folder, denoise them, and compare.
 
     Args:
         folder: holds the clean pictures.
-        denoiser: the model.
+        models: which model denoises.
         sigmas_255: noise levels, 0-255 scale.
         sigma_source: whether the model is told the true level or one estimated from the picture.
         seed: chooses the noise, together with name and level.
@@ -100,8 +119,9 @@ def evaluate_synthetic(
         tile: largest side of a tile in pixels; chosen by memory where None.
 
     Raises:
-        AppError: the folder or a picture in it cannot be used.
+        AppError, ScratchError: the folder, the model or the device cannot be used.
     """
+    models.preload()
     paths = _pictures(folder)
     if held_back:
         paths = [path for path in paths if is_held_back(path.name)]
@@ -109,49 +129,63 @@ def evaluate_synthetic(
         raise AppError(f"None of the pictures in {folder} is held back from training.")
     yield EvaluationStarted(len(paths) * len(sigmas_255))
     for path in paths:
-        clean = samples_to_tensor(open_picture(path))
-        for sigma_255 in sigmas_255:
-            generator = seeded_generator(noise_seed(path.name, sigma_255, seed))
-            noisy = add_noise(clean, "gaussian", sigma_255, generator)
-            sigma = sigma_255 / 255 if sigma_source == "known" else estimate_sigma(noisy)
-            condition = f"{sigma_255:g}"
-            yield _measure(path.name, condition, denoiser, noisy, clean, sigma, tile)
+        try:
+            clean = samples_to_tensor(open_picture(path))
+            for sigma_255 in sigmas_255:
+                generator = seeded_generator(noise_seed(path.name, sigma_255, seed))
+                noisy = add_noise(clean, "gaussian", sigma_255, generator)
+                level = sigma_255 if sigma_source == "known" else None
+                options = DenoisingOptions(level, tile=tile)
+                yield _measure(path.name, f"{sigma_255:g}", models, noisy, clean, options)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the rest goes on
+            yield EvaluationFailed(path.name, _sentence(path, error))
 
 
 def evaluate_pairs(
     folder: Path,
     pattern: str,
-    denoiser: Denoiser,
+    models: ModelChoice,
     *,
     sigma_255: float | None = None,
     tile: int | None = None,
-) -> Generator[EvaluationStarted | Measurement, None, None]:
+) -> Generator[EvaluationEvent, None, None]:
     """Denoise real noisy pictures and compare them with clean pictures of the same scenes.
 
     Args:
         folder: holds both.
         pattern: two name patterns with a colon between them, ``*_real.png:*_mean.png``: a noisy
             picture and a clean one belong together where the stars stand for the same text.
-        denoiser: the model.
+        models: which model denoises.
         sigma_255: the noise level that the model is told, estimated for each picture where None.
         tile: largest side of a tile in pixels; chosen by memory where None.
 
     Raises:
-        AppError: the pattern is not of that form, a partner is missing or has another size, or the
-            folder or a picture in it cannot be used.
+        AppError, ScratchError: the pattern is not of that form, a partner is missing, or the
+            folder, the model or the device cannot be used.
     """
+    models.preload()
     pairs = find_pairs(folder, pattern)
     yield EvaluationStarted(len(pairs))
+    options = DenoisingOptions(sigma_255, tile=tile)
     for noisy_path, clean_path in pairs:
-        noisy = samples_to_tensor(open_picture(noisy_path))
-        clean = samples_to_tensor(open_picture(clean_path))
-        if noisy.shape != clean.shape:
-            raise AppError(
-                f"{noisy_path.name} and {clean_path.name} cannot be compared: "
-                f"they have {_size(noisy)} and {_size(clean)}."
-            )
-        sigma = estimate_sigma(noisy) if sigma_255 is None else sigma_255 / 255
-        yield _measure(noisy_path.name, PAIRS_CONDITION, denoiser, noisy, clean, sigma, tile)
+        try:
+            noisy = samples_to_tensor(open_picture(noisy_path))
+            clean = samples_to_tensor(open_picture(clean_path))
+            if noisy.shape != clean.shape:
+                raise AppError(
+                    f"{noisy_path.name} and {clean_path.name} cannot be compared: "
+                    f"they have {_size(noisy)} and {_size(clean)}."
+                )
+            yield _measure(noisy_path.name, PAIRS_CONDITION, models, noisy, clean, options)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the rest goes on
+            yield EvaluationFailed(noisy_path.name, _sentence(noisy_path, error))
+
+
+def _sentence(path: Path, error: Exception) -> str:
+    if isinstance(error, AppError | ScratchError):
+        return str(error)
+    reason = shortage_sentence(error) or f"{type(error).__name__}: {error}"
+    return f"{path.name} cannot be measured: {reason}"
 
 
 def _pictures(folder: Path) -> list[Path]:
@@ -196,29 +230,25 @@ def _size(image: Tensor) -> str:
 def _measure(
     name: str,
     condition: str,
-    denoiser: Denoiser,
+    models: ModelChoice,
     noisy: Tensor,
     clean: Tensor,
-    sigma: float,
-    tile: int | None,
+    options: DenoisingOptions,
 ) -> Measurement:
-    started = time.perf_counter()
-    output = denoise_image(denoiser, noisy.expand(-1, 3, -1, -1), sigma, tile)
-    seconds = time.perf_counter() - started
-    if clean.shape[1] == 1:
-        output = output.mean(dim=1, keepdim=True)
-    denoised = output.clamp(0, 1)
-    if not torch.isfinite(denoised).all():
-        raise AppError(f"The model's output for {name} holds values that are not numbers.")
+    # Floating point keeps noise beyond black and white, and the result unrounded.
+    picture = Picture(np.ascontiguousarray(noisy[0].permute(1, 2, 0).numpy()))
+    result = finished(denoise(picture, models, options))
+    denoised = samples_to_tensor(result.picture).clamp(0, 1)
     return Measurement(
         name=name,
         condition=condition,
-        sigma_255=255 * sigma,
+        model=result.model,
+        sigma_255=result.sigma_255,
         noisy_psnr=psnr(noisy, clean),
         noisy_ssim=ssim(noisy, clean),
         psnr=psnr(denoised, clean),
         ssim=ssim(denoised, clean),
-        seconds=seconds,
+        seconds=result.seconds,
     )
 
 

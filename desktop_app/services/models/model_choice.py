@@ -1,83 +1,140 @@
-"""Which model a photo gets when nobody chose one, and what that model is told."""
+"""Which model denoises a picture: the one that a person named, or the one that suits its noise."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from desktop_app.services.models.model_store import ModelEntry
-from scratch_layers.noise_analysis import NoiseAnalysis, Verdict
+from desktop_app.services.denoising.noise_found import NoiseFound
+from desktop_app.services.models import model_store
+from desktop_app.services.models.model_store import AUTOMATIC, ModelEntry, ModelNotFoundError
+from scratch_layers.errors import WeightsError
 
-WHITE_KIND, CAMERA_KIND = "gaussian", "camera"
-"""What ``noise["kind"]`` of a card calls white noise and that of cameras."""
+if TYPE_CHECKING:
+    from scratch_layers.models import Denoiser
 
-SIGMA_255_OF_SMALL_PICTURES = 10.0
-MAXIMUM_SIGMA_255 = 75.0
+_WHITE_KINDS, _CAMERA_KINDS = ("gaussian",), ("camera", "mixed")
+"""What ``noise["kind"]`` of a card says of models for white noise and for that of cameras."""
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model, ready to denoise.
+
+    Attributes:
+        name: what commands and settings call it.
+        title: what people read.
+        denoiser: the network.
+        noise_kind: the noise it was made for, as its card says.
+    """
+
+    name: str
+    title: str
+    denoiser: Denoiser
+    noise_kind: str = "gaussian"
+
+    def told(self, sigma_255: float, noise: NoiseFound) -> float:
+        """Return what the network must be told to remove noise of ``sigma_255`` in each channel.
+
+        A network for white noise expects that the noise of its channels averages out; where the
+        picture's does not, it needs a higher level to remove it.
+        """
+        return noise.joint_level(sigma_255) if self.noise_kind in _WHITE_KINDS else sigma_255
 
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """A model for a photo.
+    """What a person has decided about the model.
 
     Attributes:
-        name: of the model; ``None`` where the photo is best left as it is.
-        sigma_255: the noise level that the model is told, 0-255 scale.
-        reason: what the choice rests on, in words that fit into a sentence.
-        suited: whether the model was made for the noise that was found.
+        name: name or path of a model, or ``auto``.
+        device: where it runs.
+        precision: one of :data:`desktop_app.services.models.model_store.PRECISIONS`.
+        loaded: a model that is in memory already and is used instead, or None.
     """
 
-    name: str | None
-    sigma_255: float
-    reason: str
-    suited: bool = True
+    name: str = AUTOMATIC
+    device: str = "auto"
+    precision: str = "float32"
+    loaded: LoadedModel | None = None
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether the model depends on the picture."""
+        return self.name == AUTOMATIC and self.loaded is None
+
+    def name_for(self, noise: NoiseFound) -> str:
+        """Return the name of the model for a picture, if nothing is wrong with it."""
+        if not self.is_automatic:
+            return self.name
+        return next((entry.name for entry in _by_suitability(noise)), model_store.DEFAULT_MODEL)
+
+    def for_noise(self, noise: NoiseFound) -> tuple[LoadedModel, tuple[str, ...]]:
+        """Return the model for a picture, and a sentence for every better one that is missing.
+
+        Raises:
+            ModelNotFoundError: there is no model of that name, or none at all.
+            WeightsError, DeviceError: the named model, or the device, cannot be used.
+        """
+        if self.loaded is not None:
+            return self.loaded, ()
+        if not self.is_automatic:
+            return self._load(self.name), ()
+        missing: list[str] = []
+        for entry in _by_suitability(noise):
+            try:
+                model = self._load(entry.name)
+            except (ModelNotFoundError, WeightsError) as error:
+                missing.append(str(error))
+                continue
+            if not missing and not _is_made_for(entry, noise):
+                missing.append("No model for this kind of noise is installed.")
+            return model, tuple(f"{why} The model {model.name} is used instead." for why in missing)
+        raise ModelNotFoundError(" ".join(missing) or "No model is installed; install one.")
+
+    def preload(self) -> None:
+        """Load a model ahead of its use.
+
+        Raises:
+            AppError, ScratchError: as for :meth:`for_noise`.
+        """
+        self.for_noise(NoiseFound("camera", 0.0, 0.0))
+
+    def _load(self, name: str) -> LoadedModel:
+        path = model_store.find(name)
+        # A training replaces its model, under the same name, whenever it has a better one.
+        stamps = tuple(file.stat().st_mtime_ns for file in (path, path.with_suffix(".json")))
+        return _loaded(str(path), stamps, self.device, self.precision)
 
 
-def choose_model(analysis: NoiseAnalysis, available: Sequence[ModelEntry]) -> ModelChoice:
-    """Choose a model by the noise that was measured.
-
-    White noise goes to a model for white noise, correlated noise to one for cameras, which judges
-    the noise itself and takes the level as the least there is. A clean photo gets none. Where no
-    model was made for the noise, the one for the other kind is taken.
-
-    Args:
-        analysis: of the photo.
-        available: the models, those to be preferred first.
-    """
-    if analysis.verdict is Verdict.CLEAN:
-        return ModelChoice(None, 0.0, "no noise worth removing")
-    if analysis.verdict is Verdict.CORRELATED:
-        kinds, reason = (CAMERA_KIND, WHITE_KIND), "noise as cameras make it"
-    else:
-        kinds, reason = (WHITE_KIND, CAMERA_KIND), "white noise"
-    for kind in kinds:
-        sigma_255 = _told_level(analysis, kind)
-        entry = _first_suited(available, kind, sigma_255)
-        if entry is not None:
-            if analysis.verdict is Verdict.TOO_SMALL:
-                reason = "the photo is too small for its noise to be measured"
-            return ModelChoice(entry.name, sigma_255, reason, kind == kinds[0])
-    return ModelChoice(None, 0.0, f"{reason}, and there is no model for it", suited=False)
+def _by_suitability(noise: NoiseFound) -> list[ModelEntry]:
+    """Return the installed models: those for this kind of noise first, and for this level first."""
+    return sorted(
+        model_store.list_models(),
+        key=lambda entry: (not _is_made_for(entry, noise), not _covers(entry, noise)),
+    )
 
 
-def _told_level(analysis: NoiseAnalysis, kind: str) -> float:
-    if analysis.verdict is Verdict.TOO_SMALL:
-        return SIGMA_255_OF_SMALL_PICTURES if kind == WHITE_KIND else 0.0
-    sigma = analysis.sigma_in_three_channels if kind == WHITE_KIND else analysis.sigma
-    return min(255 * sigma, MAXIMUM_SIGMA_255)
+def _is_made_for(entry: ModelEntry, noise: NoiseFound) -> bool:
+    is_white = noise.nature in ("white", "unknown")
+    return entry.card.noise.get("kind") in (_WHITE_KINDS if is_white else _CAMERA_KINDS)
 
 
-def _first_suited(
-    available: Sequence[ModelEntry], kind: str, sigma_255: float
-) -> ModelEntry | None:
-    """The first model of a kind, if possible one that was trained for the level."""
-    of_kind = [entry for entry in available if entry.card.noise.get("kind") == kind]
-    for_level = [entry for entry in of_kind if _covers(entry, sigma_255)]
-    return next(iter(for_level or of_kind), None)
+def _covers(entry: ModelEntry, noise: NoiseFound) -> bool:
+    lowest, highest = entry.card.noise.get("sigma_255", (0.0, 0.0))
+    return bool(lowest <= noise.sigma_255 <= highest)
 
 
-def _covers(entry: ModelEntry, sigma_255: float) -> bool:
-    levels = entry.card.noise.get("sigma_255")
-    if not isinstance(levels, Sequence) or len(levels) != 2:
-        return False
-    lowest, highest = levels
-    return bool(lowest <= sigma_255 <= highest)
+def forget_loaded_models() -> None:
+    """Load models anew, after a new self-test of the device, when they are needed again."""
+    from scratch_layers.devices import passes
+
+    _loaded.cache_clear()
+    passes.cache_clear()
+
+
+@functools.lru_cache(maxsize=3)
+def _loaded(path: str, stamps: tuple[int, ...], device: str, precision: str) -> LoadedModel:
+    denoiser, card = model_store.load(path, device, precision)
+    return LoadedModel(card.name, card.title, denoiser, str(card.noise.get("kind", "")))

@@ -26,6 +26,9 @@ from scratch_layers.models.card import (
 if TYPE_CHECKING:
     from scratch_layers.models import Denoiser
 
+AUTOMATIC = "auto"
+"""What is named in place of a model where each picture shall get the one that suits it."""
+
 DEFAULT_MODEL = "photo"
 
 PRECISIONS = ("float32", "bfloat16")

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from desktop_app.services.pictures.files.tiff_directory import Directory
 
 Samples: TypeAlias = NDArray[Any]
-"""Sample values as ``uint8`` or ``uint16``, using the whole range of the type."""
+"""Sample values: ``uint8`` or ``uint16``, using the whole range of the type, or ``float32``.
+
+Only pictures that no file holds are ``float32``: their black is 0 and their white 1, and values may
+lie beyond.
+"""
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ class Picture:
     """A picture the right way up.
 
     Attributes:
-        samples: (H, W, 3) for RGB or (H, W, 1) for gray, ``uint8`` or ``uint16``.
+        samples: (H, W, 3) for RGB or (H, W, 1) for gray.
         alpha: opacity (H, W) of the same type, or None for an opaque picture. Colours are not
             multiplied by it.
         metadata: what else the file holds.
@@ -100,8 +104,8 @@ class Picture:
         shape, dtype = self.samples.shape, self.samples.dtype
         if len(shape) != 3 or shape[2] not in (1, 3) or 0 in shape:
             raise ValueError(f"samples must have shape (H, W, 1) or (H, W, 3), not {shape}")
-        if dtype not in (np.uint8, np.uint16):
-            raise ValueError(f"samples must be uint8 or uint16, not {dtype}")
+        if dtype not in (np.uint8, np.uint16, np.float32):
+            raise ValueError(f"samples must be uint8, uint16 or float32, not {dtype}")
         if self.alpha is not None and (self.alpha.shape != shape[:2] or self.alpha.dtype != dtype):
             raise ValueError(
                 f"alpha is {self.alpha.dtype} {self.alpha.shape}, expected {dtype} {shape[:2]}"
@@ -124,10 +128,10 @@ class Picture:
 
     @property
     def bits(self) -> int:
-        """Bits per sample: 8 or 16."""
+        """Bits per sample: 8, 16, or 32 for floating point."""
         return int(self.samples.dtype.itemsize) * 8
 
     @property
     def peak(self) -> int:
-        """The sample value of white: 255 or 65535."""
-        return (1 << self.bits) - 1
+        """The sample value of white: 255, 65535, or 1 for floating point."""
+        return 1 if self.samples.dtype == np.float32 else (1 << self.bits) - 1

@@ -26,8 +26,9 @@ def picture_to_tensor(picture: Picture) -> Tensor:
 def tensor_to_picture(tensor: Tensor, like: Picture) -> Picture:
     """Return a picture with the values of a tensor and everything else of another picture.
 
-    Values are clamped to [0, 1] and rounded to the depth of ``like``. If that is gray, the channels
-    are averaged. Where it is fully transparent, its own colours stay.
+    Values are clamped to [0, 1] and rounded to the depth of ``like``, unless that is floating
+    point. If it is gray, the channels are averaged. Where it is fully transparent, its own colours
+    stay.
 
     Args:
         tensor: (1, 3, H, W) or (1, C, H, W) with the channels of ``like``.
@@ -36,8 +37,9 @@ def tensor_to_picture(tensor: Tensor, like: Picture) -> Picture:
     values = tensor[0].detach().to("cpu", torch.float32)
     if like.is_gray and values.shape[0] > 1:
         values = values.mean(dim=0, keepdim=True)
-    scaled = values.clamp(0, 1).mul_(like.peak).round_().permute(1, 2, 0).numpy()
-    samples = np.ascontiguousarray(scaled.astype(like.samples.dtype))
+    if like.samples.dtype != np.float32:
+        values = values.clamp(0, 1).mul_(like.peak).round_()
+    samples = np.ascontiguousarray(values.permute(1, 2, 0).numpy().astype(like.samples.dtype))
     if samples.shape != like.samples.shape:
         raise ValueError(f"a tensor {tuple(tensor.shape)} does not fit {like.samples.shape}")
     if like.alpha is not None:

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from desktop_app.services.pictures.picture import Samples
+
 Pixels = NDArray[np.uint8]
 
 SMALLEST_SIDE = 256
@@ -45,10 +47,14 @@ class ImagePyramid:
         ]
         return double
 
-    def copy(self) -> ImagePyramid:
-        """Return a pyramid of its own memory."""
+    def over(self, pixels: Pixels) -> ImagePyramid:
+        """Return a pyramid over equal pixels in other memory, which change part by part.
+
+        Args:
+            pixels: (H, W, 3) uint8, with the values of this picture; kept, not copied.
+        """
         double = ImagePyramid.__new__(ImagePyramid)
-        double.levels = [level.copy() for level in self.levels]
+        double.levels = [pixels, *(level.copy() for level in self.levels[1:])]
         return double
 
     @property
@@ -63,14 +69,14 @@ class ImagePyramid:
             return 0
         return min(math.floor(-math.log2(zoom) + 1e-9), len(self.levels) - 1)
 
-    def update(self, top: int, left: int, bottom: int, right: int, pixels: Pixels) -> None:
+    def update(self, top: int, left: int, bottom: int, right: int, samples: Samples) -> None:
         """Replace a part of the picture, in place, at every level.
 
         Args:
             top, left, bottom, right: the part, in picture pixels.
-            pixels: (bottom - top, right - left, 3) uint8.
+            samples: (bottom - top, right - left, 1 or 3), of 8 or 16 bits.
         """
-        self.levels[0][top:bottom, left:right] = pixels
+        self.levels[0][top:bottom, left:right] = to_display(samples)
         for finer, coarser in zip(self.levels, self.levels[1:], strict=False):
             height, width = coarser.shape[:2]
             top, left = top // 2, left // 2

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tkinter import ttk
 
 from desktop_app.controllers.models import ModelsController
-from desktop_app.services.models.model_store import ModelEntry
+from desktop_app.services.models.model_store import AUTOMATIC, ModelEntry
 from desktop_app.ui.dialogs.dialog import Dialog
 from desktop_app.ui.theme.appearance import Appearance
 
@@ -42,6 +42,8 @@ def card_rows(entry: ModelEntry) -> Iterator[tuple[str, str]]:
     for text, name in ((card.description, "What it is for"), (card.data, "Learned from")):
         if text:
             yield name, text
+    if entry.name == AUTOMATIC:
+        return
     low, high = card.noise.get("sigma_255", (0, 75))
     yield "Noise", f"{card.noise.get('kind', 'gaussian')}, level {low:g} to {high:g}"
     for test_set, levels in card.measured.items():

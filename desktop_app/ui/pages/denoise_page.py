@@ -91,7 +91,7 @@ class DenoisePage(ttk.Frame):
             x, y = self._pointer
             facts.append(f"{x}, {y}: {_values(picture.samples[y, x])}")
             if state.denoised is not None:
-                facts[-1] += f" → {_values(state.denoised.loaded.picture.samples[y, x])}"
+                facts[-1] += f" → {_values(state.denoised.picture.samples[y, x])}"
         colours = "gray" if picture.is_gray else "RGB"
         facts.append(f"{picture.width} x {picture.height} {colours}, {picture.bits} bit")
         return facts

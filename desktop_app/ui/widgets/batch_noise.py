@@ -15,7 +15,7 @@ FIRST_LEVEL = 25.0
 
 
 class BatchNoise(ttk.Frame):
-    """Two sliders; the noise level's is there only where it is not estimated for each photo."""
+    """Two sliders; the noise level's is there only where it is not measured in each photo."""
 
     def __init__(self, parent: tk.Misc, appearance: Appearance, batch: BatchController) -> None:
         super().__init__(parent)
@@ -24,7 +24,7 @@ class BatchNoise(ttk.Frame):
         self._automatic = tk.BooleanVar(self, True)
         self.automatic = ttk.Checkbutton(
             self,
-            text="Estimate noise per photo",
+            text="Measure noise per photo",
             variable=self._automatic,
             style="Switch.TCheckbutton",
             command=self._on_switch,

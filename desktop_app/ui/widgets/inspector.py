@@ -15,7 +15,6 @@ from desktop_app.ui.widgets.adapt_panel import AdaptPanel
 from desktop_app.ui.widgets.card import Card
 from desktop_app.ui.widgets.device_panel import DevicePanel
 from desktop_app.ui.widgets.level_panel import LevelPanel
-from desktop_app.ui.widgets.model_hint_panel import ModelHintPanel
 from desktop_app.ui.widgets.model_panel import ModelPanel
 from desktop_app.ui.widgets.noise_maker import NoiseMaker
 from desktop_app.ui.widgets.progress_strip import ProgressStrip
@@ -68,10 +67,9 @@ class Inspector(ttk.Frame):
             controller.models,
             commands["model-card"].run,
             commands["open-model"].run,
+            controller.denoising,
         )
         self.model.pack(fill="x")
-        self.model_hint = ModelHintPanel(network.body, appearance, controller.model_hint)
-        self.model_hint.pack(fill="x", pady=(px(4), 0))
         self.device = DevicePanel(network.body, appearance, controller)
         self.device.pack(fill="x", pady=(px(8), 0))
         self.level = LevelPanel(network.body, appearance, controller.denoising)

@@ -1,4 +1,4 @@
-"""The noise level to remove: the estimate, or what the person knows better."""
+"""The noise level to remove: what was measured, or what the person knows better."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class LevelPanel(ttk.Frame):
             25,
             self._words,
             self._on_slider,
-            on_reset=self._estimate_again,
+            on_reset=self._measure_again,
         )
         self.slider.pack(fill="x")
         self.switch = ttk.Checkbutton(
             self,
-            text="Estimate automatically",
+            text="Measure automatically",
             variable=self._automatic,
             command=self._on_switch,
             style="Switch.TCheckbutton",
@@ -42,33 +42,34 @@ class LevelPanel(ttk.Frame):
         Tooltip(
             self.slider.scale,
             appearance,
-            "Standard deviation of the noise on the 0-255 scale. Moving it overrides the estimate.",
+            "Standard deviation of the noise, of 255. Moving it overrides what was measured.",
         )
-        bind_subscription(self, denoising.estimate.subscribe(lambda _: self._show()))
+        bind_subscription(self, denoising.noise.subscribe(lambda _: self._show()))
         bind_subscription(self, denoising.level.subscribe(lambda _: self._show()))
 
     def _words(self, value: int) -> str:
-        estimate = self._denoising.estimate.value
+        noise = self._denoising.noise.value
         if self._denoising.level.value is None:
-            if estimate is None:
-                return "estimating …" if self._denoising.estimating else "automatic"
-            return f"{estimate:.1f} (estimated)"
-        return f"{value} (estimated {estimate:.1f})" if estimate is not None else f"{value}"
+            if noise is None:
+                return "measuring …" if self._denoising.measuring else "automatic"
+            return f"{noise.sigma_255:.1f} (measured)"
+        return f"{value} (measured {noise.sigma_255:.1f})" if noise is not None else f"{value}"
 
     def _on_slider(self, value: int) -> None:
         self._automatic.set(False)
         self._denoising.level.value = float(value)
 
-    def _estimate_again(self) -> None:
+    def _measure_again(self) -> None:
         self._denoising.level.value = None
 
     def _on_switch(self) -> None:
         self._denoising.level.value = None if self._automatic.get() else float(self.slider.value)
 
     def _show(self) -> None:
-        level, estimate = self._denoising.level.value, self._denoising.estimate.value
+        level, noise = self._denoising.level.value, self._denoising.noise.value
         self._automatic.set(level is None)
-        shown = estimate if level is None else level
+        measured = None if noise is None else noise.sigma_255
+        shown = measured if level is None else level
         if shown is not None:
-            self.slider.value = round(shown)
+            self.slider.value = min(round(shown), HIGHEST_LEVEL)
         self.slider.refresh()

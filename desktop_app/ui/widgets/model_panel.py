@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from tkinter import ttk
 
+from desktop_app.controllers.denoising import DenoisingController
 from desktop_app.controllers.models import ModelsController
-from desktop_app.services.models.model_store import ModelEntry
+from desktop_app.services.models.model_store import AUTOMATIC, ModelEntry
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.icon_button import IconButton
 from desktop_app.ui.widgets.tooltip import Tooltip
@@ -16,7 +17,11 @@ from desktop_app.ui.widgets.wrapped_label import WrappedLabel
 
 
 class ModelPanel(ttk.Frame):
-    """A drop-down list of models, with the chosen one's purpose below."""
+    """A drop-down list of models, with the chosen one's purpose below.
+
+    Args:
+        denoising: what is known about the photo that is shown; None where there are many.
+    """
 
     def __init__(
         self,
@@ -25,10 +30,12 @@ class ModelPanel(ttk.Frame):
         models: ModelsController,
         show_card: Callable[[], object],
         open_file: Callable[[], object],
+        denoising: DenoisingController | None = None,
     ) -> None:
         super().__init__(parent)
         px = appearance.px
         self._models = models
+        self._denoising = denoising
         ttk.Label(self, text="Model").grid(row=0, column=0, columnspan=3, sticky="w")
         self.box = ttk.Combobox(self, state="readonly", width=10)
         self.box.grid(row=1, column=0, sticky="ew", pady=px(4))
@@ -43,6 +50,9 @@ class ModelPanel(ttk.Frame):
         self.columnconfigure(0, weight=1)
         bind_subscription(self, models.entries.subscribe(lambda _: self._show()))
         bind_subscription(self, models.chosen.subscribe(lambda _: self._show()))
+        if denoising is not None:
+            bind_subscription(self, denoising.noise.subscribe(lambda _: self._show()))
+            bind_subscription(self, denoising.level.subscribe(lambda _: self._show()))
 
     def _on_choice(self, _: tk.Event) -> None:
         self.box.selection_clear()
@@ -59,7 +69,8 @@ class ModelPanel(ttk.Frame):
         self.box.configure(values=titles)
         if entry is not None:
             self.box.current(self._models.entries.value.index(entry))
-            self._figures.configure(text=figures(entry))
+            found = self._denoising.sentence() if self._denoising is not None else ""
+            self._figures.configure(text=found or figures(entry))
         elif titles:
             self.box.current(len(titles) - 1)
             self._figures.configure(text="A model of your own, from a file")
@@ -69,6 +80,8 @@ class ModelPanel(ttk.Frame):
 
 def figures(entry: ModelEntry) -> str:
     """Say in one line how good a model measured, for what noise it was made otherwise."""
+    if entry.name == AUTOMATIC:
+        return entry.card.description
     for test_set, levels in entry.card.measured.items():
         numbers = [
             f"{values['psnr']:.1f} dB{_at_level(level)}"

@@ -77,7 +77,7 @@ def test_a_bad_photo_does_not_stop_the_rest(batch, folder, settle):
 
 
 def test_results_are_those_of_the_command_line(batch, folder, settle, tmp_path, subtracting_model):
-    from desktop_app.services.models import model_store
+    from desktop_app.services.models.model_choice import ModelChoice
 
     batch.change(output=str(tmp_path / "window"), strength=60.0)
     batch.add([folder])
@@ -85,8 +85,8 @@ def test_results_are_those_of_the_command_line(batch, folder, settle, tmp_path, 
     batch.start()
     settle()
     items = plan_batch([folder], tmp_path / "terminal", recursive=True)
-    denoiser, _ = model_store.load(subtracting_model, "cpu")
-    list(denoise_batch(items, denoiser, BatchSettings(strength=60.0)))
+    models = ModelChoice(str(subtracting_model), "cpu")
+    list(denoise_batch(items, models, BatchSettings(strength=60.0)))
     made = sorted(path for path in (tmp_path / "terminal").rglob("*.png"))
     assert len(made) == 2
     for path in made:

@@ -7,8 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from desktop_app.controllers.document import MOST_UNDO_STEPS, Denoised, Document, LoadedPicture
+from desktop_app.controllers.document import (
+    MOST_UNDO_STEPS,
+    DenoisedPicture,
+    Document,
+    LoadedPicture,
+)
 from desktop_app.controllers.documents import rendered
+from desktop_app.services.denoising.events import Denoised
+from desktop_app.services.denoising.noise_found import NoiseFound
 from desktop_app.services.pictures import Picture
 
 
@@ -84,7 +91,9 @@ def test_the_history_is_bounded(document):
 
 
 def test_what_is_rendered_mixes_by_strength_and_keeps_the_metadata(document):
-    document.change("Denoise", denoised=Denoised(_loaded(110), "model", 25.0, 1.0))
+    noise = NoiseFound("white", 25.0, 25.0)
+    result = Denoised(_loaded(110).picture, "model", noise, 25.0, 25.0, 1.0, "")
+    document.change("Denoise", denoised=DenoisedPicture(result))
     document.change("Strength", strength=0.5, colour_strength=0.5)
     picture = rendered(document.state.value)
     assert (picture.samples == 60).all()

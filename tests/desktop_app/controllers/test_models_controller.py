@@ -36,12 +36,17 @@ def test_the_model_of_the_settings_is_in_the_list_after_a_start(tmp_path, subtra
     assert models.chosen.value == str(subtracting_model)
 
 
-def test_a_model_that_is_gone_falls_back_to_the_first(tmp_path):
+def test_a_model_that_is_gone_becomes_automatic(tmp_path):
     settings = tmp_path / "settings.json"
     settings.write_text(json.dumps({"model": str(tmp_path / "gone.safetensors")}))
     models = ModelsController(Context(settings))
     models.refresh()
-    assert models.chosen.value == "photo"
+    assert models.chosen.value == "auto"
+    assert models.entry().title == "Automatic"
+
+
+def test_automatic_comes_first_and_is_chosen_at_first(models):
+    assert models.entries.value[0].name == models.chosen.value == "auto"
 
 
 def test_a_file_without_a_card_is_chosen_but_not_listed(models, tmp_path):

@@ -18,7 +18,7 @@ from desktop_app.services.denoising.batch import (
     plan_batch,
 )
 from desktop_app.services.errors import AppError
-from desktop_app.services.models import model_store
+from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.pictures import open_picture
 from desktop_app.services.training.config import RunConfig
 from desktop_app.services.training.data import DataConfig
@@ -43,13 +43,13 @@ def photos(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def denoiser(subtracting_model: Path):
-    return model_store.load(subtracting_model, "cpu")[0]
+def models(subtracting_model: Path):
+    return ModelChoice(str(subtracting_model), "cpu")
 
 
-def outcomes_of(photos, denoiser):
+def outcomes_of(photos, models):
     items = plan_batch([photos], photos.with_name("out"))
-    events = denoise_batch(items, denoiser, BatchSettings(sigma_255=9.0))
+    events = denoise_batch(items, models, BatchSettings(sigma_255=9.0))
     return [event.outcome for event in events if isinstance(event, ItemFinished)]
 
 
@@ -60,18 +60,18 @@ def fresh(out: Path) -> Path:
 
 
 @pytest.mark.parametrize("error_number", ERRORS, ids=errno.errorcode.get)
-def test_a_batch_loses_at_most_the_picture_that_met_the_fault(photos, denoiser, error_number):
+def test_a_batch_loses_at_most_the_picture_that_met_the_fault(photos, models, error_number):
     disk_folder, out = photos.parent, photos.with_name("out")
     sources = {path: path.read_bytes() for path in photos.iterdir()}
     fresh(out)
     with failing_disk(disk_folder, 0, reads=True) as disk:
-        assert {outcome.status for outcome in outcomes_of(photos, denoiser)} == {"done"}
+        assert {outcome.status for outcome in outcomes_of(photos, models)} == {"done"}
     results = {path: path.read_bytes() for path in out.iterdir()}
     for number in range(len(disk.operations)):
         fresh(out)
         with failing_disk(disk_folder, error_number, number, reads=True):
             try:
-                outcomes = outcomes_of(photos, denoiser)
+                outcomes = outcomes_of(photos, models)
             except AppError:  # the folder of the photos itself could not be listed
                 continue
         failed = [outcome for outcome in outcomes if outcome.status == "failed"]
@@ -86,24 +86,24 @@ def test_a_batch_loses_at_most_the_picture_that_met_the_fault(photos, denoiser, 
         }
         assert {path: path.read_bytes() for path in photos.iterdir()} == sources
         finished = {path: path.stat().st_ino for path in done}
-        again = outcomes_of(photos, denoiser)
+        again = outcomes_of(photos, models)
         assert [outcome.status for outcome in again].count("skipped") == len(done)
         assert {path: path.stat().st_ino for path in done} == finished
 
 
-def test_a_batch_whose_drive_goes_away_says_so_for_every_picture(photos, denoiser):
+def test_a_batch_whose_drive_goes_away_says_so_for_every_picture(photos, models):
     fresh(photos.with_name("out"))
     with failing_disk(photos.parent, errno.ESTALE, 3, lasting=True, reads=True):
-        outcomes = outcomes_of(photos, denoiser)
+        outcomes = outcomes_of(photos, models)
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
     assert len(failed) >= 2
     assert all(outcome.reason.endswith("network drive is gone.") for outcome in failed)
 
 
-def test_sources_that_are_removed_meanwhile_are_named(photos, denoiser):
+def test_sources_that_are_removed_meanwhile_are_named(photos, models):
     items = plan_batch([photos], photos.with_name("out"))
     shutil.rmtree(photos)
-    events = denoise_batch(items, denoiser, BatchSettings(sigma_255=9.0))
+    events = denoise_batch(items, models, BatchSettings(sigma_255=9.0))
     outcomes = [event.outcome for event in events if isinstance(event, ItemFinished)]
     assert [outcome.reason for outcome in outcomes] == [
         f"{item.source} does not exist; check the spelling of the path." for item in items
@@ -166,7 +166,7 @@ def test_training_on_a_full_disk_says_so_and_keeps_its_last_checkpoint(photos, t
     assert list(resume_run(folder).events())[-1] == Finished(4, "steps")
 
 
-def test_a_clock_that_jumps_changes_nothing(photos, tmp_path, monkeypatch, denoiser):
+def test_a_clock_that_jumps_changes_nothing(photos, tmp_path, monkeypatch, models):
     jumps = iter([1e9, -1e9, 4e9, 0.0] * 10_000)
     monkeypatch.setattr("time.time", lambda: next(jumps))
     for name in ("one", "two"):
@@ -179,5 +179,5 @@ def test_a_clock_that_jumps_changes_nothing(photos, tmp_path, monkeypatch, denoi
     # Photos and results that seem to come from the future, or from before files had dates.
     for path, seconds in zip(sorted(photos.iterdir()), (4e9, 1.0, 0.0), strict=True):
         os.utime(path, (seconds, seconds))
-    assert {outcome.status for outcome in outcomes_of(photos, denoiser)} == {"done"}
-    assert {outcome.status for outcome in outcomes_of(photos, denoiser)} == {"skipped"}
+    assert {outcome.status for outcome in outcomes_of(photos, models)} == {"done"}
+    assert {outcome.status for outcome in outcomes_of(photos, models)} == {"skipped"}

@@ -190,7 +190,7 @@ import importlib, sys
 from desktop_app.services.jobs import JobRunner
 
 runner, failed = JobRunner(), []
-for name in ("desktop_app.services.denoising.interactive", "desktop_app.services.training.runs"):
+for name in ("desktop_app.services.denoising.evaluation", "desktop_app.services.training.runs"):
     runner.start_call(
         name, lambda token, name=name: importlib.import_module(name), on_error=failed.append
     )

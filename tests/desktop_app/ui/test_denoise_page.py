@@ -53,12 +53,12 @@ def test_escape_cancels(app, tmp_path):
 def test_the_noise_level_is_estimated_and_can_be_overridden(app, photo):
     document = app.open(photo)
     denoising = app.controller.denoising
-    app.until(lambda: denoising.estimate.value is not None)
-    assert denoising.estimate.value == pytest.approx(12, abs=3)
+    app.until(lambda: denoising.noise.value is not None)
+    assert denoising.noise.value.sigma_255 == pytest.approx(12, abs=3)
     app.page.inspector.level.slider.scale.set(40)
     assert denoising.level.value == 40
     app.denoise()
-    assert document.state.value.denoised.sigma_255 == 40
+    assert document.state.value.denoised.result.sigma_255 == 40
 
 
 def test_what_is_shown_is_what_is_saved(app, photo, tmp_path):
@@ -72,7 +72,7 @@ def test_what_is_shown_is_what_is_saved(app, photo, tmp_path):
     target = tmp_path / "result.png"
     app.controller.documents.save(document, target)
     app.until(lambda: not app.controller.documents.saving.value)
-    mixed = blend(_samples(photo), state.denoised.loaded.picture.samples, 0.6, 0.9)
+    mixed = blend(_samples(photo), state.denoised.picture.samples, 0.6, 0.9)
     assert np.array_equal(_samples(target), mixed)
     after = app.controller.view.looks.value[1]
     shown = after.combine([layer.levels[0] for layer in after.layers()])
@@ -181,7 +181,7 @@ def test_small_errors_of_a_deep_picture_are_seen_at_its_full_depth(app, tmp_path
     look = view.difference()
     assert [layer.levels[0].dtype for layer in look.layers()] == [np.uint16, np.uint16]
     state = document.state.value
-    change = state.noisy.picture.samples.astype(float) - state.denoised.loaded.picture.samples
+    change = state.noisy.picture.samples.astype(float) - state.denoised.picture.samples
     for _ in range(9):
         view.change_gain(+1)
     look = view.difference()

@@ -53,8 +53,7 @@ def test_the_result_of_a_photo_is_the_same_while_training(training, photo):
     start(training)
     training.denoise()
     first, second = (
-        state.denoised.loaded.picture.samples
-        for state in (_state_before_last(alone), alone.state.value)
+        state.denoised.picture.samples for state in (_state_before_last(alone), alone.state.value)
     )
     assert (first == second).all()
     stop(training)

@@ -125,9 +125,9 @@ def test_the_app_adapts_to_one_photo_and_denoises_it_with_what_it_learned(
     assert training.controller.models.chosen.value.startswith(str(folder))
     assert not panel.live.winfo_ismapped()
     state, view = document.state.value, training.controller.view
-    assert state.rival.model == "Tiny"
+    assert state.rival.result.model == "Tiny"
     assert view.mode.value == "rivals"
-    assert view.rivals == ("Tiny", state.denoised.model)
+    assert view.rivals == ("Tiny", state.denoised.result.model)
     training.live(0.2)
     document.undo()
     assert view.mode.value == "split"

@@ -131,7 +131,7 @@ def test_the_model_of_the_run_is_used_at_once(validated, photo):
     validated.window.main.show_page("denoise")
     document = validated.open(photo)
     validated.denoise()
-    assert document.state.value.denoised.model == read_card(model).title
+    assert document.state.value.denoised.result.model == read_card(model).title
 
 
 def test_the_card_is_edited_and_later_models_of_the_run_keep_it(validated):

@@ -67,7 +67,7 @@ def test_left_of_the_line_stands_before_and_right_of_it_after(shown, photo):
     middle = viewer.winfo_width() // 2
     for x, picture in (
         (middle - 90, state.noisy.picture),
-        (middle + 90, state.denoised.loaded.picture),
+        (middle + 90, state.denoised.picture),
     ):
         column, row = (int(value) for value in view.viewport.to_picture(x + 0.5, 200.5))
         assert _pixel(shown, viewer, x, 200) == tuple(picture.samples[row, column])
@@ -180,7 +180,7 @@ def test_the_loupe_shows_before_and_after_enlarged(shown):
     side, frame = shown.window.appearance.px(SIDE), shown.window.appearance.px(FRAME)
     place = side // 2 + 3
     column, row = (int(value + 3.5 / loupe.zoom) for value in point)
-    for pane, picture in enumerate((state.noisy.picture, state.denoised.loaded.picture)):
+    for pane, picture in enumerate((state.noisy.picture, state.denoised.picture)):
         shown_at = left + frame + pane * (side + frame) + place, top + frame + place
         assert _pixel(shown, viewer, *shown_at) == tuple(picture.samples[row, column])
     shown.key("l")

@@ -15,7 +15,6 @@ from desktop_app.services.pictures.metadata.previews import blank_jpegs
 EXIF_PREFIX = b"Exif\0\0"
 
 _MAKER, _MODEL = 0x010F, 0x0110
-_EXPOSURE_TIME, _SENSITIVITY = 0x829A, 0x8827
 _ORIENTATION = 0x0112
 _X_RESOLUTION = 0x011A
 _WIDTH, _HEIGHT = 0x0100, 0x0101
@@ -81,15 +80,6 @@ def holds_resolution(exif: bytes) -> bool:
     """Whether a TIFF stream says how many pixels there are to the inch or centimetre."""
     directory = tiff_directory.read_first_directory(io.BytesIO(exif))
     return directory is not None and _X_RESOLUTION in directory.entries
-
-
-def is_from_camera(exif: bytes) -> bool:
-    """Whether a TIFF stream names a device and how it exposed; a scanner says nothing of that."""
-    directory = tiff_directory.read_first_directory(io.BytesIO(exif))
-    if directory is None or not {_MAKER, _MODEL} & directory.entries.keys():
-        return False
-    details = directory.nested.get(tiff_directory.EXIF_DIRECTORY)
-    return details is not None and bool({_EXPOSURE_TIME, _SENSITIVITY} & details.entries.keys())
 
 
 def upright(exif: bytes, width: int, height: int) -> UprightExif | None:

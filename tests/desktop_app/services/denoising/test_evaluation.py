@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from desktop_app.services.denoising.evaluation import (
+    EvaluationFailed,
     EvaluationStarted,
     Measurement,
     evaluate_pairs,
@@ -22,14 +23,13 @@ from desktop_app.services.denoising.evaluation import (
     report,
 )
 from desktop_app.services.errors import AppError
-from desktop_app.services.models import model_store
+from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.training.held_back import is_held_back
-from scratch_layers.models import Denoiser
 
 
 @pytest.fixture(scope="module")
-def denoiser(subtracting_model: Path) -> Denoiser:
-    return model_store.load(subtracting_model, "cpu")[0]
+def models(subtracting_model: Path) -> ModelChoice:
+    return ModelChoice(str(subtracting_model), "cpu")
 
 
 @pytest.fixture
@@ -48,37 +48,37 @@ def measured(events: object) -> list[Measurement]:
     return rest
 
 
-def test_the_noise_has_the_level_asked_for_and_is_not_clipped(clean, denoiser):
-    for result in measured(evaluate_synthetic(clean, denoiser, [25.0])):
+def test_the_noise_has_the_level_asked_for_and_is_not_clipped(clean, models):
+    for result in measured(evaluate_synthetic(clean, models, [25.0])):
         assert result.noisy_psnr == pytest.approx(20 * math.log10(255 / 25), abs=0.2)
         assert result.sigma_255 == 25.0
 
 
-def test_the_figures_are_those_of_the_denoised_picture(clean, denoiser):
+def test_the_figures_are_those_of_the_denoised_picture(clean, models):
     """Without noise the model is off by exactly 10 of 255 everywhere."""
-    for result in measured(evaluate_synthetic(clean, denoiser, [0.0])):
+    for result in measured(evaluate_synthetic(clean, models, [0.0])):
         assert result.psnr == pytest.approx(20 * math.log10(25.5), abs=1e-3)
         assert result.noisy_psnr == math.inf
         assert result.ssim < result.noisy_ssim == pytest.approx(1.0)
 
 
-def test_only_pictures_that_training_leaves_aside_can_be_measured(clean, denoiser):
+def test_only_pictures_that_training_leaves_aside_can_be_measured(clean, models):
     with pytest.raises(AppError, match="held back from training"):
-        list(evaluate_synthetic(clean, denoiser, [25.0], held_back=True))
+        list(evaluate_synthetic(clean, models, [25.0], held_back=True))
     name = next(f"{number}.png" for number in range(100) if is_held_back(f"{number}.png"))
     (clean / "one.png").rename(clean / name)
-    [result] = measured(evaluate_synthetic(clean, denoiser, [25.0], held_back=True))
+    [result] = measured(evaluate_synthetic(clean, models, [25.0], held_back=True))
     assert result.name == name
 
 
-def test_the_noise_depends_on_name_level_and_seed_alone(clean, denoiser, tmp_path_factory):
-    everything = measured(evaluate_synthetic(clean, denoiser, [15.0, 25.0], seed=3))
+def test_the_noise_depends_on_name_level_and_seed_alone(clean, models, tmp_path_factory):
+    everything = measured(evaluate_synthetic(clean, models, [15.0, 25.0], seed=3))
     alone = tmp_path_factory.mktemp("alone")
     (alone / "two.png").write_bytes((clean / "two.png").read_bytes())
-    (again,) = measured(evaluate_synthetic(alone, denoiser, [25.0], seed=3))
+    (again,) = measured(evaluate_synthetic(alone, models, [25.0], seed=3))
     (same,) = [m for m in everything if m.name == "two.png" and m.condition == "25"]
     assert (again.psnr, again.ssim, again.noisy_psnr) == (same.psnr, same.ssim, same.noisy_psnr)
-    (other,) = measured(evaluate_synthetic(alone, denoiser, [25.0], seed=4))
+    (other,) = measured(evaluate_synthetic(alone, models, [25.0], seed=4))
     assert other.noisy_psnr != again.noisy_psnr
 
 
@@ -87,17 +87,17 @@ def test_the_rule_for_seeds_is_the_documented_one():
     assert noise_seed("0000.png", 25.0) == int.from_bytes(digest[:8], "big") // 2
 
 
-def test_an_estimated_level_is_near_the_known_one(clean, denoiser):
-    for result in measured(evaluate_synthetic(clean, denoiser, [25.0], sigma_source="estimated")):
+def test_an_estimated_level_is_near_the_known_one(clean, models):
+    for result in measured(evaluate_synthetic(clean, models, [25.0], sigma_source="estimated")):
         assert result.sigma_255 != 25.0
         assert result.sigma_255 == pytest.approx(25, rel=0.2)
 
 
-def test_real_pairs(tmp_path, denoiser):
+def test_real_pairs(tmp_path, models):
     for scene, value in (("a", 100), ("b", 150)):
         Image.new("RGB", (30, 20), (value,) * 3).save(tmp_path / f"{scene}_real.png")
         Image.new("RGB", (30, 20), (value - 10,) * 3).save(tmp_path / f"{scene}_mean.png")
-    results = measured(evaluate_pairs(tmp_path, "*_real.png:*_mean.png", denoiser, sigma_255=5.0))
+    results = measured(evaluate_pairs(tmp_path, "*_real.png:*_mean.png", models, sigma_255=5.0))
     assert [result.name for result in results] == ["a_real.png", "b_real.png"]
     for result in results:
         assert result.noisy_psnr == pytest.approx(20 * math.log10(25.5), abs=1e-3)
@@ -118,21 +118,34 @@ def test_pairs_that_are_not_there(clean):
         find_pairs(clean, "*_real.png:*_mean.png")
 
 
-def test_partners_of_different_size_are_named(tmp_path, denoiser):
+def test_partners_of_different_size_are_named(tmp_path, models):
     Image.new("RGB", (30, 20)).save(tmp_path / "a_real.png")
     Image.new("L", (20, 30)).save(tmp_path / "a_mean.png")
-    with pytest.raises(AppError, match="30 x 20 pixels in 3 channels and 20 x 30 pixels in 1 ch"):
-        list(evaluate_pairs(tmp_path, "*_real.png:*_mean.png", denoiser))
+    [failed] = measured(evaluate_pairs(tmp_path, "*_real.png:*_mean.png", models))
+    assert "30 x 20 pixels in 3 channels and 20 x 30 pixels in 1 channel" in failed.reason
 
 
-def test_a_folder_without_pictures(tmp_path, denoiser):
+def test_one_damaged_file_never_loses_the_figures_of_the_others(clean, models, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("damaged")
+    for path in clean.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    (folder / "a.png").write_bytes((clean / "one.png").read_bytes()[:200])
+    events = list(evaluate_synthetic(folder, models, [25.0]))
+    [failed] = [event for event in events if isinstance(event, EvaluationFailed)]
+    assert failed.name == "a.png"
+    assert "damaged" in failed.reason
+    names = {event.name for event in events if isinstance(event, Measurement)}
+    assert names == {path.name for path in clean.iterdir()}
+
+
+def test_a_folder_without_pictures(tmp_path, models):
     with pytest.raises(AppError, match="There are no pictures"):
-        next(evaluate_synthetic(tmp_path, denoiser, [25.0]))
+        next(evaluate_synthetic(tmp_path, models, [25.0]))
 
 
 def test_means_and_report():
     def figures(name: str, condition: str, psnr: float) -> Measurement:
-        return Measurement(name, condition, 25.0, 20.0, 0.5, psnr, 0.9, 0.25)
+        return Measurement(name, condition, "Tiny", 25.0, 20.0, 0.5, psnr, 0.9, 0.25)
 
     perfect = json.loads(json.dumps(report([figures("a", "0", math.inf)]), allow_nan=False))
     assert perfect["mean"]["0"]["psnr"] is None

@@ -1,4 +1,4 @@
-"""The choice of a model by the noise of a photo."""
+"""Which model a picture gets, and what happens where it is missing."""
 
 from __future__ import annotations
 
@@ -7,80 +7,99 @@ from pathlib import Path
 
 import pytest
 
-from desktop_app.services.models.model_choice import choose_model
-from desktop_app.services.models.model_store import ModelEntry
-from scratch_layers.models.card import ModelCard
-from scratch_layers.noise_analysis import NoiseAnalysis, Verdict
+from desktop_app.services.denoising.denoise import what_is_done
+from desktop_app.services.denoising.noise_found import NoiseFound
+from desktop_app.services.models import model_store
+from desktop_app.services.models.model_choice import ModelChoice
+from desktop_app.services.models.model_store import ModelNotFoundError
+from scratch_layers.errors import WeightsError
+from scratch_layers.models import Denoiser, ModelCard, save_model
+
+WHITE = NoiseFound("white", 25.0, 25.0)
+CAMERA = NoiseFound("camera", 7.2, 7.2, grain=2.4)
 
 
-def entry(name: str, kind: str, highest: float = 75.0, lowest: float = 0.0) -> ModelEntry:
-    card = ModelCard(
-        name=name,
-        title=name,
-        architecture="plain",
-        noise={"kind": kind, "sigma_255": [lowest, highest]},
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "pretrained"
+    folder.mkdir()
+    monkeypatch.setattr(model_store, "pretrained_folder", lambda: folder)
+    for name, kind in (("photo", "gaussian"), ("camera", "camera")):
+        add(folder, name, kind)
+    return folder
+
+
+def add(folder: Path, name: str, kind: str = "gaussian", levels: tuple = (0, 75)) -> None:
+    denoiser = Denoiser.create("photo-unet", {"widths": [4], "blocks": 1})
+    noise = {"kind": kind, "sigma_255": list(levels)}
+    save_model(folder, denoiser, ModelCard(name=name, title=name.title(), noise=noise))
+
+
+@pytest.mark.parametrize(("noise", "expected"), [(WHITE, "photo"), (CAMERA, "camera")])
+def test_each_kind_of_noise_gets_its_model(shipped, noise, expected):
+    choice = ModelChoice(device="cpu")
+    model, complaints = choice.for_noise(noise)
+    assert model.name == choice.name_for(noise) == expected
+    assert complaints == ()
+
+
+def test_a_named_model_is_taken_whatever_the_noise(shipped):
+    model, _ = ModelChoice("photo", "cpu").for_noise(CAMERA)
+    assert model.name == "photo"
+    with pytest.raises(ModelNotFoundError, match="no model called 'gone'"):
+        ModelChoice("gone", "cpu").for_noise(CAMERA)
+
+
+def test_a_missing_model_gives_way_to_the_next_with_a_sentence(shipped):
+    (shipped / "camera.json").unlink()
+    model, (complaint,) = ModelChoice(device="cpu").for_noise(CAMERA)
+    assert model.name == "photo"
+    assert complaint == (
+        "No model for this kind of noise is installed. The model photo is used instead."
     )
-    return ModelEntry(name, name, Path(f"{name}.safetensors"), card)
 
 
-MINIPROJECT = entry("miniproject", "gaussian", 28.0, 28.0)
-PHOTO = entry("photo", "gaussian")
-CAMERA = entry("camera", "camera", 50.0)
-ALL = [MINIPROJECT, PHOTO, CAMERA]
+def test_a_model_for_another_level_comes_last(shipped):
+    add(shipped, "a-special", levels=(28, 28))
+    assert ModelChoice().name_for(WHITE) == "photo"
+    assert ModelChoice().name_for(NoiseFound("white", 28.0, 28.0)) in ("photo", "a-special")
 
 
-def analysis(verdict: Verdict, sigma_255: float = 12.0) -> NoiseAnalysis:
-    return NoiseAnalysis(verdict, sigma=sigma_255 / 255)
+def test_a_damaged_model_gives_way_too_but_not_where_it_was_named(shipped):
+    (shipped / "photo.safetensors").write_bytes(b"no weights")
+    model, (complaint,) = ModelChoice(device="cpu").for_noise(WHITE)
+    assert model.name == "camera"
+    assert "photo.safetensors" in complaint
+    with pytest.raises(WeightsError):
+        ModelChoice("photo", "cpu").for_noise(WHITE)
 
 
-def test_white_noise_goes_to_a_model_for_white_noise_of_its_level() -> None:
-    choice = choose_model(analysis(Verdict.WHITE), ALL)
-    assert (choice.name, choice.suited) == ("photo", True)
-    assert choice.sigma_255 == pytest.approx(12)
+def test_without_any_model_the_sentence_says_so(shipped):
+    for path in shipped.iterdir():
+        path.unlink()
+    with pytest.raises(ModelNotFoundError, match="No model is installed"):
+        ModelChoice(device="cpu").for_noise(WHITE)
 
 
-def test_correlated_noise_goes_to_a_model_for_cameras() -> None:
-    choice = choose_model(analysis(Verdict.CORRELATED), ALL)
-    assert (choice.name, choice.suited) == ("camera", True)
-    assert "camera" in choice.reason
+def test_a_model_that_was_replaced_is_loaded_anew(shipped):
+    choice = ModelChoice("photo", "cpu")
+    before = choice.for_noise(WHITE)[0].denoiser
+    assert choice.for_noise(WHITE)[0].denoiser is before
+    add(shipped, "photo")
+    assert choice.for_noise(WHITE)[0].denoiser is not before
 
 
-def test_a_clean_photo_is_left_alone() -> None:
-    assert choose_model(analysis(Verdict.CLEAN, 0.5), ALL).name is None
-
-
-def test_a_gray_photo_is_told_what_its_three_equal_channels_hold() -> None:
-    gray = replace(analysis(Verdict.WHITE, 25.0), gray=True)
-    assert choose_model(gray, ALL).sigma_255 == pytest.approx(25 * 3**0.5)
-
-
-def test_the_level_is_the_most_that_models_know() -> None:
-    assert choose_model(analysis(Verdict.WHITE, 120.0), ALL).sigma_255 == 75
-
-
-@pytest.mark.parametrize(
-    ("verdict", "available", "name"),
-    [(Verdict.CORRELATED, [PHOTO], "photo"), (Verdict.WHITE, [CAMERA], "camera")],
-)
-def test_the_next_best_stands_in_for_a_missing_model(
-    verdict: Verdict, available: list[ModelEntry], name: str
-) -> None:
-    choice = choose_model(analysis(verdict), available)
-    assert (choice.name, choice.suited) == (name, False)
-
-
-def test_a_model_of_another_level_is_better_than_none() -> None:
-    assert choose_model(analysis(Verdict.WHITE), [MINIPROJECT]).name == "miniproject"
-
-
-def test_without_models_nothing_is_chosen_and_said() -> None:
-    choice = choose_model(analysis(Verdict.WHITE), [])
-    assert (choice.name, choice.suited) == (None, False)
-    assert "no model" in choice.reason
-
-
-def test_small_photos_get_a_default_level_and_it_is_said() -> None:
-    choice = choose_model(NoiseAnalysis(Verdict.TOO_SMALL), ALL)
-    assert choice.name == "photo"
-    assert choice.sigma_255 == 10
-    assert "too small" in choice.reason
+def test_what_is_said(shipped):
+    automatic = ModelChoice(device="cpu")
+    assert (
+        what_is_done(CAMERA, automatic, None)
+        == "Camera noise, about 7 of 255, coarse: model Camera."
+    )
+    assert (
+        what_is_done(replace(WHITE, sigma_255=1.44), automatic, 20.0)
+        == "White noise, about 1.4 of 255; level 20 as chosen: model Photo."
+    )
+    assert what_is_done(CAMERA, automatic, None, used="photo").endswith(": model Photo.")
+    clean = NoiseFound("clean", 0.0, 0.0)
+    assert what_is_done(clean, automatic, None).endswith("clean already; it is left as it is.")
+    assert what_is_done(clean, ModelChoice("photo"), None).endswith("already: model Photo.")

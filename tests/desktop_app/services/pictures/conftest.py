@@ -20,7 +20,7 @@ from desktop_app.services.denoising.batch import (
     ItemFinished,
     denoise_batch,
 )
-from desktop_app.services.models.model_store import load
+from desktop_app.services.models.model_choice import ModelChoice
 
 XMP = (
     b'<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
@@ -136,11 +136,11 @@ def write_png_16() -> Callable[[Path, np.ndarray], None]:
 @pytest.fixture
 def denoise_file(subtracting_model: Path) -> Callable[[Path, Path], None]:
     """Take a picture file the way of a batch: opened, denoised, saved."""
-    denoiser, _ = load(subtracting_model, "cpu")
+    models = ModelChoice(str(subtracting_model), "cpu")
 
     def denoise(source: Path, target: Path) -> None:
         settings = BatchSettings(sigma_255=9.0)
-        events = denoise_batch([BatchItem(source, target)], denoiser, settings)
+        events = denoise_batch([BatchItem(source, target)], models, settings)
         finished = [event.outcome for event in events if isinstance(event, ItemFinished)]
         assert [outcome.status for outcome in finished] == ["done"], finished
 

@@ -147,7 +147,7 @@ def test_a_picture_has_pixels_and_one_or_three_channels(shape):
 
 
 def test_a_picture_has_8_or_16_bits_and_fitting_alpha():
-    with pytest.raises(ValueError, match="uint8 or uint16"):
-        Picture(np.zeros((4, 4, 3), np.float32))
+    with pytest.raises(ValueError, match="uint8, uint16 or float32"):
+        Picture(np.zeros((4, 4, 3), np.float64))
     with pytest.raises(ValueError, match="alpha is"):
         Picture(np.zeros((4, 4, 3), np.uint8), np.zeros((4, 5), np.uint8))

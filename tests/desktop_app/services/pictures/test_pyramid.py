@@ -39,7 +39,7 @@ def test_the_level_has_at_least_a_pixel_for_every_screen_pixel(zoom, level):
 def test_an_update_leaves_the_pyramid_as_if_built_anew(top, left, height, width):
     pixels = _picture(1061, 1263)
     bottom, right = min(top + height, 1061), min(left + width, 1263)
-    pyramid = ImagePyramid(pixels.copy())
+    pyramid = ImagePyramid(pixels).over(pixels.copy())
     patch = _picture(bottom - top, right - left, seed=1)
     pyramid.update(top, left, bottom, right, patch)
     pixels[top:bottom, left:right] = patch

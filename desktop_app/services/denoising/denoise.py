@@ -1,0 +1,173 @@
+"""The one way from a noisy picture to a clean one: window, command line, batch and evaluation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from desktop_app.services.denoising.events import (
+    Begun,
+    Denoised,
+    DenoisingEvent,
+    Notice,
+    PartDone,
+)
+from desktop_app.services.denoising.noise_found import NoiseFound, find_noise
+from desktop_app.services.errors import AppError
+from desktop_app.services.memory import SHARE_OF_FREE, budget_bytes
+from desktop_app.services.models.model_choice import ModelChoice, forget_loaded_models
+from desktop_app.services.pictures import Picture
+from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
+
+if TYPE_CHECKING:
+    from scratch_layers.inference import Rectangle
+    from scratch_layers.models import Denoiser
+
+_LARGEST_VIEWED_TILE = 512
+"""Longest side of a tile where somebody watches, who wants to see something soon."""
+
+
+@dataclass(frozen=True)
+class DenoisingOptions:
+    """How a picture is treated.
+
+    Attributes:
+        sigma_255: noise level from 0 to 75; measured where None.
+        strength: percentage of the change to apply.
+        tile: largest side of a tile in pixels; chosen by memory and speed where None.
+        memory_budget_mb: what the work may take beyond the picture; 0 takes 60 % of what is free.
+    """
+
+    sigma_255: float | None = None
+    strength: float = 100.0
+    tile: int | None = None
+    memory_budget_mb: int = 0
+
+    def __post_init__(self) -> None:
+        _check_range("The noise level (sigma)", self.sigma_255 or 0.0, HIGHEST_SIGMA_255)
+        _check_range("The strength", self.strength, 100.0)
+
+
+def denoise(
+    picture: Picture,
+    models: ModelChoice,
+    options: DenoisingOptions | None = None,
+    *,
+    noise: NoiseFound | None = None,
+    in_view: Rectangle | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Generator[DenoisingEvent, None, Denoised]:
+    """Denoise a picture, part by part; closing the generator stops the work.
+
+    The result is ``source + strength / 100 * (denoised - source)``. Beyond the picture and its
+    result only the memory of one tile is taken. Whatever can be put right, such as a lack of
+    memory, is, and told by a notice.
+
+    Where the model is chosen automatically and nobody gave a level, a picture without noise is
+    returned as it is, without any event.
+
+    Args:
+        picture: the source. Gray is given to the network in all three channels, and their mean is
+            the result. Colours under full transparency stay, and do not reach the network.
+        models: which model denoises.
+        options: level, strength, memory.
+        noise: what :func:`find_noise` says of the picture, where that is known already.
+        in_view: top, left, bottom, right of the part that somebody looks at; it comes first.
+        cancelled: asked often, from the thread that does the work.
+
+    Raises:
+        CancelledError: ``cancelled`` returned True.
+        AppError, ScratchError: model or device cannot be used, the network gives no numbers, or
+            there is too little memory for the smallest tile.
+    """
+    from desktop_app.services.denoising.tiles import PictureTiles
+    from scratch_layers.inference import Fallback, denoise_source
+
+    started, options = time.perf_counter(), options or DenoisingOptions()
+    noise = noise or find_noise(picture)
+    level = noise.sigma_255 if options.sigma_255 is None else options.sigma_255
+    if _is_left_alone(noise, models, options.sigma_255):
+        seconds = time.perf_counter() - started
+        sentence = what_is_done(noise, models, None)
+        return Denoised(picture, "", noise, level, 0.0, seconds, sentence)
+    model, notices = models.for_noise(noise)
+    for sentence in notices:
+        yield Notice(sentence)
+    told = min(model.told(level, noise), HIGHEST_SIGMA_255)
+    tiles = PictureTiles(picture, options.strength / 100)
+    yield Begun(tiles.result)
+    most = None if in_view is None else _LARGEST_VIEWED_TILE
+    size = options.tile or choose_picture_tile(
+        picture, model.denoiser, options.memory_budget_mb, most
+    )
+    steps = denoise_source(model.denoiser, tiles, told / 255, size, in_view, cancelled=cancelled)
+    with closing(steps):
+        for step in steps:
+            if isinstance(step, Fallback):
+                notices = (*notices, step.sentence)
+                if step.cause == "device":
+                    forget_loaded_models()
+                yield Notice(step.sentence)
+            else:
+                yield PartDone(step.fraction, step.top, step.left, step.bottom, step.right)
+    return Denoised(
+        tiles.result,
+        model.title,
+        noise,
+        level,
+        told,
+        time.perf_counter() - started,
+        what_is_done(noise, models, options.sigma_255, model.name),
+        notices,
+    )
+
+
+def what_is_done(
+    noise: NoiseFound, models: ModelChoice, level: float | None, used: str | None = None
+) -> str:
+    """Return one sentence about the noise that was found, and which model removes it.
+
+    Args:
+        noise, models: of the picture.
+        level: what a person has said, or None.
+        used: name of the model that was used, which may not be the best; None before that.
+    """
+    if _is_left_alone(noise, models, level):
+        return f"{noise.words}; it is left as it is."
+    name = used or models.name_for(noise)
+    said = "" if level is None else f"; level {level:g} as chosen"
+    return f"{noise.words}{said}: model {name[:1].upper()}{name[1:]}."
+
+
+def _is_left_alone(noise: NoiseFound, models: ModelChoice, level: float | None) -> bool:
+    return models.is_automatic and level is None and noise.nature == "clean"
+
+
+def choose_picture_tile(
+    picture: Picture, denoiser: Denoiser, memory_budget_mb: int = 0, largest: int | None = None
+) -> tuple[int, int]:
+    """Return the height and width of the tiles for a picture.
+
+    The budget covers the result and the tiles; a device with memory of its own gives 60 % of what
+    is free there to the tiles.
+
+    Args:
+        memory_budget_mb: as for :class:`DenoisingOptions`.
+        largest: no side of a tile may be longer than this.
+    """
+    from scratch_layers.devices import free_bytes
+    from scratch_layers.inference import choose_tile
+
+    budget = budget_bytes(memory_budget_mb) - picture.samples.nbytes
+    free = free_bytes(denoiser.device)
+    if free is not None:
+        budget = int(SHARE_OF_FREE * free)
+    return choose_tile(denoiser, picture.height, picture.width, budget, largest)
+
+
+def _check_range(what: str, value: float, maximum: float) -> None:
+    if not 0 <= value <= maximum:
+        raise AppError(f"{what} must lie between 0 and {maximum:g}, not {value:g}.")

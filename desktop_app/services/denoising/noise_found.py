@@ -1,0 +1,97 @@
+"""The noise that a picture holds: measured from the picture alone, and told to people in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+
+from desktop_app.services.pictures import Picture
+from desktop_app.services.pictures.hidden_pixels import with_hidden_filled
+
+if TYPE_CHECKING:
+    from scratch_layers.noise_analysis import NoiseAnalysis
+
+NoiseNature: TypeAlias = Literal["clean", "white", "camera", "unknown"]
+"""None, independent from pixel to pixel, shared by neighbours, or too few pixels to tell."""
+
+DEFAULT_SIGMA_255 = 10.0
+"""The level for a picture that is too small to measure."""
+
+_COARSE_GRAIN = 1.7
+
+
+@dataclass(frozen=True)
+class NoiseFound:
+    """What was measured in a picture.
+
+    Attributes:
+        nature: which kind of noise it is.
+        sigma_255: its standard deviation in one channel, root mean square over picture and
+            channels, 0-255 scale.
+        joint_sigma_255: the level for a model that takes the noise of the channels as independent;
+            more than ``sigma_255`` where they share it, as in gray pictures.
+        grain: width of the grain in pixels; 1 for white noise.
+    """
+
+    nature: NoiseNature
+    sigma_255: float
+    joint_sigma_255: float
+    grain: float = 1.0
+
+    @property
+    def measured_255(self) -> float | None:
+        """The level that was measured; None where it was not."""
+        return None if self.nature == "unknown" else self.sigma_255
+
+    @property
+    def words(self) -> str:
+        """What was found, as the beginning of a sentence."""
+        if self.nature == "clean":
+            return "This picture is clean already"
+        if self.nature == "unknown":
+            return f"Too small to measure its noise, taken as {DEFAULT_SIGMA_255:g} of 255"
+        kind = {"white": "White", "camera": "Camera"}[self.nature]
+        coarse = ", coarse" if self.grain >= _COARSE_GRAIN else ""
+        return f"{kind} noise, about {_about(self.sigma_255)} of 255{coarse}"
+
+    def joint_level(self, sigma_255: float) -> float:
+        """Return the level for a model of independent channels if a person says ``sigma_255``."""
+        if self.sigma_255 == 0:
+            return sigma_255
+        return sigma_255 * self.joint_sigma_255 / self.sigma_255
+
+
+def _about(sigma_255: float) -> str:
+    return f"{sigma_255:.0f}" if sigma_255 >= 1.95 else f"{sigma_255:.1f}"
+
+
+def find_noise(picture: Picture) -> NoiseFound:
+    """Measure the noise of a picture; this imports torch.
+
+    Colours under full transparency, which nobody sees, count as little as they are seen.
+    """
+    import torch
+
+    from scratch_layers.noise_analysis import analyse_noise
+
+    visible = with_hidden_filled(picture)
+    # Torch shares memory with writable arrays only; others are copied, in their own few bits.
+    samples = torch.from_numpy(np.require(visible.samples, requirements="W")).permute(2, 0, 1)
+    return _told(analyse_noise(samples, peak=picture.peak))
+
+
+def _told(analysis: NoiseAnalysis) -> NoiseFound:
+    from scratch_layers.noise_analysis import Verdict
+
+    if analysis.verdict is Verdict.TOO_SMALL:
+        factor = 3**0.5 if analysis.gray else 1.0
+        return NoiseFound("unknown", DEFAULT_SIGMA_255, factor * DEFAULT_SIGMA_255)
+    natures: dict[Verdict, NoiseNature] = {
+        Verdict.CLEAN: "clean",
+        Verdict.WHITE: "white",
+        Verdict.CORRELATED: "camera",
+    }
+    sigma_255, joint = 255 * analysis.sigma, 255 * analysis.sigma_in_three_channels
+    return NoiseFound(natures[analysis.verdict], sigma_255, joint, analysis.grain)
