@@ -2,7 +2,7 @@
 # The environment (.venv) is made once, and again when a dependency changes.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench soak screenshots bundle lint format clean
+.PHONY: help run test bench soak screenshots bundle docs lint format clean
 
 PYTHON_ENV := .venv/bin/python
 NEEDS := pyproject.toml constraints.txt .ci/environment
@@ -10,6 +10,7 @@ NEEDS := pyproject.toml constraints.txt .ci/environment
 help:
 	@echo "make run          open the window (without a display: denoise the sample picture)"
 	@echo "make test         the whole test suite, on a virtual display"
+	@echo "make docs         the documentation as web pages in docs/_build/html"
 	@echo "make lint         ruff and mypy"
 	@echo "make format       rewrite the code in the project's format, and the tables made of the project"
 	@echo "make bench        measure speed and memory against torch.nn"
@@ -45,6 +46,9 @@ screenshots: .venv/.installed-test
 bundle: .venv/.installed-bundle
 	$(PYTHON_ENV) -m tests.bundle
 
+docs: .venv/.installed-dev
+	$(PYTHON_ENV) -m sphinx -q -W --keep-going -b html docs docs/_build/html
+
 lint: .venv/.installed-dev
 	$(PYTHON_ENV) -m ruff check .
 	$(PYTHON_ENV) -m ruff format --check .
@@ -57,5 +61,6 @@ format: .venv/.installed-dev
 
 clean:
 	rm -rf .venv build dist sample-results benchmark-results soak-results .coverage htmlcov
+	rm -rf docs/_build docs/generated
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

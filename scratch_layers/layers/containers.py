@@ -18,7 +18,7 @@ from scratch_layers.threads import threads
 
 
 class Sequential(Module):
-    """Run modules one after the other: ``f_n(... f_2(f_1(x)))``.
+    """Run modules one after the other: ``f_n(...f_2(f_1(x)))``.
 
     State-dict names count the modules: ``0.weight``, ``1.weight``, ... The modules can be counted,
     indexed and walked over like a list. Without modules the output is the input.
@@ -64,7 +64,7 @@ class Sequential(Module):
                 input = module.overwrite(input)
                 continue
             output = module.forward(input)
-            if owned and not self.training and module.output_is_new:
+            if owned and not self.training and module.output_is_new and input.ndim == 4:
                 give_block(input)
             input, owned = output, module.output_is_new
         return input

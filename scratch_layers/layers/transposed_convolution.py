@@ -18,8 +18,11 @@ from scratch_layers.layers.convolution_base import ConvolutionBase
 class ConvTranspose2d(ConvolutionBase):
     r"""The derivative of a convolution with respect to its input, as a layer of its own.
 
+    Every input pixel adds a stamp, the kernel times its value, to the output:
+
     .. math::
-        Y_{b,\,o,\,y s + i d - p,\,x s + j d - p} \mathrel{+}= \sum_c W_{c,o,i,j} X_{b,c,y,x}
+        Y_{b,\,o,\,y s + i d - p,\,x s + j d - p} \leftarrow
+        Y_{b,\,o,\,y s + i d - p,\,x s + j d - p} + \sum_c W_{c,o,i,j} X_{b,c,y,x}
 
     Input (B, C, H, W) or (C, H, W); output (B, O, H', W') or (O, H', W') with
     :math:`H' = (H - 1) s - 2p + d (k - 1) + output\_padding + 1`. Arguments, initialisation and

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from scratch_layers import (
     Conv2d,
     LeakyReLU,
+    Linear,
     PixelShuffle,
     PixelUnshuffle,
     ReLU,
@@ -128,3 +129,10 @@ def test_a_slice_of_a_sequence_is_a_sequence_of_the_same_modules() -> None:
     assert list(whole[::-1]) == list(whole)[::-1]
     image = torch.rand(1, 3, 8, 8)
     torch.testing.assert_close(whole[3:](whole[:3](image)), whole(image))
+
+
+def test_layers_of_rows_follow_each_other_in_both_modes() -> None:
+    """Only the memory of images goes round."""
+    network = Sequential(Linear(4, 5), Linear(5, 6), ReLU(), Linear(6, 2))
+    rows = torch.rand(3, 4)
+    torch.testing.assert_close(network(rows), network.eval()(rows))
