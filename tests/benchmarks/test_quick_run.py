@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,14 @@ def children_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for user in (inference, photos, tiles, training_step):
         monkeypatch.setattr(user, "run_in_child", run_here)
+
+
+@pytest.fixture(autouse=True)
+def quick_collections() -> Iterator[None]:
+    """Let the garbage collector, which runs before every measurement, look at new things only."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 def test_layers_are_measured_on_both_sides(tmp_path: Path) -> None:

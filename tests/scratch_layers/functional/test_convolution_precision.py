@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 import torch
 from torch import Tensor
@@ -26,7 +28,7 @@ FLOAT32_TOLERANCES = {
 }
 SHAPES = {
     "wide": (128, 128, 1, 24),
-    "large": (32, 40, 2, 96),
+    "large": (32, 40, 1, 96),
     "narrow": (3, 5, 4, 64),
     "deep": (400, 64, 1, 12),
 }
@@ -46,17 +48,33 @@ def three_products(
     }
 
 
-def worst_errors(
-    shape: tuple[int, int, int, int], offset: float, algorithm: str, dtype: torch.dtype
-) -> dict[str, float]:
-    """The largest errors as parts of the range, on the same numbers of the given dtype."""
+def examples(
+    shape: tuple[int, int, int, int], offset: float, dtype: torch.dtype
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Image, weight and upstream gradient."""
     channels, outputs, batch, size = shape
     image = (random_tensor(batch, channels, size, size) + offset).to(dtype)
     bound = (9 * channels) ** -0.5
     weight = (random_tensor(outputs, channels, 3, 3, seed=1) * bound).to(dtype)
-    upstream = random_tensor(batch, outputs, size, size, seed=2, dtype=dtype)
-    found = three_products(image, weight, upstream, algorithm)
-    exact = three_products(image.double(), weight.double(), upstream.double(), "reference")
+    return image, weight, random_tensor(batch, outputs, size, size, seed=2, dtype=dtype)
+
+
+@functools.cache
+def exact_products(
+    shape: tuple[int, int, int, int], offset: float, dtype: torch.dtype
+) -> dict[str, Tensor]:
+    """What the definition gives in double precision, once for all algorithms."""
+    image, weight, upstream = examples(shape, offset, dtype)
+    return three_products(image.double(), weight.double(), upstream.double(), "reference")
+
+
+def worst_errors(
+    shape: tuple[int, int, int, int], offset: float, algorithm: str, dtype: torch.dtype
+) -> dict[str, float]:
+    """The largest errors as parts of the range, on the same numbers of the given dtype."""
+    numbers = examples(shape, offset, dtype)
+    found = three_products(*numbers, algorithm)
+    exact = exact_products(shape, offset, dtype)
     assert {tensor.dtype for tensor in found.values()} == {dtype}
     return {
         name: float((found[name].double() - exact[name]).abs().max())
@@ -122,7 +140,7 @@ def learn(algorithm: str) -> list[float]:
     noisy = clean + 0.2 * torch.randn(clean.shape, generator=generator)
     loss, optimizer = MSE(), Adam(lr=5e-3)
     losses = []
-    for _ in range(80):
+    for _ in range(60):
         network.zero_grad()
         losses.append(float(loss.forward(network.forward(noisy), clean)))
         network.backward(loss.backward())

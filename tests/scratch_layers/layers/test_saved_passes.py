@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -20,6 +21,14 @@ EVERY_PURE_LAYER = pytest.mark.parametrize(
     [example for example in EXAMPLES.values() if example.is_pure],
     ids=[name for name, example in EXAMPLES.items() if example.is_pure],
 )
+
+
+@pytest.fixture(autouse=True)
+def quick_collections() -> Iterator[None]:
+    """Let the garbage collector look at what a test makes, and at nothing that was there before."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @EVERY_PURE_LAYER
