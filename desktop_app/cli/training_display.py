@@ -15,6 +15,7 @@ from desktop_app.services.console import draw
 from desktop_app.services.training.runs import TrainingRun
 from desktop_app.services.training.workers import is_first_process
 from scratch_layers.training.events import (
+    DataNotice,
     Event,
     FileSkipped,
     Finished,
@@ -90,6 +91,8 @@ class TrainingDisplay:
                 f"Step {event.failed_step} was not applied because {event.reason}; going on from "
                 f"step {event.step} with {event.rate_scale:g} of the planned learning rate."
             )
+        elif isinstance(event, DataNotice):
+            self._say(event.sentence)
         elif isinstance(event, FileSkipped):
             self._say(f"Skipped {event.name}: {event.reason}")
         elif isinstance(event, WriteFailed):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from desktop_app.controllers.problems import Problem, describe
 from desktop_app.controllers.progress import format_seconds
 from scratch_layers.training.events import (
+    DataNotice,
     Event,
     FileSkipped,
     Finished,
@@ -32,6 +33,8 @@ def sentence_of(event: Event) -> str | None:
     if isinstance(event, Validated):
         best = ", the best so far" if event.is_best else ""
         return f"Step {step:,}: {event.psnr:.2f} dB{best}."
+    if isinstance(event, DataNotice):
+        return event.sentence
     if isinstance(event, FileSkipped):
         return f"{event.name} is not used: {event.reason}"
     if isinstance(event, RolledBack):

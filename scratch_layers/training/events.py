@@ -123,6 +123,13 @@ class RolledBack(Event):
 
 
 @dataclass(frozen=True)
+class DataNotice(Event):
+    """A sentence about the training data that people should know; training goes on."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
 class FileSkipped(Event):
     """A photo cannot be used; training goes on without it."""
 

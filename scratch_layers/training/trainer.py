@@ -18,6 +18,7 @@ from scratch_layers.training.checkpoint import BEST, LAST, save_checkpoint
 from scratch_layers.training.config import TrainingConfig
 from scratch_layers.training.events import (
     CheckpointSaved,
+    DataNotice,
     Event,
     FileSkipped,
     Finished,
@@ -84,6 +85,7 @@ class Trainer:
         self._state = RunState(config, self._device)
         self._log = RunLog(run_folder)
         self._skipped: deque[tuple[str, str]] = deque()
+        self._notices: deque[str] = deque()
         self._stop_wanted = False
         if (run_folder / LAST).exists():
             self._state.resume_from(run_folder / LAST)
@@ -115,6 +117,10 @@ class Trainer:
     def report_skipped(self, name: str, reason: str) -> None:
         """Have a :class:`FileSkipped` event told; any thread may call this."""
         self._skipped.append((name, reason))
+
+    def report(self, sentence: str) -> None:
+        """Have a :class:`DataNotice` event told; any thread may call this."""
+        self._notices.append(sentence)
 
     def averaged_weights(self) -> dict[str, Tensor]:
         """Return copies of the averaged weights."""
@@ -284,6 +290,8 @@ class Trainer:
         return "stopped" if stop else self._state.rates.end_reason(self._state.progress)
 
     def _report_skipped(self) -> Generator[Event, None, None]:
+        while self._notices:
+            yield DataNotice(self._state.progress.step, self._notices.popleft())
         while self._skipped:
             yield FileSkipped(self._state.progress.step, *self._skipped.popleft())
 

@@ -37,6 +37,8 @@ class DataConfig:
         clean_targets: of "pairs": the second pictures are clean.
         held_out_share: of "miniproject": part of the thumbnails, 0-1, that is kept for validation;
             with 0, the sheet ``val.png`` is used.
+        validation: name and SHA-256 of the pictures that validate the run; they are written down
+            when it starts.
 
     Raises:
         TrainingDataError: a value cannot be used.
@@ -51,6 +53,7 @@ class DataConfig:
     markers: tuple[str, str] | None = None
     clean_targets: bool = False
     held_out_share: float = 0.0
+    validation: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         _require(self.kind in KINDS, f"Training data is one of {KINDS}, not {self.kind!r}.")
@@ -100,6 +103,7 @@ class DataConfig:
         for name in ("folders", "sigma_255", "markers"):
             if arguments.get(name) is not None:
                 arguments[name] = tuple(arguments[name])
+        arguments["validation"] = tuple(map(tuple, values.get("validation", ())))
         return cls(**arguments)
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from PIL import Image, JpegImagePlugin
 
-from desktop_app.services.errors import AppError
+from desktop_app.services.errors import AppError, PictureError
+from desktop_app.services.pictures.files.sizes import size_of_picture
 
-# What Pillow raises on damaged files, beside OSError.
+# What Pillow raises on files that it cannot read.
 _HEADER_ERRORS = (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError)
 
 
@@ -26,17 +27,15 @@ class SkippedPicture:
 
 
 def size_of(path: Path) -> tuple[int, int]:
-    """Read width and height from the header of a picture file.
+    """Read width and height, the right way up, from the header of a picture file of any format.
 
     Raises:
         TrainingDataError: the header cannot be read.
     """
     try:
-        with Image.open(path) as image:
-            width, height = image.size
-    except _HEADER_ERRORS as problem:
+        return size_of_picture(path)
+    except PictureError as problem:
         raise TrainingDataError(f"{path.name} is damaged or not a picture.") from problem
-    return width, height
 
 
 def weight_of(path: Path) -> float:
@@ -47,13 +46,16 @@ def weight_of(path: Path) -> float:
     Raises:
         TrainingDataError: the header cannot be read.
     """
+    width, height = size_of(path)
+    return width * height / 2 if _is_subsampled(path) else float(width * height)
+
+
+def _is_subsampled(path: Path) -> bool:
     try:
         with Image.open(path) as image:
-            is_subsampled = JpegImagePlugin.get_sampling(image) > 0
-            pixels = image.width * image.height
-    except _HEADER_ERRORS as problem:
-        raise TrainingDataError(f"{path.name} is damaged or not a picture.") from problem
-    return pixels / 2 if is_subsampled else float(pixels)
+            return JpegImagePlugin.get_sampling(image) > 0
+    except _HEADER_ERRORS:  # of a format that Pillow does not know
+        return False
 
 
 def smallest_side_of(path: Path) -> int:

@@ -65,6 +65,10 @@ class FolderPhotos:
     def name(self, index: int) -> str:
         return self._names[index]
 
+    def path(self, index: int) -> Path:
+        """Return the file of a picture."""
+        return self._paths[index]
+
     def weight(self, index: int) -> float:
         return weight_of(self._paths[index])
 

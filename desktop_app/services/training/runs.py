@@ -64,6 +64,8 @@ class TrainingRun:
         self.folder = folder
         self.config = config
         self._data = open_training_data(config.data, config.training)
+        data = replace(config.data, validation=self._data.validation)
+        self.config = config = replace(config, data=data)
         self._lock = lock
         self._open = ExitStack()
         if lock is not None:
@@ -87,6 +89,8 @@ class TrainingRun:
 
     def events(self) -> Generator[Event, None, None]:
         """Train, keep the run's folder, and tell what happens; see :meth:`Trainer.run`."""
+        for notice in self._data.notices:
+            self._trainer.report(notice)
         for picture in self._data.skipped:
             self._trainer.report_skipped(picture.name, picture.reason)
         with self._open, closing(self._trainer.run()) as events:

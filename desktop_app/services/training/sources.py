@@ -11,10 +11,11 @@ from desktop_app.services.training.files import (
     TrainingDataError,
     smallest_side_of,
 )
-from desktop_app.services.training.held_back import split_by_name
 from desktop_app.services.training.images import FolderPhotos, find_photos
+from desktop_app.services.training.pair_comparison import compare_shots
 from desktop_app.services.training.pairs import find_pairs
 from desktop_app.services.training.thumbnails import noisy_shot, open_thumbnails, validation_shot
+from desktop_app.services.training.validation_split import Record, split_photos
 from scratch_layers.data.batches import BatchMaker
 from scratch_layers.data.clean_photos import CleanPhotoBatches
 from scratch_layers.data.corruption import Corruption, GaussianNoise, PoissonGaussianNoise
@@ -32,7 +33,6 @@ from scratch_layers.training.validation import (
     pair_examples,
 )
 
-_VALIDATION_PHOTOS = 24
 _VALIDATION_SIZE = 256
 _VALIDATION_THUMBNAILS = 200
 
@@ -46,12 +46,16 @@ class TrainingData:
         examples: the validation set.
         skipped: pictures that are not used.
         picture_count: how many pictures are learned from.
+        validation: which photos validate the run, to be written down with it.
+        notices: sentences about the data that people should know.
     """
 
     batches: BatchMaker
     examples: list[Example]
     skipped: list[SkippedPicture]
     picture_count: int
+    validation: Record = ()
+    notices: tuple[str, ...] = ()
 
 
 def open_training_data(data: DataConfig, training: TrainingConfig) -> TrainingData:
@@ -86,7 +90,8 @@ def open_training_data(data: DataConfig, training: TrainingConfig) -> TrainingDa
 
 def _open_clean_photos(data: DataConfig, training: TrainingConfig, multiple: int) -> TrainingData:
     photos, skipped = find_photos(_paths(data), data.patch_size)
-    learned, kept = _split(photos)
+    split = split_photos(photos, data.validation)
+    learned, kept = split.learned, split.kept
     low, high = data.sigma_255
     level = data.validation_sigma_255
     noises: dict[str, tuple[Corruption, Corruption]] = {
@@ -105,12 +110,13 @@ def _open_clean_photos(data: DataConfig, training: TrainingConfig, multiple: int
         data.patch_size,
         training.seed,
     )
-    return TrainingData(batches, examples, skipped, len(learned))
+    return TrainingData(batches, examples, [*skipped, *split.skipped], len(learned), split.record)
 
 
 def _open_pairs(data: DataConfig, training: TrainingConfig, multiple: int) -> TrainingData:
     first, second, skipped = find_pairs(_paths(data), data.markers, data.patch_size)
-    learned, kept = _split(first)
+    split = split_photos(first, data.validation)
+    learned, kept = split.learned, split.kept
     examples = pair_examples(
         PhotoSubset(first, kept),
         PhotoSubset(second, kept),
@@ -126,19 +132,27 @@ def _open_pairs(data: DataConfig, training: TrainingConfig, multiple: int) -> Tr
         training.seed,
         swap=not data.clean_targets,
     )
-    return TrainingData(batches, examples, skipped, len(learned))
+    return TrainingData(
+        batches,
+        examples,
+        [*skipped, *split.skipped],
+        len(learned),
+        split.record,
+        tuple(compare_shots(first, second)),
+    )
 
 
 def _open_noisy_photos(data: DataConfig, training: TrainingConfig, multiple: int) -> TrainingData:
     photos, skipped = find_photos(_paths(data), data.patch_size)
-    learned, kept = _split(photos)
+    split = split_photos(photos, data.validation)
+    learned, kept = split.learned, split.kept
     examples = neighbour_examples(
         PhotoSubset(photos, kept), 2 * _VALIDATION_SIZE, multiple, training.seed
     )
     batches = NoisyPhotoBatches(
         PhotoSubset(photos, learned), training.batch_size, data.patch_size, training.seed
     )
-    return TrainingData(batches, examples, skipped, len(learned))
+    return TrainingData(batches, examples, [*skipped, *split.skipped], len(learned), split.record)
 
 
 def _open_single_photo(data: DataConfig, training: TrainingConfig, multiple: int) -> TrainingData:
@@ -175,11 +189,3 @@ def _open_thumbnails(data: DataConfig, training: TrainingConfig, _multiple: int)
 
 def _paths(data: DataConfig) -> list[Path]:
     return [Path(folder) for folder in data.folders]
-
-
-def _split(photos: FolderPhotos) -> tuple[list[int], list[int]]:
-    """Return the numbers of the photos to learn from, and of those that validation has time for."""
-    names = [Path(photos.name(number)).name for number in range(len(photos))]
-    learned, kept = split_by_name(names)
-    step = max(1, len(kept) / _VALIDATION_PHOTOS)
-    return learned, [kept[int(place * step)] for place in range(int(len(kept) / step))]

@@ -56,6 +56,13 @@ def read_heif(stream: BinaryIO, path: Path, largest: int) -> Picture:
     return Picture(samples, alpha, metadata, notices)
 
 
+def size_of_heif(stream: BinaryIO, path: Path) -> tuple[int, int]:
+    """Return width and height of the main picture, the right way up."""
+    stream.seek(0)
+    width, height = _package(path).open_heif(stream, convert_hdr_to_8bit=False).size
+    return width, height
+
+
 def write_heif(stream: BinaryIO, picture: Picture) -> None:
     """Write a HEIF file of 8 or, for deep pictures, 12 bits per sample."""
     pillow_heif = _package(picture.metadata.path)

@@ -16,6 +16,7 @@ from desktop_app.services.pictures.picture import Picture, PictureMetadata
 FORMAT = "RAW"
 # The transfer curve of sRGB: power and slope of the straight part (IEC 61966-2-1).
 _SRGB_CURVE = (2.4, 12.92)
+_QUARTER_TURNS = (5, 6)
 _DEVELOPED = "Developed from RAW with the camera's white balance, to sRGB with 16 bits."
 
 
@@ -61,6 +62,16 @@ def read_raw(stream: BinaryIO, path: Path, largest: int) -> Picture:
         path=path, format=FORMAT, exif=clean.exif, left_out=sentences(clean.left_out)
     )
     return Picture(samples, None, metadata, tuple(notices))
+
+
+def size_of_raw(stream: BinaryIO, path: Path) -> tuple[int, int]:
+    """Return width and height of the developed picture, the right way up."""
+    rawpy = _package(path)
+    stream.seek(0)
+    with rawpy.imread(stream) as raw:
+        sizes = raw.sizes
+        is_on_its_side = sizes.flip in _QUARTER_TURNS
+        return (sizes.height, sizes.width) if is_on_its_side else (sizes.width, sizes.height)
 
 
 def _package(path: Path) -> Any:

@@ -63,7 +63,7 @@ def open_picture(path: Path, *, first_frame: bool = False, allow_damaged: bool =
     Raises:
         PictureError: the file cannot be used; nothing about it was changed.
     """
-    with _opened_file(path) as stream, _explained(path, allow_damaged):
+    with opened_file(path) as stream, _explained(path, allow_damaged):
         if raw.is_raw_path(path):
             return raw.read_raw(stream, path, MAXIMUM_PIXELS)
         if heif.is_heif(_start(stream)):
@@ -77,7 +77,12 @@ def _start(stream: BinaryIO) -> bytes:
 
 
 @contextmanager
-def _opened_file(path: Path) -> Iterator[BinaryIO]:
+def opened_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that may be anything.
+
+    Raises:
+        PictureError: it is missing, empty, not a file, or may not be read.
+    """
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):

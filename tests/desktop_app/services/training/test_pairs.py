@@ -4,8 +4,11 @@ import pytest
 import torch
 from PIL import Image
 
+from desktop_app.services.training.data import DataConfig
 from desktop_app.services.training.files import TrainingDataError
 from desktop_app.services.training.pairs import find_pairs
+from desktop_app.services.training.sources import open_training_data
+from scratch_layers.training.config import TrainingConfig
 
 
 def save(path, value=10, size=(40, 30)):
@@ -65,3 +68,29 @@ def test_both_shots_are_read_alike(tmp_path):
     inputs, targets, _ = find_pairs([tmp_path / "one", tmp_path / "two"], None, 16)
     assert inputs.load(0).shape == targets.load(0).shape == (3, 30, 40)
     assert targets.load(0).dtype == torch.uint8
+
+
+@pytest.mark.parametrize("turn", [1, 3, 6, 8])
+def test_shots_on_their_side_are_upright_pairs(tmp_path, turn):
+    for number in range(2):
+        exif = Image.Exif()
+        exif[0x0112] = turn
+        for name in ("one", "two"):
+            (tmp_path / name).mkdir(exist_ok=True)
+            Image.new("RGB", (64, 48), (9, 9, 9)).save(tmp_path / name / f"{number}.jpg", exif=exif)
+    data = DataConfig("pairs", (str(tmp_path / "one"), str(tmp_path / "two")), patch_size=16)
+    training = TrainingConfig(steps=1, configuration={"widths": [4]}, architecture="plain")
+    opened = open_training_data(data, training)
+    shape = (3, 48, 64) if turn in (1, 3) else (3, 64, 48)
+    assert opened.examples[0].noisy.shape == shape
+    assert opened.skipped == []
+
+
+def test_a_shot_on_its_side_does_not_fit_an_upright_one_of_the_same_numbers(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for name, options in (("one", {}), ("two", {"exif": exif})):
+        (tmp_path / name).mkdir()
+        Image.new("RGB", (64, 48)).save(tmp_path / name / "a.jpg", **options)
+    with pytest.raises(TrainingDataError, match="64x48 pixels and a.jpg 48x64"):
+        find_pairs([tmp_path / "one", tmp_path / "two"], None, 16)

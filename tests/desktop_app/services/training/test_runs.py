@@ -200,8 +200,7 @@ def test_the_command_of_a_run_names_what_differs(photos):
 
 
 def test_the_configuration_is_plain_json(photos, tmp_path):
-    config = run_config(photos)
-    start_run(tmp_path / "run", config)
+    config = start_run(tmp_path / "run", run_config(photos)).config
     content = json.loads((tmp_path / "run" / "config.json").read_text())
     assert content["format"] == 1
     assert RunConfig.from_json(content) == config

@@ -1,0 +1,75 @@
+"""What a run is measured on stays, whatever happens to its folder, and is never learned from."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from desktop_app.services.training.data import DataConfig
+from desktop_app.services.training.images import find_photos
+from desktop_app.services.training.validation_split import Split, split_photos
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "photos"
+    place.mkdir()
+    for number in range(40):
+        write(place / f"{number:02}.png", number)
+    return place
+
+
+def write(path: Path, seed: int) -> None:
+    values = np.random.default_rng(seed).integers(0, 256, (20, 20, 3), np.uint8)
+    Image.fromarray(values).save(path)
+
+
+def divided(folder: Path, record=()) -> tuple[Split, list[str], list[str]]:
+    photos, _ = find_photos([folder], 16)
+    split = split_photos(photos, record)
+    learned = [photos.name(number) for number in split.learned]
+    return split, learned, [photos.name(number) for number in split.kept]
+
+
+def test_what_is_measured_on_stays_when_photos_come_go_and_are_renamed(folder):
+    split, learned, kept = divided(folder)
+    assert not set(learned) & set(kept)
+    assert len(kept) >= 2
+    for number in range(40, 90):
+        write(folder / f"{number}.png", number)
+    (folder / learned[0]).unlink()
+    (folder / kept[0]).rename(folder / "renamed.png")
+    again, learned_again, kept_again = divided(folder, split.record)
+    assert kept_again == ["renamed.png", *kept[1:]]
+    assert "renamed.png" not in learned_again
+    assert again.record == split.record
+    assert set(learned[1:]) <= set(learned_again)
+
+
+def test_a_photo_that_is_missing_is_said(folder):
+    split, _, kept = divided(folder)
+    (folder / kept[0]).unlink()
+    again, _, kept_again = divided(folder, split.record)
+    assert kept_again == kept[1:]
+    (missing,) = again.skipped
+    assert "which this run is measured on, is missing" in missing.reason
+
+
+def test_a_copy_of_a_measured_photo_is_not_learned_from(folder):
+    _, learned, kept = divided(folder)
+    shutil.copy(folder / kept[0], folder / learned[0])
+    split, learned_now, kept_now = divided(folder)
+    assert kept_now == kept
+    assert learned_now == learned[1:]
+    (copy,) = split.skipped
+    assert f"{learned[0]} is the same picture as {kept[0]}" in copy.reason
+
+
+def test_the_record_survives_as_json(folder):
+    split, _, _ = divided(folder)
+    data = DataConfig("photo", (str(folder),), validation=split.record)
+    assert DataConfig.from_json(data.to_json()) == data
