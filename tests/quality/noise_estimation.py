@@ -1,6 +1,6 @@
 """Measures the noise estimator on a folder of clean photos and prints a Markdown table.
 
-``python -m tests.benchmarks.noise_estimation FOLDER``. To every photo, Gaussian noise is added in
+``python -m tests.quality.noise_estimation FOLDER``. To every photo, Gaussian noise is added in
 float and not clipped; noise and estimate are on the 0-255 scale. Row 0 shows what the estimator
 finds in the clean photos themselves.
 """
