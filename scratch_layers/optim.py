@@ -341,7 +341,19 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """:class:`Adam` with decoupled weight decay, as in ``torch.optim.AdamW``."""
+    """:class:`Adam` with decoupled weight decay, as in ``torch.optim.AdamW``.
+
+    Each step first shrinks the values: ``value *= 1 - lr * weight_decay``.
+
+    Args:
+        lr, betas, eps: as in :class:`Adam`.
+        weight_decay: see above, not negative.
+
+    Raises:
+        ArgumentError: an argument is out of its range.
+
+    Source: Loshchilov, Hutter, "Decoupled weight decay regularization", ICLR 2019.
+    """
 
     def __init__(
         self,

@@ -140,8 +140,13 @@ def gradients(
     groups: int = 1,
     algorithm: str = "auto",
 ) -> tuple[Tensor, Tensor]:
-    """Return the gradients with respect to the input and to the weight."""
-    if geometry.stride == (1, 1) and _is_rounded(input, weight, groups, algorithm):
+    """Return the gradients with respect to the input and to the weight.
+
+    In bfloat16 the products are those of patches, whose sums over all taps are made in 32 bits and
+    rounded once, because errors of gradients add up over the layers and steps of a training.
+    """
+    is_rough = input.dtype == torch.bfloat16 and groups == 1 and algorithm == "auto"
+    if geometry.stride == (1, 1) and (is_rough or _is_rounded(input, weight, groups, algorithm)):
         result = empty_channels_last(input, input.shape[1], geometry.input_size)
         with threads.share(2 * _multiply_adds(input.shape[0], weight.shape, geometry)):
             taps = convolution_patches.gradients(input, gradient, rounded(weight), geometry, result)

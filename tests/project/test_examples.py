@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import runpy
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+import scratch_layers
 from tests.markdown import PROJECT
 
 FOLDER = PROJECT / "docs" / "examples"
@@ -36,3 +38,22 @@ def test_an_example_runs_and_is_short(
         runpy.run_path(str(path), run_name="__main__")
     sys.modules.pop("digits", None)
     assert capsys.readouterr().out
+
+
+def test_every_public_name_of_the_library_has_a_page() -> None:
+    text = (PROJECT / "docs" / "library.rst").read_text(encoding="utf-8")
+    listed = re.findall(r"^   (\w+)$", text, flags=re.MULTILINE)
+    assert sorted(listed) == sorted(scratch_layers.__all__)
+
+
+@pytest.mark.parametrize("name", scratch_layers.__all__)
+def test_what_has_a_page_says_what_it_computes_and_takes(name: str) -> None:
+    """Every argument of the constructor is explained, and what is raised is named."""
+    thing = getattr(scratch_layers, name)
+    text = inspect.getdoc(thing) or ""
+    assert len(text.splitlines()[0]) > 20
+    if not inspect.isclass(thing) or thing.__init__ is object.__init__:
+        return
+    for parameter in inspect.signature(thing).parameters.values():
+        if parameter.kind is not inspect.Parameter.VAR_POSITIONAL:
+            assert re.search(rf"\b{parameter.name}\b", text), parameter.name

@@ -176,3 +176,27 @@ def test_how_far_a_pixel_that_is_no_number_reaches(algorithm: str, place: tuple[
     allowed = 3 if algorithm in ("auto", "winograd", "winograd-rows") else 1
     distance = (touched.nonzero() - torch.tensor(place)).abs().max()
     assert int(distance) <= allowed
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), [(64, 64), (16, 12), (4, 32), (40, 3)])
+@pytest.mark.parametrize("kernel", [3, 5])
+def test_gradients_in_bfloat16_are_as_exact_as_their_rounding(
+    inputs: int, outputs: int, kernel: int
+) -> None:
+    """Half a step of the format at the largest number for the image, a step for the weight."""
+    layer = Conv2d(inputs, outputs, kernel, padding=kernel // 2, dtype=torch.bfloat16)
+    exact = Conv2d(
+        inputs, outputs, kernel, padding=kernel // 2, dtype=torch.float64, algorithm="reference"
+    )
+    exact.load_state_dict(layer.state_dict())
+    image = random_tensor(2, inputs, 36, 36).bfloat16()
+    upstream = random_tensor(2, outputs, 36, 36, seed=1).bfloat16()
+    layer.forward(image)
+    exact.forward(image.double())
+    step = torch.finfo(torch.bfloat16).eps
+    for found, expected, limit in (
+        (layer.backward(upstream), exact.backward(upstream.double()), step / 2),
+        (layer.weight.gradient, exact.weight.gradient, step),
+    ):
+        error = float((found.double() - expected).abs().max() / expected.abs().max())
+        assert error < limit
