@@ -16,8 +16,9 @@ _SMALLEST_PATCH_SIZE = 2
 _MAXIMUM_PATCHES = 40_000
 # With fewer patches for each dimension, the smallest eigenvalues are far too small.
 _PATCHES_PER_DIMENSION = 20
-# Up to this share of clipped values, patches without them are plenty and nothing is corrected.
+# Weaker noise, or rarely clipped, leaves enough patches where clipping took nothing from it.
 _CLIPPED_SHARE_ALLOWED = 0.01
+_STRONG_SIGMA = 8 / 255
 _CLIPPED_SHARE_OF_PATCH = 0.02
 _MID_TONES_SHARE = 0.25
 _CLIPPED_CHANNEL_POWER = 8
@@ -81,8 +82,15 @@ def estimate_sigma(image: Tensor, peak: float = 1.0) -> float:
     if undrawn.double().mean() < _FEWEST_UNDRAWN_SHARE or has_chosen_colours(squares[undrawn]):
         return 0.0
     patches = patches[undrawn]
-    if ((patches == 0) | (patches == 1)).double().mean() > _CLIPPED_SHARE_ALLOWED:
+    sigma = _sigma_of_unclipped(patches)
+    clipped_share = ((patches == 0) | (patches == 1)).double().mean()
+    if clipped_share > _CLIPPED_SHARE_ALLOWED and sigma > _STRONG_SIGMA:
         return _sigma_of_clipped(patches)
+    return sigma
+
+
+def _sigma_of_unclipped(patches: Tensor) -> float:
+    """The noise in patches (N, C, D), seen in those that are hardly clipped."""
     variances = [_weak_texture_variance(channel) for channel in patches.unbind(1)]
     variance = sum(variances) / len(variances)
     if len(variances) > 1:

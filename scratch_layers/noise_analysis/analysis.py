@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import enum
+import itertools
 import math
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from scratch_layers.drawings import has_chosen_colours
@@ -32,6 +34,9 @@ _CLIPPED_SHARE = 0.01
 _SHARED_CORRELATION = 0.7
 _MOST_CORRELATION_OF_WHITE = 0.4
 _TRUSTED_SHARE = 0.5
+# Few cameras make noise as coarse as textures are.
+_COARSE_GRAIN = 3.2
+_TRUSTED_SHARE_OF_COARSE = 0.8
 _MOST_OVER_COLOUR_NOISE = 1.5
 
 
@@ -60,6 +65,7 @@ class NoiseAnalysis:
         gray: whether the picture has one channel, or equal ones.
         drawn_share: the share of the picture that is frame, bar, paper or drawing.
         confidence: the share of the picture where noise could be told from texture.
+        trusted: whether that is enough to believe the level; otherwise it may be texture in part.
     """
 
     verdict: Verdict
@@ -73,6 +79,7 @@ class NoiseAnalysis:
     gray: bool = False
     drawn_share: float = 0.0
     confidence: float = 1.0
+    trusted: bool = True
 
     @property
     def shared(self) -> bool:
@@ -134,21 +141,29 @@ def _measure(blocks: Blocks, white: float, gray: bool) -> NoiseAnalysis:
     means = blocks.values.mean((2, 3))
     flat = _flattest(residuals)
     correlation = autocorrelation(flat)
+    width = grain(correlation)
     freedom = independent_values(blocks.size, correlation)
     channels = [
         channel_noise(mean, variance, freedom)
-        for mean, variance in zip(means.unbind(1), _variances(residuals).unbind(1), strict=True)
+        for mean, variance in zip(
+            means.unbind(1), _variances(residuals, width).unbind(1), strict=True
+        )
     ]
     confidence = sum(channel.trusted_share for channel in channels) / len(channels)
-    colour = residuals[:, :1] if gray else _colour_difference(residuals)
+    colour = residuals[:, :1] if gray else _colour_differences(residuals)
     sigma = _root_mean_square([channel.sigma for channel in channels])
+    trusted = confidence >= (_TRUSTED_SHARE if width < _COARSE_GRAIN else _TRUSTED_SHARE_OF_COARSE)
     clipped = blocks.clipped_share > _CLIPPED_SHARE
     verdict = _verdict(sigma, white, autocorrelation(_flattest(colour))[1], gray)
     if verdict is Verdict.WHITE and (clipped or white < _MOST_WHITE_SHARE * sigma):
         level = white
-    elif confidence < _TRUSTED_SHARE and not gray:
-        colour_noise = channel_noise(means.mean(1), _variances(colour)[:, 0], freedom)
-        level = min(sigma, _MOST_OVER_COLOUR_NOISE * max(white, colour_noise.sigma))
+    elif not trusted and not gray:
+        light = means.mean(1)
+        colour_noise = min(
+            channel_noise(light, variance, freedom).sigma
+            for variance in _variances(colour, width).unbind(1)
+        )
+        level = min(sigma, _MOST_OVER_COLOUR_NOISE * max(white, colour_noise))
     else:
         level = sigma
     scale = level / sigma if sigma else 1.0
@@ -159,17 +174,23 @@ def _measure(blocks: Blocks, white: float, gray: bool) -> NoiseAnalysis:
         curve=_mean_curve(channels, scale),
         white_sigma=white,
         autocorrelation=correlation,
-        grain=grain(correlation),
+        grain=width,
         channel_correlation=1.0 if gray else channel_correlation(flat),
         gray=gray,
         drawn_share=blocks.drawn_share,
         confidence=confidence,
+        trusted=trusted or verdict is not Verdict.CORRELATED,
     )
 
 
-def _variances(residuals: Tensor) -> Tensor:
-    """The variance of noise in each block and channel, (N, C), from residuals (N, C, k, k)."""
-    return residuals.square().sum((2, 3)) / (residuals.shape[-1] ** 2 - 3)
+def _variances(residuals: Tensor, width: float) -> Tensor:
+    """The variance of noise in each block and channel, (N, C), from residuals (N, C, k, k).
+
+    The plane has taken three of k*k values, and noise is ``width^2`` times as strong in what is as
+    smooth as a plane as in what is not.
+    """
+    size = residuals.shape[-1]
+    return residuals.square().sum((2, 3)) / (size**2 - 3 * min(width, size / 4) ** 2)
 
 
 def _flattest(residuals: Tensor) -> Tensor:
@@ -177,12 +198,13 @@ def _flattest(residuals: Tensor) -> Tensor:
     return residuals[power <= power.quantile(_FLATTEST_SHARE)]
 
 
-def _colour_difference(residuals: Tensor) -> Tensor:
-    """``(first - last) / sqrt(2)``, (N, 1, k, k): noise of one channel's strength, less texture.
+def _colour_differences(residuals: Tensor) -> Tensor:
+    """``(c - d) / sqrt(2)`` of all pairs of channels, (N, pairs, k, k): noise with less texture.
 
     The channels of a picture vary together, and independent noise does not.
     """
-    return (residuals[:, :1] - residuals[:, -1:]) / math.sqrt(2)
+    pairs = itertools.combinations(residuals.unbind(1), 2)
+    return torch.stack([(first - second) / math.sqrt(2) for first, second in pairs], 1)
 
 
 def _verdict(sigma: float, white: float, neighbours: float, gray: bool) -> Verdict:

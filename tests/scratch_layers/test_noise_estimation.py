@@ -80,6 +80,12 @@ def test_strong_clipped_noise_is_found_in_a_picture() -> None:
     assert estimate_sigma((noisy * 255).round() / 255) * 255 == pytest.approx(50.0, rel=0.03)
 
 
+def test_shadows_and_highlights_that_are_clipped_make_no_noise_of_texture() -> None:
+    contrasty = ((picture() - 0.4) * 2.5 + 0.4).clamp(0, 1)
+    assert ((contrasty == 0) | (contrasty == 1)).float().mean() > 0.1
+    assert estimate_sigma((contrasty * 255).round() / 255) < 1 / 255
+
+
 @pytest.mark.parametrize("colour", [0.0, 16 / 255, 1.0])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_frames_do_not_count(colour: float, channels: int) -> None:
