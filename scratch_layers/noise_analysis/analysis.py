@@ -37,7 +37,7 @@ _TRUSTED_SHARE = 0.5
 # Few cameras make noise as coarse as textures are.
 _COARSE_GRAIN = 3.2
 _TRUSTED_SHARE_OF_COARSE = 0.8
-_MOST_OVER_COLOUR_NOISE = 1.5
+_MOST_OVER_COLOUR_NOISE = 2.0
 
 
 class Verdict(enum.Enum):
