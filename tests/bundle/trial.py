@@ -13,6 +13,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from tests.markdown import PROJECT
+from tests.soak.person import private_folders
 from tests.virtual_display import needed, virtual_display
 
 TITLE = "Scratch Denoiser"
@@ -30,41 +31,42 @@ def try_bundle(bundle: Path) -> Iterator[str]:
         BundleError: it did something else.
     """
     program = bundle / ("scratch-denoiser.exe" if os.name == "nt" else "scratch-denoiser")
-    listed = {card["name"] for card in json.loads(_told(program, "models", "--json"))}
-    shipped = {path.stem for path in (PROJECT / "pretrained").glob("*.safetensors")}
-    if listed != shipped:
-        raise BundleError(f"The bundle lists the models {listed}, not {shipped}.")
-    yield f"Models: {', '.join(sorted(listed))}"
-    with tempfile.TemporaryDirectory(prefix="bundle-") as folder:
-        yield _told(program, "demo", "--output", folder).strip()
-        if not list(Path(folder).glob("*.png")):
+    with tempfile.TemporaryDirectory(prefix="bundle-") as name:
+        folder = Path(name)
+        listed = {card["name"] for card in json.loads(_told(program, folder, "models", "--json"))}
+        shipped = {path.stem for path in (PROJECT / "pretrained").glob("*.safetensors")}
+        if listed != shipped:
+            raise BundleError(f"The bundle lists the models {listed}, not {shipped}.")
+        yield f"Models: {', '.join(sorted(listed))}"
+        yield _told(program, folder, "demo", "--output", str(folder)).strip()
+        if not list(folder.glob("*.png")):
             raise BundleError("The bundle denoised the sample picture without a result.")
-    # Where no virtual display is to be had, a window would get in somebody's way.
-    if sys.platform.startswith("linux"):
-        with virtual_display() if needed() else nullcontext():
-            yield _window_drawn(program)
+        # Where no virtual display is to be had, a window would get in somebody's way.
+        if sys.platform.startswith("linux"):
+            with virtual_display() if needed() else nullcontext():
+                yield _window_drawn(program, folder)
 
 
-def _told(program: Path, *arguments: str) -> str:
+def _told(program: Path, home: Path, *arguments: str) -> str:
     result = subprocess.run(
-        [program, *arguments], env=_bare(), capture_output=True, text=True, check=False
+        [program, *arguments], env=_bare(home), capture_output=True, text=True, check=False
     )
     if result.returncode != 0:
         raise BundleError(f"{' '.join(arguments)} failed: {result.stdout}{result.stderr}")
     return result.stdout
 
 
-def _bare() -> dict[str, str]:
-    """An environment in which no Python is to be found."""
+def _bare(home: Path) -> dict[str, str]:
+    """An environment in which no Python and no settings of a person are to be found."""
     hidden = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}
-    kept = {name: value for name, value in os.environ.items() if name not in hidden}
+    kept = {name: value for name, value in private_folders(home).items() if name not in hidden}
     return {**kept, "PATH": os.defpath}
 
 
-def _window_drawn(program: Path) -> str:
+def _window_drawn(program: Path, home: Path) -> str:
     """Open the window, wait until it is on the screen, and close it as a person does."""
     started = time.monotonic()
-    process = subprocess.Popen([program], env=_bare())
+    process = subprocess.Popen([program], env=_bare(home))
     try:
         while not (found := _windows()):
             if process.poll() is not None or time.monotonic() - started > PATIENCE_SECONDS:
