@@ -12,7 +12,8 @@ from scratch_layers.losses import MSE
 from scratch_layers.models.denoiser import Denoiser
 from scratch_layers.models.model_files import load_model
 from scratch_layers.models.pretrained import pretrained_model
-from scratch_layers.optim import SGD, Optimizer
+from scratch_layers.optim import SGD
+from scratch_layers.optimizer import Optimizer
 
 PEAK = 255.0
 

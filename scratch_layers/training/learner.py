@@ -15,7 +15,8 @@ from scratch_layers.errors import ScratchError, WeightsError
 from scratch_layers.functional.precision import rounded_products
 from scratch_layers.models.denoiser import Denoiser
 from scratch_layers.muon import Muon
-from scratch_layers.optim import SGD, Adam, AdamW, Optimizer, clip_gradient_norm
+from scratch_layers.optim import SGD, Adam, AdamW, clip_gradient_norm
+from scratch_layers.optimizer import Optimizer
 from scratch_layers.threads import threads
 from scratch_layers.training.average import WeightAverage
 from scratch_layers.training.config import TrainingConfig

@@ -15,7 +15,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from scratch_layers.errors import ArgumentError, ShapeError, WeightsError
 from scratch_layers.muon import Muon
-from scratch_layers.optim import SGD, Adam, AdamW, Optimizer, clip_gradient_norm
+from scratch_layers.optim import SGD, Adam, AdamW, clip_gradient_norm
+from scratch_layers.optimizer import Optimizer
 
 SHAPES = [(3, 2, 3, 3), (3,), (), (1, 5), (16, 2, 3, 3)]
 STEPS = 12
