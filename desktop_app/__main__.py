@@ -57,6 +57,15 @@ def _open_window(paths: list[Path]) -> int:
             "There is no display to open a window on; denoise on the command line instead, "
             f"such as {PROGRAM} denoise photo.jpg -o clean.jpg ({PROGRAM} --help tells more)."
         )
+    from desktop_app.services.errors import AppError
+    from desktop_app.services.first_window import Inbox, hand_over, meeting_folder
+
+    try:
+        inbox = Inbox(meeting_folder())
+    except AppError:
+        if hand_over(paths, meeting_folder()):
+            return 0
+        inbox = None
     try:
         from desktop_app.ui import app
     except ModuleNotFoundError as error:
@@ -67,7 +76,7 @@ def _open_window(paths: list[Path]) -> int:
             f"apt install python3-tk) or use the command line ({PROGRAM} --help)."
         )
     try:
-        return app.run(paths)
+        return app.run(paths, inbox)
     except Exception as error:
         # Named rather than imported: only the window knows tkinter.
         if type(error).__name__ != "TclError" or "display" not in str(error):

@@ -22,7 +22,7 @@ from desktop_app.controllers.batch_work import denoise_photos, find_photos
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.observable import Observable, Signal
-from desktop_app.controllers.problems import Problem
+from desktop_app.controllers.problems import Problem, together
 from desktop_app.controllers.progress import Progress
 from desktop_app.services.denoising.batch import (
     BatchEvent,
@@ -140,8 +140,13 @@ class BatchController:
             items, problems = found
             self._inputs = tuple(path for path in self._inputs if path not in problems)
             self._show_items([item for item in items if item.source not in self._excluded])
-            for problem in problems.values():
-                self._context.problems.emit(problem)
+            if problems:
+                told = together(
+                    list(problems.values()),
+                    f"{len(problems)} of what was added cannot be used",
+                    "The other photos are in the list.",
+                )
+                self._context.problems.emit(told)
 
         def on_error(error: BaseException) -> None:
             if search == self._search:

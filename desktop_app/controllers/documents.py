@@ -10,7 +10,7 @@ from pathlib import Path
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.document import Document, DocumentState, LoadedPicture
 from desktop_app.controllers.observable import Observable
-from desktop_app.controllers.problems import Problem, WayOut, describe
+from desktop_app.controllers.problems import Problem, WayOut, describe, together
 from desktop_app.services.denoising.blending import blend
 from desktop_app.services.errors import Remedy
 from desktop_app.services.jobs import CancelToken
@@ -71,26 +71,32 @@ class DocumentsController:
         self._count_opening(+1)
         self._context.status.value = f"Opening {_named(paths)} …"
         first = [True]
+        refused: list[tuple[Path, Exception]] = []
 
         def on_event(event: tuple[Path, LoadedPicture | Exception]) -> None:
             path, outcome = event
             if isinstance(outcome, Exception):
-                self._context.problems.emit(self._refusal(path, outcome))
+                refused.append((path, outcome))
                 return
             self._add(Document(path, outcome, pasted), show=first[0])
             first[0] = False
 
-        def on_error(error: BaseException) -> None:
+        def on_end() -> None:
             self._count_opening(-1)
+            if refused:
+                self._context.problems.emit(self._refusal(refused))
+
+        def on_error(error: BaseException) -> None:
+            on_end()
             self._context.report("The pictures were not opened", error)
 
         self._context.runner.start(
             f"Opening {_named(paths)}",
             lambda token: _load(list(paths), first_frame, allow_damaged, token),
             on_event=on_event,
-            on_result=lambda _: self._count_opening(-1),
+            on_result=lambda _: on_end(),
             on_error=on_error,
-            on_cancelled=lambda: self._count_opening(-1),
+            on_cancelled=on_end,
             is_light=True,
         )
 
@@ -206,9 +212,21 @@ class DocumentsController:
             at_close="finish",
         )
 
-    def _refusal(self, path: Path, error: Exception) -> Problem:
-        """Describe why a file was not opened, with what may open it all the same."""
-        remedy = error.remedy if isinstance(error, PictureError) else None
+    def _refusal(self, refused: list[tuple[Path, Exception]]) -> Problem:
+        """Describe why files were not opened, with what may open them all the same."""
+        problems = [self._one_refusal(path, error) for path, error in refused]
+        remedies = {path: _remedy(error) for path, error in refused}
+        helped = [path for path, remedy in remedies.items() if remedy is not None]
+        way_out = None
+        if helped:
+            options = dict.fromkeys(filter(None, remedies.values()), True)
+            words = f"Open what can be read of {len(helped)}"
+            way_out = WayOut(words, partial(self.open, helped, **options))
+        title = f"{len(refused)} files were not opened"
+        return together(problems, title, "Each of them in a line:", way_out)
+
+    def _one_refusal(self, path: Path, error: Exception) -> Problem:
+        remedy = _remedy(error)
         way_out = None
         if remedy is not None:
             action = partial(self.open, [path], **{remedy: True})
@@ -230,6 +248,10 @@ class DocumentsController:
     def _count_opening(self, change: int) -> None:
         self._jobs_opening += change
         self.opening.value = self._jobs_opening > 0
+
+
+def _remedy(error: Exception) -> Remedy | None:
+    return error.remedy if isinstance(error, PictureError) else None
 
 
 def rendered(state: DocumentState) -> Picture:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from desktop_app.services.errors import AppError
@@ -29,18 +29,35 @@ class Problem:
         sentence: why, and what to do.
         details: the traceback; can be copied.
         way_out: what the window offers to do, or ``None``.
+        several: the sentences of all, where this stands for more than one problem.
     """
 
     title: str
     sentence: str
     details: str
     way_out: WayOut | None = None
+    several: tuple[str, ...] = ()
 
 
 def describe(title: str, error: BaseException, way_out: WayOut | None = None) -> Problem:
     """Turn any exception into a :class:`Problem`."""
     details = "".join(traceback.format_exception(error))
     return Problem(title, _sentence(error), details, way_out)
+
+
+def together(
+    problems: Sequence[Problem], title: str, sentence: str, way_out: WayOut | None = None
+) -> Problem:
+    """Make one problem of several of a kind, so that they are told once, as a list.
+
+    Args:
+        title, sentence, way_out: of the whole; a single problem keeps its own.
+    """
+    if len(problems) == 1:
+        return problems[0]
+    details = "\n\n".join(f"{problem.title}\n{problem.details}" for problem in problems)
+    sentences = tuple(problem.sentence for problem in problems)
+    return Problem(title, sentence, details, way_out, sentences)
 
 
 def _sentence(error: BaseException) -> str:

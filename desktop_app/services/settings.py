@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ class Settings:
         recent_files: paths of the files opened last, latest first.
         window_geometry: size and place of the window, in Tk's words; empty for the default.
         training_folder: folder of photos used by the last training.
+        folders: where files were chosen last, by the purpose for which they were.
     """
 
     theme: str = "system"
@@ -52,6 +53,7 @@ class Settings:
     recent_files: tuple[str, ...] = ()
     window_geometry: str = ""
     training_folder: str = ""
+    folders: dict[str, str] = field(default_factory=dict)
 
     def with_recent(self, path: Path) -> Settings:
         """Return the settings with ``path`` as the file opened last."""
@@ -163,6 +165,8 @@ def is_valid(name: str, value: Any) -> bool:
         return value in THEMES
     if name == "scale":
         return value in SCALES
+    if name == "folders":
+        return all(isinstance(folder, str) for folder in value.values())
     if name == "text_scale":
         return value in TEXT_SCALES
     if name == "memory_budget_mb":

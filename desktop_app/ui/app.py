@@ -12,6 +12,7 @@ from types import TracebackType
 
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.problems import Problem
+from desktop_app.services.first_window import Inbox
 from desktop_app.services.processor import wait_briefly
 from desktop_app.services.resources import icon
 from desktop_app.services.settings import Settings
@@ -31,16 +32,22 @@ from desktop_app.ui.window_place import FRAME, MENU, screens_of, seen
 TITLE = "Scratch Denoiser"
 SMALLEST = (900, 600)
 USUAL = (1200, 780)
-CLOSING_POLL_MS = 50
+CLOSING_POLL_MS, INBOX_POLL_MS = 50, 300
 LATEST_BEGIN_MS = 500
 PATIENCE_SECONDS = 1.0
 """How long closing waits for work that can be abandoned without losing anything."""
 
 
-def run(paths: Sequence[Path] = ()) -> int:
-    """Open the window, with these pictures, and return when it is closed."""
+def run(paths: Sequence[Path] = (), inbox: Inbox | None = None) -> int:
+    """Open the window, with these pictures, and return when it is closed.
+
+    Args:
+        inbox: what later starts hand over to this window.
+    """
     window = Window(ApplicationController())
     window.open(paths)
+    if inbox is not None:
+        window.watch(inbox)
     return run_until_closed(window)
 
 
@@ -88,6 +95,8 @@ class Window:
         self._theme = settings.theme
         self._closing = False
         self._patient_until = 0.0
+        self._inbox: Inbox | None = None
+        self._inbox_timer = ""
         self._subscriptions = [
             controller.context.problems.subscribe(self._on_problem),
             controller.context.settings.subscribe(self._on_settings, now=False),
@@ -105,6 +114,22 @@ class Window:
         """Open pictures, such as those named on the command line."""
         self.controller.documents.open([path.absolute() for path in paths])
 
+    def watch(self, inbox: Inbox) -> None:
+        """Take what later starts of the program hand over, now and then, until the end."""
+        self._inbox = inbox
+        self._look_into_inbox()
+
+    def _look_into_inbox(self) -> None:
+        if self._inbox is None or self._closing:
+            return
+        for paths in self._inbox.take():
+            self.root.deiconify()
+            self.root.lift()
+            self.root.focus_force()
+            if paths:
+                self.main.show_photos(paths)
+        self._inbox_timer = self.root.after(INBOX_POLL_MS, self._look_into_inbox)
+
     def close(self) -> None:
         """Close the window once nothing can be lost any more."""
         if self._closing:
@@ -113,6 +138,9 @@ class Window:
         if not self.actions.may_lose(documents):
             return
         self._closing = True
+        if self._inbox is not None:
+            self.root.after_cancel(self._inbox_timer)
+            self._inbox.close()
         self._remember_size()
         self._patient_until = time.monotonic() + PATIENCE_SECONDS
         self.controller.begin_shutdown()

@@ -178,14 +178,16 @@ class WindowCommands:
         if add is not None:
             add()
         else:
-            self._show(choose_pictures(self._root))
+            self._show(choose_pictures(self._root, self._controller.context))
 
     def open_folder(self) -> None:
         """Ask for a folder and open its pictures, or add them to the page that takes some."""
         add = self._order_of_page("add_folder")
         if add is not None:
             add()
-        elif folder := choose_folder(self._root, "Open the photos of a folder"):
+            return
+        context, title = self._controller.context, "Open the photos of a folder"
+        if folder := choose_folder(self._root, context, "open", title):
             self._show([folder])
 
     def start(self) -> None:
@@ -255,7 +257,7 @@ class WindowCommands:
             return
         proposal = document.path.with_name(f"{document.path.stem}_web")
         name = proposal.with_suffix(ENDINGS[dialog.options.format]).name
-        path = choose_export(self._root, name)
+        path = choose_export(self._root, self._controller.context, name)
         if path is not None:
             # The system's dialog has asked about a file that exists now.
             self._documents.export(document, path, dialog.options, overwrite=path.exists())
@@ -316,7 +318,7 @@ class WindowCommands:
 
     def open_model(self) -> None:
         """Ask for a model file and use it."""
-        path = choose_model(self._root)
+        path = choose_model(self._root, self._controller.context)
         if path is not None:
             self._controller.models.choose(str(path))
 

@@ -1,70 +1,127 @@
-"""The system's own dialogs for choosing files and folders."""
+"""Choosing files and folders: in the desktop's own dialogs, beginning where it was done last."""
 
 from __future__ import annotations
 
+import contextlib
 import tkinter as tk
 from pathlib import Path
 from tkinter import filedialog
+from typing import Any
 
+from desktop_app.controllers.context import Context
+from desktop_app.services.personal_folders import pictures_folder
 from desktop_app.services.pictures.files.formats import FORMATS, WRITABLE_EXTENSIONS
+from desktop_app.ui.dialogs.native_choice import Filter, Kind, choose_natively
 
 READABLE_EXTENSIONS = tuple(extension for form in FORMATS for extension in form.extensions)
+ALL_FILES: Filter = ("All files", ("*",))
 
 
-def choose_pictures(parent: tk.Misc) -> list[Path]:
-    """Ask for pictures to open; an empty list if the person changed their mind."""
-    names = filedialog.askopenfilenames(
-        parent=parent,
-        title="Open photos",
-        filetypes=[("Photos", _both_cases(READABLE_EXTENSIONS)), ("All files", "*")],
-    )
-    return [Path(name) for name in parent.tk.splitlist(names or ())]
+def choose_pictures(parent: tk.Misc, context: Context, purpose: str = "open") -> list[Path]:
+    """Ask for pictures to open; an empty list if the person changed their mind.
+
+    Args:
+        purpose: what for: each purpose begins where it ended last.
+    """
+    filters: list[Filter] = [("Photos", _both_cases(READABLE_EXTENSIONS)), ALL_FILES]
+    return _choose(parent, context, purpose, "several", "Open photos", filters)
 
 
 def choose_target(parent: tk.Misc, proposal: Path) -> Path | None:
     """Ask where to save; the dialog asks before an existing file may be replaced."""
-    name = filedialog.asksaveasfilename(
-        parent=parent,
-        title="Save the picture as",
-        initialdir=str(proposal.parent),
-        initialfile=proposal.name,
-        defaultextension=proposal.suffix,
-        filetypes=[("Photos", _both_cases(WRITABLE_EXTENSIONS)), ("All files", "*")],
-        confirmoverwrite=True,
-    )
-    return Path(name) if name else None
+    filters: list[Filter] = [("Photos", _both_cases(WRITABLE_EXTENSIONS)), ALL_FILES]
+    return _first(_ask(parent, "save", "Save the picture as", proposal, filters))
 
 
-def choose_export(parent: tk.Misc, name: str) -> Path | None:
+def choose_export(parent: tk.Misc, context: Context, name: str) -> Path | None:
     """Ask where to write an exported file; the dialog asks before one may be replaced."""
     suffix = Path(name).suffix
-    chosen = filedialog.asksaveasfilename(
-        parent=parent,
-        title="Export",
-        initialfile=name,
-        defaultextension=suffix,
-        filetypes=[(suffix.removeprefix(".").upper(), f"*{suffix}"), ("All files", "*")],
-        confirmoverwrite=True,
-    )
-    return Path(chosen) if chosen else None
+    filters: list[Filter] = [(suffix.removeprefix(".").upper(), (f"*{suffix}",)), ALL_FILES]
+    return _first(_choose(parent, context, "export", "save", "Export", filters, name))
 
 
-def choose_folder(parent: tk.Misc, title: str, present: Path | None = None) -> Path | None:
-    """Ask for a folder."""
-    start = str(present) if present is not None and present.is_dir() else None
-    name = filedialog.askdirectory(parent=parent, title=title, initialdir=start, mustexist=True)
-    return Path(name) if name else None
+def choose_folder(
+    parent: tk.Misc, context: Context, purpose: str, title: str, present: Path | None = None
+) -> Path | None:
+    """Ask for a folder, beginning with the present one."""
+    if present is not None and present.is_dir():
+        return _first(_ask(parent, "folder", title, present))
+    return _first(_choose(parent, context, purpose, "folder", title))
 
 
-def choose_model(parent: tk.Misc) -> Path | None:
+def choose_model(parent: tk.Misc, context: Context) -> Path | None:
     """Ask for a model file."""
-    name = filedialog.askopenfilename(
-        parent=parent,
-        title="Use a model from a file",
-        filetypes=[("Models", "*.safetensors"), ("All files", "*")],
-    )
-    return Path(name) if name else None
+    filters: list[Filter] = [("Models", ("*.safetensors",)), ALL_FILES]
+    return _first(_choose(parent, context, "model", "open", "Use a model from a file", filters))
 
 
-def _both_cases(extensions: tuple[str, ...]) -> list[str]:
-    return [f"*{case}" for name in extensions for case in (name, name.upper())]
+def _choose(
+    parent: tk.Misc,
+    context: Context,
+    purpose: str,
+    kind: Kind,
+    title: str,
+    filters: list[Filter] | None = None,
+    name: str = "",
+) -> list[Path]:
+    """Ask, beginning in the folder that served this purpose last, and remember the new one."""
+    folders = context.settings.value.folders
+    remembered = Path(folders.get(purpose, ""))
+    known = purpose in folders and remembered.is_dir()
+    start = remembered if known else pictures_folder()
+    chosen = _ask(parent, kind, title, start / name if name else start, filters or [])
+    if chosen:
+        folder = chosen[0] if kind == "folder" else chosen[0].parent
+        context.change_settings(folders={**folders, purpose: str(folder)})
+    return chosen
+
+
+def _ask(
+    parent: tk.Misc, kind: Kind, title: str, start: Path, filters: list[Filter] | None = None
+) -> list[Path]:
+    chosen = choose_natively(parent, kind, title, start, filters or [])
+    return _ask_with_tk(parent, kind, title, start, filters or []) if chosen is None else chosen
+
+
+def _ask_with_tk(
+    parent: tk.Misc, kind: Kind, title: str, start: Path, filters: list[Filter]
+) -> list[Path]:
+    _hide_dot_files(parent)
+    options: dict[str, Any] = {"parent": parent, "title": title}
+    if kind == "folder":
+        name = filedialog.askdirectory(initialdir=str(start), mustexist=True, **options)
+        return [Path(name)] if name else []
+    options["filetypes"] = [(words, list(patterns)) for words, patterns in filters]
+    if kind == "save":
+        name = filedialog.asksaveasfilename(
+            initialdir=str(start.parent),
+            initialfile=start.name,
+            defaultextension=start.suffix,
+            confirmoverwrite=True,
+            **options,
+        )
+        return [Path(name)] if name else []
+    if kind == "several":
+        names = filedialog.askopenfilenames(initialdir=str(start), **options)
+        return [Path(name) for name in parent.tk.splitlist(names or ())]
+    name = filedialog.askopenfilename(initialdir=str(start), **options)
+    return [Path(name)] if name else []
+
+
+def _hide_dot_files(parent: tk.Misc) -> None:
+    """Let Tk's own dialog leave hidden files out, with a switch to show them."""
+    if parent.tk.call("tk", "windowingsystem") != "x11":
+        return
+    with contextlib.suppress(tk.TclError):
+        # An option that does not exist loads the dialog's code and shows nothing.
+        parent.tk.eval("catch {tk_getOpenFile -none}")
+        parent.tk.call("set", "::tk::dialog::file::showHiddenBtn", 1)
+        parent.tk.call("set", "::tk::dialog::file::showHiddenVar", 0)
+
+
+def _first(paths: list[Path]) -> Path | None:
+    return paths[0] if paths else None
+
+
+def _both_cases(extensions: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"*{case}" for name in extensions for case in (name, name.upper()))

@@ -8,8 +8,10 @@ from tkinter import ttk
 from desktop_app.controllers.problems import Problem
 from desktop_app.ui.dialogs.dialog import Dialog
 from desktop_app.ui.theme.appearance import Appearance
+from desktop_app.ui.widgets.message_list import MessageList
 
 WIDTH = 440
+MOST_LINES = 12
 
 
 class ProblemDialog(Dialog):
@@ -23,6 +25,10 @@ class ProblemDialog(Dialog):
         ttk.Label(self.body, text=problem.sentence, wraplength=px(WIDTH), justify="left").pack(
             anchor="w", pady=(px(10), 0)
         )
+        if problem.several:
+            self.list = MessageList(self.body, appearance, min(len(problem.several), MOST_LINES))
+            self.list.pack(fill="both", expand=True, pady=(px(10), 0))
+            self.list.show(problem.several, from_start=True)
         buttons = [("close", "Close")]
         if problem.way_out is not None:
             buttons.append(("way-out", problem.way_out.text))
@@ -41,5 +47,6 @@ class ProblemDialog(Dialog):
         """Put title, sentence and traceback on the clipboard."""
         self.clipboard_clear()
         problem = self._problem
-        self.clipboard_append(f"{problem.title}\n{problem.sentence}\n\n{problem.details}")
+        told = "\n".join((problem.title, problem.sentence, *problem.several))
+        self.clipboard_append(f"{told}\n\n{problem.details}")
         self.copy_button.configure(text="Copied")

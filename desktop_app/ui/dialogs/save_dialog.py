@@ -9,6 +9,7 @@ from tkinter import ttk
 
 from desktop_app.services.errors import AppError
 from desktop_app.services.pictures.metadata.fidelity import Fidelity
+from desktop_app.services.typed_paths import typed_path
 from desktop_app.ui.dialogs.dialog import Dialog
 from desktop_app.ui.theme.appearance import Appearance
 
@@ -87,17 +88,18 @@ class SaveDialog(Dialog):
     def _read_name(self) -> None:
         typed = self._typed.get().strip()
         if typed:
-            self._describe_path(self._parent / typed)
+            # A path of its own leads out of the folder that was proposed.
+            self._describe_path(self._parent / typed_path(typed))
         else:
             self._refuse("A file needs a name.")
 
     def _show(self, path: Path) -> None:
         self._parent = path.parent
-        self._folder.configure(text=f"in {path.parent}")
         self._typed.set(path.name)
 
     def _describe_path(self, path: Path) -> None:
         self.path = path
+        self._folder.configure(text=f"in {path.parent}")
         try:
             told = self._describe(path)
             exists = path.exists()

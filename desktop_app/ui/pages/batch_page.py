@@ -60,11 +60,13 @@ class BatchPage(ttk.Frame):
 
     def add_photos(self) -> None:
         """Ask for photos and add them."""
-        self._batch.add(choose_pictures(self))
+        self._batch.add(choose_pictures(self, self._controller.context, "batch"))
 
     def add_folder(self) -> None:
         """Ask for a folder and add its photos."""
-        folder = choose_folder(self, "Add the photos of a folder")
+        folder = choose_folder(
+            self, self._controller.context, "batch", "Add the photos of a folder"
+        )
         if folder is not None:
             self._batch.add([folder])
 
@@ -75,7 +77,13 @@ class BatchPage(ttk.Frame):
 
     def choose_output(self) -> None:
         """Ask where the results go."""
-        folder = choose_folder(self, "Folder for the results", self._batch.plan.value.output_folder)
+        folder = choose_folder(
+            self,
+            self._controller.context,
+            "results",
+            "Folder for the results",
+            self._batch.plan.value.output_folder,
+        )
         if folder is not None:
             self._batch.change(output=str(folder))
 

@@ -68,7 +68,13 @@ class TrainPage(ttk.Frame):
         self.form.commit()
         plan = self._training.plan.value
         present = getattr(plan, field)
-        folder = choose_folder(self, "Folder of photos", Path(present) if present else None)
+        folder = choose_folder(
+            self,
+            self._controller.context,
+            "training",
+            "Folder of photos",
+            Path(present) if present else None,
+        )
         if folder is not None:
             self._training.plan.value = plan.with_changes(**{field: str(folder)})
 
@@ -85,13 +91,13 @@ class TrainPage(ttk.Frame):
 
     def export_plot(self) -> None:
         """Ask for a file and write the plot to it."""
-        path = choose_export(self, "curves.png")
+        path = choose_export(self, self._controller.context, "curves.png")
         if path is not None:
             self.plot.export(path, lambda: self._tell(path))
 
     def export_numbers(self) -> None:
         """Ask for a file and write the curves to it as comma-separated values."""
-        path = choose_export(self, "curves.csv")
+        path = choose_export(self, self._controller.context, "curves.csv")
         if path is None:
             return
         try:

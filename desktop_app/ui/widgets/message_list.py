@@ -17,6 +17,7 @@ class MessageList(ttk.Frame):
     def __init__(self, parent: tk.Misc, appearance: Appearance, height: int = 5) -> None:
         super().__init__(parent)
         self._sentences: tuple[str, ...] = ()
+        self._place = "end"
         self._writing = Later(self, self._write)
         self._text = tk.Text(
             self,
@@ -54,9 +55,9 @@ class MessageList(ttk.Frame):
 
         appearance.follow(self, paint)
 
-    def show(self, sentences: tuple[str, ...]) -> None:
-        """Replace the sentences and show the latest, once the window has a moment."""
-        self._sentences = sentences
+    def show(self, sentences: tuple[str, ...], *, from_start: bool = False) -> None:
+        """Replace the sentences, once the window has a moment; show the latest, or the first."""
+        self._sentences, self._place = sentences, "1.0" if from_start else "end"
         self._writing.request()
 
     @property
@@ -69,4 +70,4 @@ class MessageList(ttk.Frame):
         self._text.delete("1.0", "end")
         self._text.insert("1.0", shown("\n".join(self._sentences)))
         self._text.configure(state="disabled")
-        self._text.see("end")
+        self._text.see(self._place)

@@ -18,7 +18,7 @@ STRONG = 40
 def test_open_denoise_compare_save_batch_and_train_by_keys_alone(training, photo, monkeypatch):
     app, view = training, training.controller.view
     for place in ("desktop_app.ui.window_commands", "desktop_app.ui.pages.batch_page"):
-        monkeypatch.setattr(f"{place}.choose_pictures", lambda parent: [photo])
+        monkeypatch.setattr(f"{place}.choose_pictures", lambda *_: [photo])
     documents, batch = app.controller.documents, app.controller.batch
     app.key("ctrl+1")
     app.key("ctrl+o")

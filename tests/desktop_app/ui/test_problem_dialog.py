@@ -45,6 +45,23 @@ def test_a_bad_file_does_not_stop_the_good_ones(app, photo, tmp_path):
     _dialog(app).buttons["close"].invoke()
 
 
+def test_many_bad_files_are_told_in_one_list(app, photo, tmp_path):
+    bad = [tmp_path / f"bad{number}.jpg" for number in range(3)]
+    for path in bad:
+        path.write_bytes(b"nothing")
+    app.controller.documents.open([*bad, photo])
+    problem = app.expect_problem()
+    assert app.problems == []
+    assert problem.title == "3 files were not opened"
+    dialog = _dialog(app)
+    app.until(lambda: dialog.list.text)
+    lines = dialog.list.text.splitlines()
+    assert [path.name in line for path, line in zip(bad, lines, strict=True)] == [True] * 3
+    dialog.copy()
+    assert "bad2.jpg" in app.root.clipboard_get()
+    dialog.buttons["close"].invoke()
+
+
 def test_an_error_in_a_callback_is_shown_and_not_swallowed(app, capsys):
     app.root.report_callback_exception = app.window._on_callback_error
     app.root.after(0, lambda: 1 / 0)

@@ -84,6 +84,16 @@ def test_a_name_that_cannot_be_saved_keeps_the_dialog_open(app, save_dialog):
         assert save_dialog.winfo_exists()
 
 
+def test_a_path_that_is_typed_is_the_one_that_is_named(app, save_dialog, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    type_name(app, save_dialog, str(elsewhere / "other.png"))
+    assert save_dialog.path == elsewhere / "other.png"
+    assert save_dialog._folder.cget("text") == f"in {elsewhere}"
+    type_name(app, save_dialog, "other.png")
+    assert save_dialog._folder.cget("text") == f"in {tmp_path}"
+
+
 def test_the_dialog_tells_of_a_file_that_would_be_replaced(app, save_dialog, photo):
     type_name(app, save_dialog, photo.name)
     assert f"{photo.name} exists already and will be replaced." in save_dialog.summary
@@ -187,7 +197,7 @@ def test_a_copy_for_the_web_is_exported(app, photo, tmp_path, monkeypatch):
     document = app.open(photo)
     app.denoise()
     target = tmp_path / "small.jpg"
-    monkeypatch.setattr(window_commands, "choose_export", lambda parent, name: target)
+    monkeypatch.setattr(window_commands, "choose_export", lambda *_: target)
     app.answer("export")
     app.key("ctrl+e")
     app.until(lambda: app.window.main.status.message.startswith("Exported "))

@@ -81,7 +81,7 @@ def test_curves_are_exported_as_numbers_and_as_a_picture(training, tmp_path, mon
     from desktop_app.ui.pages import train_page
 
     targets = {"curves.csv": tmp_path / "c.csv", "curves.png": tmp_path / "c.png"}
-    monkeypatch.setattr(train_page, "choose_export", lambda parent, name: targets[name])
+    monkeypatch.setattr(train_page, "choose_export", lambda parent, context, name: targets[name])
     page = training.window.main.pages["train"]
     start(training)
     stop(training)

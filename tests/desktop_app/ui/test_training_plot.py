@@ -158,7 +158,7 @@ def test_the_plot_is_as_large_as_its_place_at_scale_two(make_window):
 
 def test_the_exported_files_hold_what_is_shown(app, page, tmp_path, monkeypatch):
     names = {"curves.csv": tmp_path / "c.csv", "curves.png": tmp_path / "c.png"}
-    monkeypatch.setattr(train_page, "choose_export", lambda parent, name: names[name])
+    monkeypatch.setattr(train_page, "choose_export", lambda parent, context, name: names[name])
     page.export_numbers()
     page.export_plot()
     app.until(lambda: app.window.main.status.message == f"Wrote {names['curves.png']}.")
@@ -172,7 +172,7 @@ def test_the_exported_files_hold_what_is_shown(app, page, tmp_path, monkeypatch)
 
 def test_a_plot_that_cannot_be_written_is_a_sentence(app, page, tmp_path, monkeypatch):
     target = tmp_path / "missing" / "c.png"
-    monkeypatch.setattr(train_page, "choose_export", lambda parent, name: target)
+    monkeypatch.setattr(train_page, "choose_export", lambda *_: target)
     page.export_plot()
     assert "the folder does not exist" in app.expect_problem().sentence
 
