@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from desktop_app.controllers.all_photos import AllPhotos
 from desktop_app.controllers.batch import BatchController
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.denoising import DenoisingController
@@ -43,6 +44,7 @@ class ApplicationController:
         self.devices = DevicesController(self.context)
         self.models = ModelsController(self.context)
         self.denoising = DenoisingController(self.context, self.documents, self.models, self.view)
+        self.all_photos = AllPhotos(self.context, self.documents, self.denoising, self.view)
         self.noising = NoisingController(self.context, self.documents)
         self.quality = QualityController(self.context)
         self.batch = BatchController(self.context, self.models)

@@ -112,6 +112,16 @@ class Document:
         """Whether closing the document would lose something that was made here."""
         return self.state.value is not self._saved
 
+    @property
+    def progress_words(self) -> str:
+        """How far the person has come: ``saved``, ``denoised``, ``waiting`` and the like."""
+        state = self.state.value
+        if self.saved_path is not None and not self.unsaved:
+            return "saved"
+        if state.denoised is not None:
+            return "denoised"
+        return "noise added" if state.noise else "waiting"
+
     def change(self, label: str, *, merge: bool = False, **changes: object) -> None:
         """Go to a new state, which differs from the present one by ``changes``.
 

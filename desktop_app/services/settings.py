@@ -40,6 +40,7 @@ class Settings:
         recent_files: paths of the files opened last, latest first.
         window_geometry: size and place of the window, in Tk's words; empty for the default.
         training_folder: folder of photos used by the last training.
+        open_parts: titles of the parts of the window that are unfolded.
         folders: where files were chosen last, by the purpose for which they were.
     """
 
@@ -53,6 +54,7 @@ class Settings:
     recent_files: tuple[str, ...] = ()
     window_geometry: str = ""
     training_folder: str = ""
+    open_parts: tuple[str, ...] = ()
     folders: dict[str, str] = field(default_factory=dict)
 
     def with_recent(self, path: Path) -> Settings:
@@ -147,10 +149,10 @@ def _parsed(stored: dict[str, Any]) -> dict[str, Any]:
         for field in dataclasses.fields(Settings)
         if field.name in stored
     }
-    recent = values.get("recent_files")
-    if isinstance(recent, list):
-        texts = (path for path in recent if isinstance(path, str))
-        values["recent_files"] = tuple(texts)[:MOST_RECENT_FILES]
+    for name in ("recent_files", "open_parts"):
+        if isinstance(listed := values.get(name), list):
+            texts = (text for text in listed if isinstance(text, str))
+            values[name] = tuple(texts)[:MOST_RECENT_FILES]
     for name in ("scale", "text_scale"):
         if isinstance(values.get(name), int):
             values[name] = float(values[name])

@@ -50,7 +50,8 @@ class MainWindow(ttk.Frame):
         self._stage.pack(side="left", fill="both", expand=True)
         self.pages: dict[str, ttk.Frame] = {}
         self._shown: ttk.Frame | None = None
-        bind_subscription(self, controller.context.status.subscribe(self.status.show))
+        self._told: dict[str, str] = {}
+        bind_subscription(self, controller.context.status.subscribe(self._tell))
         self.show_page("denoise")
 
     def show_page(self, name: str) -> None:
@@ -63,7 +64,15 @@ class MainWindow(ttk.Frame):
             if self._shown is not None:
                 self._shown.pack_forget()
             page.pack(fill="both", expand=True)
-            self._shown = page
+            is_first, self._shown = self._shown is None, page
+            if not is_first:
+                explanation = next(one.explanation for one in PAGES if one.name == name)
+                self._controller.context.tell(self._told.get(name, f"{explanation}."))
+
+    def _tell(self, sentence: str) -> None:
+        """Show a sentence; it comes back with the page on which it was told."""
+        self._told[self.navigation.chosen] = sentence
+        self.status.show(sentence)
 
     def order(self, name: str) -> Callable[[], object] | None:
         """Return what the page that is shown does under a name, or ``None``."""

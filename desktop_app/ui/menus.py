@@ -16,10 +16,19 @@ SEPARATOR = ""
 MENUS: dict[str, tuple[str, ...]] = {
     "File": (
         *("open", "open-folder", "sample", "recent", SEPARATOR),
-        *("save", "save-as", "export", SEPARATOR, "close", SEPARATOR, "quit"),
+        *("save", "save-as", "save-all", "export", SEPARATOR, "close", SEPARATOR, "quit"),
     ),
     "Edit": ("undo", "redo", SEPARATOR, "copy", "paste", SEPARATOR, "settings"),
-    "Picture": ("denoise", "cancel", "adapt", SEPARATOR, "open-model", "model-card"),
+    "Picture": (
+        "denoise",
+        "denoise-all",
+        "cancel",
+        "share-strength",
+        "adapt",
+        SEPARATOR,
+        "open-model",
+        "model-card",
+    ),
     "View": (
         *("page-denoise", "page-batch", "page-train", "page-learn", SEPARATOR),
         *("flip", "view-split", "view-side", "view-rivals", SEPARATOR),

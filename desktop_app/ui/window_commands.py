@@ -25,6 +25,7 @@ from desktop_app.ui.dialogs.file_choice import (
     choose_pictures,
     choose_target,
 )
+from desktop_app.ui.dialogs.save_all_dialog import SaveAllDialog
 from desktop_app.ui.dialogs.save_dialog import SaveDialog
 from desktop_app.ui.dialogs.settings_dialog import SettingsDialog
 from desktop_app.ui.dialogs.shortcuts_dialog import ShortcutsDialog
@@ -87,9 +88,20 @@ class WindowCommands:
                     "Remove the noise from this picture",
                     lambda: order_of_page("start") is not None or (opened() and idle()),
                 ),
-                "cancel": Command(
-                    "Cancel", denoising.cancel, ("Escape",), enabled=lambda: not idle()
+                "denoise-all": Command(
+                    "Denoise all photos",
+                    self._controller.all_photos.denoise,
+                    ("Mod-Shift-d",),
+                    "Denoise all opened photos, one after the other",
+                    self._are_several,
                 ),
+                "share-strength": Command(
+                    "Copy strength to all photos",
+                    self._controller.all_photos.share_strength,
+                    enabled=self._are_several,
+                ),
+                "save-all": Command("Save all …", self.save_all, enabled=self._are_several),
+                "cancel": Command("Cancel", self.cancel, ("Escape",), enabled=lambda: not idle()),
                 "adapt": Command(
                     "Adapt to this photo",
                     self._controller.adapt,
@@ -247,6 +259,28 @@ class WindowCommands:
         self._documents.save(document, dialog.path, overwrite=dialog.replacing)
         return True
 
+    def save_all(self) -> None:
+        """Ask where the results of all photos go, and save them."""
+        settings = self._controller.context.settings.value
+        dialog = SaveAllDialog(
+            self._root,
+            self._appearance,
+            len(self._documents.unsaved()),
+            settings.name_pattern,
+            self._choose_results,
+        )
+        if dialog.ask() == "save":
+            self._controller.all_photos.save(dialog.plan)
+
+    def _choose_results(self) -> Path | None:
+        context, title = self._controller.context, "Folder for the results"
+        return choose_folder(self._root, context, "results", title)
+
+    def cancel(self) -> None:
+        """Stop denoising, of this photo and of those that wait."""
+        self._controller.all_photos.stop()
+        self._controller.denoising.cancel()
+
     def export(self) -> None:
         """Ask how and where, and write a copy for the web."""
         document = self._documents.current.value
@@ -339,6 +373,9 @@ class WindowCommands:
         AboutDialog(self._root, self._appearance, self._controller.models).ask()
 
     # What is possible now -----------------------------------------------------------------------
+
+    def _are_several(self) -> bool:
+        return len(self._documents.documents.value) > 1
 
     def _is_open(self) -> bool:
         return self._documents.current.value is not None

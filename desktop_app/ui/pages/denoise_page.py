@@ -16,6 +16,9 @@ from desktop_app.ui.widgets.status_line import StatusLine
 from desktop_app.ui.widgets.viewer import Viewer
 from desktop_app.ui.widgets.viewer_toolbar import ViewerToolbar
 
+OF_ONE_PHOTO = ("denoise", "save", "save-as", "close", "share-strength", "denoise-all", "save-all")
+"""The commands in the menu over a picture of the filmstrip."""
+
 
 class DenoisePage(ttk.Frame):
     """Toolbar, viewer and inspector."""
@@ -36,7 +39,9 @@ class DenoisePage(ttk.Frame):
         self.toolbar.grid(row=0, column=0, sticky="ew")
         self._stage = ttk.Frame(self)
         self._stage.grid(row=1, column=0, sticky="nsew")
-        self.filmstrip = Filmstrip(self, appearance, controller.documents)
+        self.filmstrip = Filmstrip(
+            self, appearance, controller, [commands[name] for name in OF_ONE_PHOTO]
+        )
         self.inspector = Inspector(self, appearance, controller, commands)
         self.inspector.grid(row=0, column=1, rowspan=3, sticky="ns")
         self.rowconfigure(1, weight=1)

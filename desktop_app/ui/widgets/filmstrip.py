@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Sequence
 from functools import partial
 from tkinter import ttk
 
 from PIL import Image, ImageTk
 
+from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.document import Document
-from desktop_app.controllers.documents import DocumentsController
+from desktop_app.controllers.observable import Unsubscribe
+from desktop_app.services.pictures.pyramid import ImagePyramid
+from desktop_app.services.pictures.screen_colours import Convert
+from desktop_app.ui.commands import Command
+from desktop_app.ui.later import Later
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.tooltip import Tooltip
 
-THUMBNAIL = (84, 56)
+THUMBNAIL = (96, 56)
+LONGEST_NAME = 15
 
 
 class Filmstrip(ttk.Frame):
-    """Thumbnails that scroll sideways; the one that is shown is marked."""
+    """Thumbnails with names and states, which scroll sideways; the one that is shown is marked.
+
+    Args:
+        menu: titles and actions of the menu that opens over a picture, which is shown then.
+    """
 
     def __init__(
-        self, parent: tk.Misc, appearance: Appearance, documents: DocumentsController
+        self,
+        parent: tk.Misc,
+        appearance: Appearance,
+        controller: ApplicationController,
+        menu: Sequence[Command],
     ) -> None:
         super().__init__(parent)
         self._appearance = appearance
-        self._documents = documents
+        self._documents = documents = controller.documents
+        self._all_photos = controller.all_photos
+        self._entries = menu
         self._size = appearance.px(THUMBNAIL[0]), appearance.px(THUMBNAIL[1])
         self._canvas = tk.Canvas(self, highlightthickness=0, height=1)
         self._bar = ttk.Scrollbar(self, orient="horizontal", command=self._canvas.xview)
@@ -35,51 +52,104 @@ class Filmstrip(ttk.Frame):
         self._row.bind("<Configure>", self._on_resize)
         self._canvas.bind("<Configure>", self._on_resize)
         self._chosen = tk.StringVar(self)
-        self._buttons: dict[Document, ttk.Radiobutton] = {}
-        self._thumbnails: dict[Document, ImageTk.PhotoImage] = {}
+        self.buttons: dict[Document, ttk.Radiobutton] = {}
+        self._pictures: dict[Document, tuple[ImagePyramid, ImageTk.PhotoImage]] = {}
+        self._unsubscribe: dict[Document, Unsubscribe] = {}
+        self.menu = tk.Menu(self, tearoff=False)
+        self._describing = Later(self, self._describe_all)
         bind_subscription(self, documents.documents.subscribe(self._show))
         bind_subscription(self, documents.current.subscribe(self._mark))
+        for source in (controller.all_photos.failed, controller.all_photos.left):
+            bind_subscription(self, source.subscribe(lambda _: self._describing.request()))
         appearance.follow(self, lambda palette: self._canvas.configure(bg=palette.background))
 
     def _show(self, documents: tuple[Document, ...]) -> None:
-        for document in [*self._buttons]:
+        for document in [*self.buttons]:
             if document not in documents:
-                self._buttons.pop(document).destroy()
-                del self._thumbnails[document]
+                self._unsubscribe.pop(document)()
+                self.buttons.pop(document).destroy()
+                del self._pictures[document]
         for document in documents:
-            if document not in self._buttons:
-                self._buttons[document] = self._create(document)
-            self._buttons[document].pack(side="left")
+            if document not in self.buttons:
+                self.buttons[document] = self._create(document)
+            self.buttons[document].pack(side="left")
         self._mark(self._documents.current.value)
 
     def _create(self, document: Document) -> ttk.Radiobutton:
-        thumbnail = ImageTk.PhotoImage(self._thumbnail(document), master=self)
-        self._thumbnails[document] = thumbnail
         button = ttk.Radiobutton(
             self._row,
-            image=thumbnail,
             value=str(id(document)),
             variable=self._chosen,
             style="Segment.Toolbutton",
+            compound="top",
             command=partial(self._documents.select, document),
         )
         Tooltip(button, self._appearance, document.name)
+        for key, step in (("Left", -1), ("Right", +1)):
+            button.bind(f"<{key}>", partial(self._step, document, step))
+        for event in ("<Button-3>", "<Control-Button-1>", "<Menu>", "<Shift-F10>"):
+            button.bind(event, partial(self._open_menu, document))
+        self.buttons[document] = button
+        state = document.state.subscribe(lambda _: self._describing.request(), now=False)
+        self._unsubscribe[document] = state
+        self._describe(document)
         return button
 
-    def _thumbnail(self, document: Document) -> Image.Image:
-        noisy = document.state.value.noisy
-        picture = Image.fromarray(noisy.pyramid.levels[-1])
+    def _describe_all(self) -> None:
+        for document in self.buttons:
+            self._describe(document)
+
+    def _describe(self, document: Document) -> None:
+        """Write name and state below the picture, which is the result once there is one."""
+        state, button = document.state.value, self.buttons[document]
+        pyramid = state.noisy.pyramid
+        if state.denoised is not None:
+            pyramid = state.denoised.pyramid
+        if document not in self._pictures or self._pictures[document][0] is not pyramid:
+            shown = self._thumbnail(pyramid, state.noisy.to_screen)
+            photo = ImageTk.PhotoImage(shown, master=self)
+            # The button lets go of the former picture before that is dropped.
+            button.configure(image=photo)
+            self._pictures[document] = pyramid, photo
+        words = "failed" if document in self._all_photos.failed.value else document.progress_words
+        button.configure(text=f"{_shortened(document.path.stem)}\n{words}")
+
+    def _thumbnail(self, pyramid: ImagePyramid, to_screen: Convert | None) -> Image.Image:
+        picture = Image.fromarray(pyramid.levels[-1])
         picture.thumbnail(self._size, Image.Resampling.BOX)
-        if noisy.to_screen is not None:
-            picture = noisy.to_screen(picture)
+        if to_screen is not None:
+            picture = to_screen(picture)
         framed = Image.new("RGBA", self._size)
         place = (self._size[0] - picture.width) // 2, (self._size[1] - picture.height) // 2
         framed.paste(picture, place)
         return framed
 
+    def _step(self, document: Document, step: int, _: tk.Event) -> str:
+        """Show the picture beside one."""
+        documents = self._documents.documents.value
+        place = documents.index(document) + step
+        if 0 <= place < len(documents):
+            self._documents.select(documents[place])
+            self.buttons[documents[place]].focus_set()
+        return "break"
+
+    def _open_menu(self, document: Document, event: tk.Event) -> str:
+        """Show a picture and the menu over it."""
+        self._documents.select(document)
+        self.menu.delete(0, "end")
+        for command in self._entries:
+            state = "normal" if command.enabled() else "disabled"
+            self.menu.add_command(label=command.title, command=command.run, state=state)  # type: ignore[arg-type]
+        button = self.buttons[document]
+        by_key = event.type is tk.EventType.KeyPress
+        x = button.winfo_rootx() if by_key else event.x_root
+        y = button.winfo_rooty() if by_key else event.y_root
+        self.menu.tk_popup(x, y)
+        return "break"
+
     def _mark(self, document: Document | None) -> None:
         self._chosen.set(str(id(document)))
-        button = self._buttons.get(document) if document is not None else None
+        button = self.buttons.get(document) if document is not None else None
         if button is None:
             return
         self.update_idletasks()
@@ -100,3 +170,11 @@ class Filmstrip(ttk.Frame):
         else:
             self._bar.pack_forget()
             self._canvas.xview_moveto(0)
+
+
+def _shortened(name: str) -> str:
+    """Return a name with its middle left out where it is long: beginnings are often the same."""
+    if len(name) <= LONGEST_NAME:
+        return name
+    half = (LONGEST_NAME - 1) // 2
+    return f"{name[:half]}…{name[-half:]}"

@@ -14,6 +14,8 @@ from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.adapt_panel import AdaptPanel
 from desktop_app.ui.widgets.card import Card
 from desktop_app.ui.widgets.device_panel import DevicePanel
+from desktop_app.ui.widgets.folded_card import FoldedCard
+from desktop_app.ui.widgets.level_figure import LevelFigure
 from desktop_app.ui.widgets.level_panel import LevelPanel
 from desktop_app.ui.widgets.model_panel import ModelPanel
 from desktop_app.ui.widgets.noise_maker import NoiseMaker
@@ -70,8 +72,6 @@ class Inspector(ttk.Frame):
             controller.denoising,
         )
         self.model.pack(fill="x")
-        self.device = DevicePanel(network.body, appearance, controller)
-        self.device.pack(fill="x", pady=(px(8), 0))
         self.level = LevelPanel(network.body, appearance, controller.denoising)
         self.level.pack(fill="x", pady=(px(10), 0))
         self.adapt = AdaptPanel(network.body, appearance, controller.training, commands["adapt"])
@@ -79,11 +79,13 @@ class Inspector(ttk.Frame):
         self._adjust = card("Adjust the result")
         self.strength = StrengthPanel(self._adjust.body, appearance, controller)
         self.strength.pack(fill="x")
+        self.details = self._folded(column, appearance, controller, "Details")
+        self.device = DevicePanel(self.details.body, appearance, controller)
+        self.device.pack(fill="x")
+        LevelFigure(self.details.body, controller.denoising).pack(fill="x", pady=(px(8), 0))
+        self.clean = self._folded(column, appearance, controller, "Add noise to a clean photo")
         self.noise = NoiseMaker(
-            card("Add noise to a clean photo").body,
-            appearance,
-            controller.noising,
-            controller.context.tell,
+            self.clean.body, appearance, controller.noising, controller.context.tell
         )
         self.noise.pack(fill="x")
         self._quality = card("Measured quality")
@@ -91,6 +93,17 @@ class Inspector(ttk.Frame):
         scrolled.watch_focus()
         bind_subscription(self, controller.denoising.progress.subscribe(self._show_progress))
         bind_subscription(self, controller.changed.subscribe(self._show_document))
+
+    def _folded(
+        self,
+        column: ttk.Frame,
+        appearance: Appearance,
+        controller: ApplicationController,
+        title: str,
+    ) -> FoldedCard:
+        created = FoldedCard(column, appearance, title, controller.context)
+        created.pack(**self._card_place)
+        return created
 
     def _show_progress(self, progress: Progress | None) -> None:
         if progress is None:

@@ -11,6 +11,10 @@ from desktop_app.ui.widgets.labelled_slider import LabelledSlider
 from desktop_app.ui.widgets.tooltip import Tooltip
 
 
+LEVEL_WORDS = ((1.0, "none"), (8.0, "light"), (20.0, "medium"), (40.0, "strong"))
+"""Standard deviations of 255 below which noise has each name."""
+
+
 class LevelPanel(ttk.Frame):
     """A switch between automatic and manual, and the slider."""
 
@@ -22,7 +26,7 @@ class LevelPanel(ttk.Frame):
         self._automatic = tk.BooleanVar(self, True)
         self.slider = LabelledSlider(
             self,
-            "Noise level",
+            "Noise",
             0,
             HIGHEST_LEVEL,
             25,
@@ -52,8 +56,8 @@ class LevelPanel(ttk.Frame):
         if self._denoising.level.value is None:
             if noise is None:
                 return "measuring …" if self._denoising.measuring else "automatic"
-            return f"{noise.sigma_255:.1f} (measured)"
-        return f"{value} (measured {noise.sigma_255:.1f})" if noise is not None else f"{value}"
+            return f"{level_words(noise.sigma_255)} (measured)"
+        return level_words(value)
 
     def _on_slider(self, value: int) -> None:
         self._automatic.set(False)
@@ -73,3 +77,11 @@ class LevelPanel(ttk.Frame):
         if shown is not None:
             self.slider.value = min(round(shown), HIGHEST_LEVEL)
         self.slider.refresh()
+
+
+def level_words(sigma_255: float) -> str:
+    """Say how strong noise of this standard deviation is, of 255, as people say it."""
+    for limit, words in LEVEL_WORDS:
+        if sigma_255 < limit:
+            return words
+    return "very strong"

@@ -41,6 +41,7 @@ def test_pages_have_keys_and_do_their_own_work(app, photo, monkeypatch):
 
 
 def test_all_of_a_field_is_selected(app):
+    app.page.inspector.clean.title.invoke()
     seed = app.page.inspector.noise.seed
     app.root.focus_force()
     seed.focus_set()

@@ -92,6 +92,7 @@ def test_keys_zoom_fit_and_flip(shown):
 
 
 def test_keys_do_not_act_while_somebody_types(shown):
+    shown.page.inspector.clean.title.invoke()
     seed = shown.page.inspector.noise.seed
     shown.root.focus_force()
     seed.focus_set()

@@ -1,0 +1,183 @@
+"""What is done to all opened photos, one after the other: denoising, saving, sharing settings."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop_app.controllers.context import Context
+from desktop_app.controllers.denoising import DenoisingController
+from desktop_app.controllers.document import Document
+from desktop_app.controllers.documents import DocumentsController
+from desktop_app.controllers.observable import Observable
+from desktop_app.controllers.progress import Progress
+from desktop_app.controllers.view import ViewController
+from desktop_app.services.pictures.files.folders import result_name
+
+
+@dataclass(frozen=True)
+class SavingPlan:
+    """Where the results of all photos go.
+
+    Attributes:
+        folder: for all of them; beside each photo where ``None``.
+        pattern: their names; ``{name}`` stands for that of the photo.
+        ending: the format, such as ``.jpg``; the photo's own where empty.
+    """
+
+    folder: Path | None
+    pattern: str
+    ending: str = ""
+
+
+class AllPhotos:
+    """Works through the opened photos; the person may go on looking at any of them.
+
+    Attributes:
+        left: how many photos are still to be denoised, the one at work included.
+        failed: the photos that could not be denoised.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        documents: DocumentsController,
+        denoising: DenoisingController,
+        view: ViewController,
+    ) -> None:
+        self._context = context
+        self._documents = documents
+        self._denoising = denoising
+        self._view = view
+        self._queue: deque[Document] = deque()
+        self._at_work: Document | None = None
+        self._to_save: deque[tuple[Document, Path]] = deque()
+        self._saved = 0
+        self.left = Observable(0)
+        self.failed: Observable[frozenset[Document]] = Observable(frozenset())
+        denoising.progress.subscribe(self._on_progress, now=False)
+        documents.saving.subscribe(self._on_saving, now=False)
+
+    def denoise(self) -> None:
+        """Denoise every photo that has no result yet."""
+        waiting = [one for one in self._documents.documents.value if not one.state.value.denoised]
+        if not waiting:
+            self._context.tell("Every photo is denoised already.")
+            return
+        self._queue = deque(one for one in waiting if one is not self._at_work)
+        self._count()
+        if self._denoising.progress.value is None:
+            self._next()
+
+    def stop(self) -> None:
+        """Denoise no further photo; the one at work is cancelled by whoever asks for that."""
+        self._queue.clear()
+        self._at_work = None
+        self._count()
+
+    def share_strength(self) -> None:
+        """Give the strengths of the photo that is shown to all others that have a result."""
+        current = self._documents.current.value
+        if current is None:
+            return
+        state = current.state.value
+        others = [
+            one
+            for one in self._documents.documents.value
+            if one is not current and one.state.value.denoised is not None
+        ]
+        for document in others:
+            document.change(
+                "Copy strength", strength=state.strength, colour_strength=state.colour_strength
+            )
+        self._context.tell(f"Copied the strength to {_photos(len(others))}.")
+
+    def save(self, plan: SavingPlan) -> None:
+        """Write every photo that has unsaved work; existing files are never replaced."""
+        taken: set[Path] = set()
+        for document in self._documents.unsaved():
+            target = _free(_target(document, plan), taken)
+            taken.add(target)
+            self._to_save.append((document, target))
+        self._saved = len(self._to_save)
+        if not self._to_save:
+            self._context.tell("Everything is saved already.")
+        elif not self._documents.saving.value:
+            self._save_next()
+
+    def _on_progress(self, progress: Progress | None) -> None:
+        if progress is None and self._at_work is not None:
+            # The result reaches the photo after this: look in a moment.
+            self._context.runner.start_call(
+                "Going on", lambda token: None, on_result=lambda _: self._go_on()
+            )
+
+    def _go_on(self) -> None:
+        done, self._at_work = self._at_work, None
+        if done is not None and done.state.value.denoised is None:
+            self.failed.value = self.failed.value | {done}
+        if self._denoising.progress.value is None:
+            self._next()
+        self._count()
+
+    def _on_saving(self, saving: bool) -> None:
+        if not saving:
+            self._save_next()
+
+    def _next(self) -> None:
+        there = self._documents.documents.value
+        while self._queue and self._queue[0] not in there:
+            self._queue.popleft()
+        if self._queue:
+            self._start(self._queue.popleft())
+        self._count()
+
+    def _start(self, document: Document) -> None:
+        """Let the denoising controller begin with a photo, and show the one from before again."""
+        shown, viewport = self._documents.current.value, dataclasses.replace(self._view.viewport)
+        self._at_work = document
+        self.failed.value = self.failed.value - {document}
+        self._documents.select(document)
+        self._denoising.denoise()
+        if shown is not None and shown is not document:
+            self._documents.select(shown)
+            for field in dataclasses.fields(viewport):
+                setattr(self._view.viewport, field.name, getattr(viewport, field.name))
+            self._view.moved()
+
+    def _count(self) -> None:
+        self.left.value = len(self._queue) + (self._at_work is not None)
+
+    def _save_next(self) -> None:
+        while self._to_save:
+            document, target = self._to_save.popleft()
+            if document in self._documents.documents.value:
+                self._documents.save(document, target)
+                return
+        if self._saved:
+            saved, self._saved = self._saved, 0
+            unsaved = len(self._documents.unsaved())
+            more = f"; {_photos(unsaved)} could not be" if unsaved else ""
+            self._context.tell(f"Saved {_photos(max(0, saved - unsaved))}{more}.")
+
+
+def _target(document: Document, plan: SavingPlan) -> Path:
+    form = document.state.value.noisy.picture.metadata.format
+    name = result_name(document.path, plan.pattern, form)
+    if plan.ending:
+        name = Path(name).with_suffix(plan.ending).name
+    return (plan.folder or document.path.parent) / name
+
+
+def _free(target: Path, taken: set[Path]) -> Path:
+    candidate, number = target, 2
+    while candidate in taken or candidate.exists():
+        candidate = target.with_stem(f"{target.stem}_{number}")
+        number += 1
+    return candidate
+
+
+def _photos(count: int) -> str:
+    return "1 photo" if count == 1 else f"{count:,} photos"
