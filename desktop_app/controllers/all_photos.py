@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,15 +105,18 @@ class AllPhotos:
         self._saved = len(self._to_save)
         if not self._to_save:
             self._context.tell("Everything is saved already.")
-        elif not self._documents.saving.value:
+        else:
             self._save_next()
 
     def _on_progress(self, progress: Progress | None) -> None:
         if progress is None and self._at_work is not None:
-            # The result reaches the photo after this: look in a moment.
-            self._context.runner.start_call(
-                "Going on", lambda token: None, on_result=lambda _: self._go_on()
-            )
+            self._soon(self._go_on)
+
+    def _soon(self, action: Callable[[], None]) -> None:
+        """Do something once whoever is telling has finished: the result comes after the news."""
+        self._context.runner.start_call(
+            "Going on", lambda token: None, on_result=lambda _: action()
+        )
 
     def _go_on(self) -> None:
         done, self._at_work = self._at_work, None
@@ -123,8 +127,8 @@ class AllPhotos:
         self._count()
 
     def _on_saving(self, saving: bool) -> None:
-        if not saving:
-            self._save_next()
+        if not saving and self._saved:
+            self._soon(self._save_next)
 
     def _next(self) -> None:
         there = self._documents.documents.value
@@ -151,6 +155,8 @@ class AllPhotos:
         self.left.value = len(self._queue) + (self._at_work is not None)
 
     def _save_next(self) -> None:
+        if self._documents.saving.value:
+            return
         while self._to_save:
             document, target = self._to_save.popleft()
             if document in self._documents.documents.value:

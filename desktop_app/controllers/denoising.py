@@ -128,7 +128,8 @@ class DenoisingController:
                 self._context.status.value = event.sentence
             elif isinstance(event, ImagePyramid):
                 self._view.preview(state, event)
-                self._view.show(document)
+                if self._documents.current.value is document:
+                    self._view.show(document)
             else:
                 left = clock.estimate(event.fraction)
                 self.progress.value = Progress("Denoising", event.fraction, left)

@@ -10,7 +10,6 @@ from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.labelled_slider import LabelledSlider
 from desktop_app.ui.widgets.tooltip import Tooltip
 
-
 LEVEL_WORDS = ((1.0, "none"), (8.0, "light"), (20.0, "medium"), (40.0, "strong"))
 """Standard deviations of 255 below which noise has each name."""
 

@@ -1,15 +1,15 @@
-"""Choosing the model: what each is for and how good it measured."""
+"""Choosing the model, and what each is for."""
 
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from tkinter import ttk
 
 from desktop_app.controllers.denoising import DenoisingController
 from desktop_app.controllers.models import ModelsController
-from desktop_app.services.models.model_store import AUTOMATIC, ModelEntry
+from desktop_app.services.models.model_store import ModelEntry
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.icon_button import IconButton
 from desktop_app.ui.widgets.tooltip import Tooltip
@@ -70,7 +70,7 @@ class ModelPanel(ttk.Frame):
         if entry is not None:
             self.box.current(self._models.entries.value.index(entry))
             found = self._denoising.sentence() if self._denoising is not None else ""
-            self._figures.configure(text=found or figures(entry))
+            self._figures.configure(text=found or purpose(entry))
         elif titles:
             self.box.current(len(titles) - 1)
             self._figures.configure(text="A model of your own, from a file")
@@ -78,22 +78,10 @@ class ModelPanel(ttk.Frame):
             self._figures.configure(text="No model is installed.")
 
 
-def figures(entry: ModelEntry) -> str:
-    """Say in one line how good a model measured, for what noise it was made otherwise."""
-    if entry.name == AUTOMATIC:
-        return entry.card.description
-    for test_set, levels in entry.card.measured.items():
-        numbers = [
-            f"{values['psnr']:.1f} dB{_at_level(level)}"
-            for level, values in levels.items()
-            if isinstance(values, Mapping) and "psnr" in values
-        ]
-        if numbers:
-            return f"{test_set}: {', '.join(numbers)}"
+def purpose(entry: ModelEntry) -> str:
+    """Say in one sentence what a model is for; its card, one button away, has the figures."""
+    sentence, point, _ = entry.card.description.partition(". ")
+    if sentence:
+        return sentence + (point.strip() if point else "")
     low, high = entry.card.noise.get("sigma_255", (0, 75))
     return f"Made for noise levels {low:g} to {high:g}"
-
-
-def _at_level(level: str) -> str:
-    """Say a noise level, where it is one: real noise has a name instead."""
-    return f" at {level}" if level.replace(".", "", 1).isdecimal() else ""
