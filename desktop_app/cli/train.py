@@ -75,7 +75,7 @@ def _add_photo(kinds: Subparsers[argparse.ArgumentParser]) -> None:
         default="gaussian",
         help="gaussian, poisson-gaussian or camera (realistic)",
     )
-    add_train_options(parser)
+    add_train_options(parser, "photo")
 
 
 def _add_pairs(kinds: Subparsers[argparse.ArgumentParser]) -> None:
@@ -96,14 +96,13 @@ def _add_pairs(kinds: Subparsers[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--clean-targets", action="store_true", help="the second pictures are clean"
     )
-    add_train_options(parser)
+    add_train_options(parser, "pairs")
 
 
 def _add_noisy(kinds: Subparsers[argparse.ArgumentParser]) -> None:
     parser = _kind(kinds, "noisy", "noisy photos alone (Neighbor2Neighbor)")
     _add_folders(parser, "folder of noisy photos, searched with the folders in it")
-    add_train_options(parser)
-    parser.set_defaults(batch=8, patch=128)
+    add_train_options(parser, "noisy")
 
 
 def _add_adapt(kinds: Subparsers[argparse.ArgumentParser]) -> None:
@@ -111,10 +110,7 @@ def _add_adapt(kinds: Subparsers[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "folders", nargs=1, type=options.path, metavar="PHOTO", help="the photo to adapt to"
     )
-    add_train_options(parser)
-    parser.set_defaults(
-        minutes=1.0, batch=2, network="plain", optimizer="adam", rates=(1e-2, 1e-5), average=0.99
-    )
+    add_train_options(parser, "adapt")
 
 
 def _add_miniproject(kinds: Subparsers[argparse.ArgumentParser]) -> None:
@@ -128,19 +124,7 @@ def _add_miniproject(kinds: Subparsers[argparse.ArgumentParser]) -> None:
         metavar="FOLDER",
         help="folder of sheets of 32x32 thumbnails and of val.png, a sheet for validation",
     )
-    add_train_options(parser)
-    parser.set_defaults(
-        batch=32,
-        patch=32,
-        sigma=(28.0, 28.0),
-        network="paper",
-        lr=0.4,
-        optimizer="sgd",
-        schedule="constant",
-        loss="mse",
-        clip=0.0,
-        average=0.0,
-    )
+    add_train_options(parser, "miniproject")
 
 
 def _add_folders(parser: argparse.ArgumentParser, help_text: str) -> None:

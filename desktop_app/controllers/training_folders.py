@@ -51,7 +51,7 @@ class TrainingFoldersController:
         return look.words
 
     def _follow(self, plan: TrainingPlan) -> None:
-        smallest = DATA[plan.data].patch_size
+        smallest = DATA[plan.data].recipe.patch_size
         wanted = {"folder": plan.folder}
         if plan.data == "pairs":
             wanted["second_folder"] = plan.second_folder

@@ -9,68 +9,15 @@ from typing import Any
 
 from desktop_app.services.training.config import RunConfig
 from desktop_app.services.training.data import DataConfig
+from desktop_app.services.training.recipes import (
+    NETWORKS,
+    RECIPES,
+    Recipe,
+    configured_run,
+    fitting_patch,
+)
 from desktop_app.services.typed_paths import typed_path
 from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
-from scratch_layers.training.config import TrainingConfig
-
-
-@dataclass(frozen=True)
-class WidthChoice:
-    """How wide a network is: its channels, from which its speed and its quality follow."""
-
-    title: str
-    configuration: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class NetworkChoice:
-    """A network as the window offers it, in the widths that it comes in, narrowest first."""
-
-    title: str
-    architecture: str
-    widths: dict[str, WidthChoice]
-
-    def width(self, name: str) -> str:
-        """Return ``name`` if the network comes in this width, else the narrowest one."""
-        return name if name in self.widths else next(iter(self.widths))
-
-
-def _unet(title: str, narrowest: int, blocks: int) -> WidthChoice:
-    widths = [narrowest, 2 * narrowest, 4 * narrowest]
-    channels = f"{widths[0]}-{widths[-1]}"
-    return WidthChoice(f"{title} ({channels})", {"widths": widths, "blocks": blocks})
-
-
-def _plain(title: str, width: int, layers: int) -> WidthChoice:
-    return WidthChoice(f"{title} ({layers} × {width})", {"widths": [width] * layers})
-
-
-NETWORKS = {
-    "unet": NetworkChoice(
-        "U-Net for photos",
-        "photo-unet",
-        {
-            "narrow": _unet("Narrow", 16, 1),
-            "medium": _unet("Medium", 32, 2),
-            "wide": _unet("Wide", 48, 2),
-            "widest": _unet("Widest", 64, 2),
-        },
-    ),
-    "plain": NetworkChoice(
-        "Plain convolutions",
-        "plain",
-        {
-            "narrow": _plain("Narrow", 32, 2),
-            "medium": _plain("Medium", 48, 4),
-            "wide": _plain("Wide", 64, 6),
-        },
-    ),
-    "paper": NetworkChoice(
-        "The paper's network",
-        "paper",
-        {"narrow": WidthChoice("As in the paper (6-9)", {})},
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -81,15 +28,17 @@ class DataChoice:
         title: what people read.
         folder_words: what the folder holds.
         kind, noise: what the training service calls it.
-        batch_size, patch_size: what suits it.
     """
 
     title: str
     folder_words: str
     kind: str
     noise: str = "gaussian"
-    batch_size: int = 8
-    patch_size: int = 64
+
+    @property
+    def recipe(self) -> Recipe:
+        """How it is learned from."""
+        return RECIPES[self.kind]
 
 
 DATA = {
@@ -97,19 +46,12 @@ DATA = {
     "camera": DataChoice(
         "Clean photos, camera noise is added", "Folder of clean photos", "photo", "camera"
     ),
-    "noisy": DataChoice("Noisy photos alone", "Folder of noisy photos", "noisy", patch_size=128),
+    "noisy": DataChoice("Noisy photos alone", "Folder of noisy photos", "noisy"),
     "pairs": DataChoice("Noisy and clean pairs", "Folder of noisy photos", "pairs"),
 }
-ADAPT = DataChoice("One noisy photo", "Noisy photo", "adapt", batch_size=2, patch_size=64)
-ADAPT_NETWORK = "plain"
-ADAPT_MINUTES = 1.0
-ADAPT_RATE = 1e-2
-PATCH_STEP = 16
 
 PRESETS = {"quick": ("Quick: 5 minutes", 5.0), "good": ("Good: 1 hour", 60.0)}
 CUSTOM = "custom"
-VALIDATE_EVERY = 200
-MUON_RATE = 1e-2
 CUSTOM_TITLE = "Custom"
 
 
@@ -175,24 +117,17 @@ def run_config(plan: TrainingPlan) -> RunConfig:
     data = DataConfig(
         choice.kind,
         tuple(str(typed_path(folder).absolute()) for folder in folders),
-        patch_size=choice.patch_size,
+        patch_size=choice.recipe.patch_size,
         noise=choice.noise,
         sigma_255=(plan.lowest_sigma, plan.highest_sigma),
         clean_targets=pairs,
     )
-    training = TrainingConfig(
-        architecture=network.architecture,
-        configuration=width.configuration,
-        objective=data.objective,
-        minutes=plan.minutes,
-        batch_size=choice.batch_size,
-        optimizer="muon",
-        learning_rate=MUON_RATE,
-        validate_every=VALIDATE_EVERY,
-        checkpoint_seconds=30.0,
-        average_decay=0.99,
+    recipe = dataclasses.replace(
+        choice.recipe, architecture=network.architecture, minutes=plan.minutes
     )
-    return RunConfig(training, data, plan.device or "auto")
+    return configured_run(
+        data, recipe, configuration=width.configuration, device=plan.device or "auto"
+    )
 
 
 def adapting_config(photo: Path, smallest_side: int, device: str) -> RunConfig:
@@ -202,19 +137,8 @@ def adapting_config(photo: Path, smallest_side: int, device: str) -> RunConfig:
         photo: the file.
         smallest_side: its width or height, whichever is less; patches are not larger than that.
         device: where to train.
-
-    Source: Mansour and Heckel, "Zero-Shot Noise2Noise" (CVPR 2023).
     """
-    patch_size = min(ADAPT.patch_size, max(PATCH_STEP, smallest_side // PATCH_STEP * PATCH_STEP))
-    data = DataConfig(ADAPT.kind, (str(photo),), patch_size=patch_size)
-    training = TrainingConfig(
-        architecture=ADAPT_NETWORK,
-        objective=data.objective,
-        minutes=ADAPT_MINUTES,
-        batch_size=ADAPT.batch_size,
-        learning_rate=ADAPT_RATE,
-        validate_every=VALIDATE_EVERY,
-        checkpoint_seconds=30.0,
-        average_decay=0.99,
-    )
-    return RunConfig(training, data, device)
+    recipe = RECIPES["adapt"]
+    patch_size = fitting_patch(recipe.patch_size, smallest_side)
+    data = DataConfig("adapt", (str(photo),), patch_size=patch_size)
+    return configured_run(data, recipe, device=device)

@@ -66,7 +66,7 @@ class TrainingConfig:
     loss: str = "l1"
     clip_norm: float | None = 1.0
     average_decay: float = 0.999
-    validate_every: int = 1000
+    validate_every: int = 500
     checkpoint_seconds: float = 60.0
     patience: int | None = None
     seed: int = 1

@@ -13,10 +13,10 @@ from desktop_app.controllers.training_plan import (
     CUSTOM,
     CUSTOM_TITLE,
     DATA,
-    NETWORKS,
     PRESETS,
     TrainingPlan,
 )
+from desktop_app.services.training.recipes import NETWORKS
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.typed_numbers import NotANumberError, typed_number
 from desktop_app.ui.widgets.folder_preview import FolderPreview

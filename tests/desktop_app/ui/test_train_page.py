@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from desktop_app.controllers.run_history import run_title
 from desktop_app.controllers.training import IDLE, PAUSED, RUNNING
+from desktop_app.services.training.recipes import RECIPES
 from tests.desktop_app.ui.trainer import drawn_labels, drawn_points, start, stop
 
 
@@ -110,9 +113,7 @@ def test_noisy_photos_alone_can_be_learned_from(training):
 def test_the_app_adapts_to_one_photo_and_denoises_it_with_what_it_learned(
     training, photo, make_photo, tmp_path, monkeypatch
 ):
-    from desktop_app.controllers import training_plan
-
-    monkeypatch.setattr(training_plan, "ADAPT_MINUTES", 0.02)
+    monkeypatch.setitem(RECIPES, "adapt", replace(RECIPES["adapt"], minutes=0.02))
     training.window.main.show_page("denoise")
     document = training.open(photo)
     training.page.inspector.adapt.button.invoke()

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from desktop_app.controllers.training import IDLE
-from desktop_app.controllers.training_plan import NETWORKS, TrainingPlan, run_config
+from desktop_app.controllers.training_plan import TrainingPlan, run_config
+from desktop_app.services.training.recipes import NETWORKS
 from scratch_layers.models.registry import architecture
 from tests.desktop_app.ui.trainer import start, stop
 

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from desktop_app.controllers.training import IDLE
+from desktop_app.services.training.recipes import RECIPES, Recipe
 from scratch_layers.models.card import read_card
 from tests.desktop_app.ui.trainer import drawn_labels, start, stop
 
@@ -17,10 +18,10 @@ KILLED = """
 import sys
 from pathlib import Path
 from desktop_app.controllers.application import ApplicationController
-from desktop_app.controllers import training_plan
+from desktop_app.services.training.recipes import RECIPES, Recipe
 from desktop_app.ui.app import Window
 
-training_plan.VALIDATE_EVERY = 10
+RECIPES["photo"] = Recipe(validate_every=10)
 home, photos = map(Path, sys.argv[1:])
 window = Window(ApplicationController(home / "settings.json", home / "runs"))
 window.main.show_page("train")
@@ -42,9 +43,7 @@ window.root.mainloop()
 @pytest.fixture
 def validated(training, monkeypatch):
     """The app after a short run that has a model."""
-    from desktop_app.controllers import training_plan
-
-    monkeypatch.setattr(training_plan, "VALIDATE_EVERY", 10)
+    monkeypatch.setitem(RECIPES, "photo", Recipe(validate_every=10))
     start(training, steps=15)
     training.until(lambda: training.controller.training.model.value)
     stop(training)

@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from desktop_app.services.training.recipes import RECIPES, Recipe
 from scratch_layers.training import learner, trainer
 from tests.desktop_app.ui.trainer import start, stop
 
@@ -14,9 +15,7 @@ from tests.desktop_app.ui.trainer import start, stop
 @pytest.fixture
 def quick_checkpoints(monkeypatch):
     """Let a run write checkpoints at short intervals and validate often."""
-    from desktop_app.controllers import training_plan
-
-    monkeypatch.setattr(training_plan, "VALIDATE_EVERY", 10)
+    monkeypatch.setitem(RECIPES, "photo", Recipe(validate_every=10))
 
 
 @pytest.fixture
