@@ -11,16 +11,15 @@ from desktop_app.cli.progress import ProgressLine, duration
 from desktop_app.services.console import complain, say
 from desktop_app.services.denoising.batch import (
     EXISTING_POLICIES,
-    BatchItem,
     BatchSettings,
     Existing,
     ItemFinished,
     ItemOutcome,
     ItemProgress,
     denoise_batch,
-    plan_batch,
     summary,
 )
+from desktop_app.services.denoising.batch_files import BatchItem, plan_batch
 from desktop_app.services.errors import Remedy
 from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.pictures.files.folders import DEFAULT_NAME_PATTERN
@@ -136,7 +135,9 @@ def _plan(arguments: argparse.Namespace) -> list[BatchItem]:
     if output is not None and len(inputs) == 1 and _means_a_file(inputs[0], output):
         format_for_saving(output)
         return [BatchItem(inputs[0], output)]
-    return plan_batch(inputs, output, recursive=arguments.recursive, pattern=arguments.name)
+    return plan_batch(
+        inputs, output, recursive=arguments.recursive, pattern=arguments.name, on_problem=complain
+    )
 
 
 def _means_a_file(source: Path, output: Path) -> bool:

@@ -12,7 +12,12 @@ from types import FrameType
 from typing import NoReturn
 
 from desktop_app.cli.parser import build_parser
-from desktop_app.services.console import complain, finish, occupy_closed_streams
+from desktop_app.services.console import (
+    complain,
+    finish,
+    occupy_closed_streams,
+    part_from_libraries,
+)
 from desktop_app.services.errors import AppError, system_reason
 from desktop_app.services.memory import shortage_sentence
 from desktop_app.services.processor import wait_briefly
@@ -32,6 +37,7 @@ def main(argv: Sequence[str]) -> int:
     wait_briefly()
     debug = "--debug" in argv
     occupy_closed_streams()
+    part_from_libraries()
     _print_any_name()
     try:
         with _termination_raises():

@@ -26,12 +26,12 @@ from desktop_app.controllers.problems import Problem, together
 from desktop_app.controllers.progress import Progress
 from desktop_app.services.denoising.batch import (
     BatchEvent,
-    BatchItem,
     ItemOutcome,
     ItemProgress,
     ItemStarted,
     summary,
 )
+from desktop_app.services.denoising.batch_files import BatchItem
 from desktop_app.services.jobs import Job
 from desktop_app.services.models.model_choice import ModelChoice
 

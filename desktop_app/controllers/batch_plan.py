@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from desktop_app.services.denoising.batch import BatchItem, BatchSettings, Existing, ItemOutcome
+from desktop_app.services.denoising.batch import BatchSettings, Existing, ItemOutcome
+from desktop_app.services.denoising.batch_files import BatchItem
 from desktop_app.services.errors import Remedy
 from desktop_app.services.typed_paths import typed_path
 

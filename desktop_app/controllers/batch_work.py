@@ -11,13 +11,12 @@ from desktop_app.controllers.batch_plan import BatchPlan
 from desktop_app.controllers.problems import Problem, describe
 from desktop_app.services.denoising.batch import (
     BatchEvent,
-    BatchItem,
     BatchSettings,
     ItemFinished,
     ItemOutcome,
     denoise_batch,
-    plan_batch,
 )
+from desktop_app.services.denoising.batch_files import BatchItem, plan_batch
 from desktop_app.services.errors import AppError
 from desktop_app.services.jobs import CancelToken
 from desktop_app.services.models.model_choice import ModelChoice

@@ -178,11 +178,19 @@ class DocumentsController:
             on_error=on_error,
         )
 
-    def save(self, document: Document, path: Path, *, overwrite: bool = False) -> None:
+    def save(
+        self,
+        document: Document,
+        path: Path,
+        *,
+        overwrite: bool = False,
+        replace_protected: bool = False,
+    ) -> None:
         """Write what the document shows, on a worker thread; one file after the other.
 
         Args:
             overwrite: whether an existing file may be replaced: the person has been asked.
+            replace_protected: whether even a protected one may: the person has been asked again.
         """
         if self.saving.value:
             self._context.status.value = "Another picture is being saved; try again in a moment."
@@ -192,7 +200,9 @@ class DocumentsController:
         self._context.status.value = f"Saving {path.name} …"
 
         def write(token: CancelToken) -> tuple[str, ...]:
-            return save_picture(rendered(state), path, overwrite=overwrite)
+            return save_picture(
+                rendered(state), path, overwrite=overwrite, replace_protected=replace_protected
+            )
 
         def on_result(lost: tuple[str, ...]) -> None:
             document.saved_path = path

@@ -8,6 +8,8 @@ from typing import TextIO
 
 from desktop_app.services.shown_text import shown
 
+_ERROR_STREAM = 2
+
 
 def say(text: str) -> None:
     """Print a result to standard output."""
@@ -37,6 +39,21 @@ def occupy_closed_streams() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)
+
+
+def part_from_libraries() -> None:
+    """Give standard error a way of its own, so that what libraries write there can be silenced.
+
+    See :mod:`desktop_app.services.pictures.files.silence`.
+    """
+    stream = sys.__stderr__
+    if stream is None or sys.stderr is not stream or stream.fileno() != _ERROR_STREAM:
+        return
+    stream.flush()
+    own = os.dup(_ERROR_STREAM)
+    sys.stderr = open(  # noqa: SIM115 - open as long as the program runs
+        own, "w", buffering=1, encoding=stream.encoding, errors=stream.errors, closefd=False
+    )
 
 
 def finish() -> None:

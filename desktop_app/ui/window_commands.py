@@ -12,6 +12,7 @@ from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.document import Document
 from desktop_app.services.errors import AppError
 from desktop_app.services.pictures import Picture
+from desktop_app.services.pictures.files.protection import why_protected
 from desktop_app.services.pictures.web_export import ENDINGS, web_picture
 from desktop_app.ui.clipboard import copy_picture, pasted_files
 from desktop_app.ui.commands import Command, Commands
@@ -25,6 +26,7 @@ from desktop_app.ui.dialogs.file_choice import (
     choose_pictures,
     choose_target,
 )
+from desktop_app.ui.dialogs.protected_dialog import ProtectedDialog
 from desktop_app.ui.dialogs.save_all_dialog import SaveAllDialog
 from desktop_app.ui.dialogs.save_dialog import SaveDialog
 from desktop_app.ui.dialogs.settings_dialog import SettingsDialog
@@ -237,7 +239,7 @@ class WindowCommands:
         if document.saved_path is None:
             self.save_as()
         else:
-            self._documents.save(document, document.saved_path, overwrite=True)
+            self._save_over(document, document.saved_path)
 
     def save_as(self) -> None:
         """Ask for a place and save."""
@@ -256,7 +258,19 @@ class WindowCommands:
         if dialog.ask() != "save":
             return False
         # The dialog has told of a file that exists now; one made later is not overwritten.
-        self._documents.save(document, dialog.path, overwrite=dialog.replacing)
+        if dialog.replacing:
+            return self._save_over(document, dialog.path)
+        self._documents.save(document, dialog.path)
+        return True
+
+    def _save_over(self, document: Document, path: Path) -> bool:
+        """Save over an existing file; ask once more where it is protected."""
+        reason = why_protected(path)
+        if reason is not None:
+            answer = ProtectedDialog(self._root, self._appearance, reason).ask()
+            if answer != "replace":
+                return False
+        self._documents.save(document, path, overwrite=True, replace_protected=reason is not None)
         return True
 
     def save_all(self) -> None:
@@ -331,7 +345,8 @@ class WindowCommands:
 
     def _save_and_wait(self, document: Document) -> bool:
         if document.saved_path is not None:
-            self._documents.save(document, document.saved_path, overwrite=True)
+            if not self._save_over(document, document.saved_path):
+                return False
         elif not self._save_with_dialog(document):
             return False
         while self._documents.saving.value:

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from desktop_app.services.denoising.batch import BatchSettings, denoise_batch, plan_batch
+from desktop_app.services.denoising.batch import BatchSettings, denoise_batch
+from desktop_app.services.denoising.batch_files import plan_batch
 from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.pictures import Picture, save_picture
 from desktop_app.services.settings import Settings, save_settings

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from desktop_app.services.denoising.batch_files import BatchItem
 from desktop_app.services.denoising.denoise import DenoisingOptions, denoise
 from desktop_app.services.denoising.events import PartDone, Steps
 from desktop_app.services.denoising.noise_found import find_noise
@@ -26,26 +27,17 @@ from desktop_app.services.memory import shortage_sentence
 from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.pictures import (
     Picture,
-    find_pictures,
     open_picture,
     save_picture,
 )
-from desktop_app.services.pictures.files.folders import DEFAULT_NAME_PATTERN, result_name
 from desktop_app.services.pictures.files.formats import format_for_saving
+from desktop_app.services.pictures.files.protection import refuse_protected
 from scratch_layers.errors import CancelledError
 
 Existing: TypeAlias = Literal["fail", "skip", "overwrite", "rename"]
 """What to do where a result's file exists already."""
 
 EXISTING_POLICIES: tuple[Existing, ...] = ("fail", "skip", "overwrite", "rename")
-
-
-@dataclass(frozen=True)
-class BatchItem:
-    """A picture file and the file that its result goes to."""
-
-    source: Path
-    target: Path
 
 
 @dataclass(frozen=True)
@@ -114,76 +106,6 @@ class ItemFinished:
 
 
 BatchEvent: TypeAlias = ItemStarted | ItemProgress | ItemFinished
-
-
-def plan_batch(
-    inputs: Iterable[Path],
-    output: Path | None,
-    *,
-    recursive: bool = False,
-    pattern: str = DEFAULT_NAME_PATTERN,
-) -> list[BatchItem]:
-    """Decide which files are read and where their results go.
-
-    Files keep their order; the pictures of a folder come by name, and keep their places in folders
-    below it. No two results get the same name.
-
-    Args:
-        inputs: files and folders.
-        output: the folder for the results; beside each source where None.
-        recursive: whether to look into folders inside folders.
-        pattern: names of the results; see ``result_name``.
-
-    Raises:
-        AppError: a folder holds no pictures or cannot be read, or there is no folder for results.
-    """
-    if output is not None and output.exists() and not output.is_dir():
-        raise AppError(f"{output} is a file; results of several pictures need a folder.")
-    items: list[BatchItem] = []
-    taken: set[Path] = set()
-    for source, subfolder in _sources(inputs, output, recursive, pattern):
-        folder = source.parent if output is None else output / subfolder
-        target = _not_taken(folder / result_name(source, pattern), taken)
-        taken.add(target)
-        items.append(BatchItem(source, target))
-    return items
-
-
-def _sources(
-    inputs: Iterable[Path], output: Path | None, recursive: bool, pattern: str
-) -> Generator[tuple[Path, Path], None, None]:
-    """Yield each picture file with the folder below its input in which it lies."""
-    for path in inputs:
-        if not path.is_dir():
-            yield path, Path()
-            continue
-        if output is None:
-            raise AppError(f"{path} is a folder; name another folder for its results.")
-        found = _without_results(find_pictures(path, recursive), path, output, pattern)
-        if not found:
-            where = "or the folders inside it" if recursive else "itself"
-            raise AppError(f"There are no pictures in {path} {where}.")
-        for picture in found:
-            yield picture, picture.relative_to(path).parent
-
-
-def _without_results(
-    pictures: Sequence[Path], folder: Path, output: Path, pattern: str
-) -> list[Path]:
-    """Leave out what an earlier run into the same folder has made of the other pictures."""
-    target_folder = output.resolve()
-    if target_folder != folder.resolve():
-        return [picture for picture in pictures if target_folder not in picture.resolve().parents]
-    results = {picture.with_name(result_name(picture, pattern)): picture for picture in pictures}
-    return [picture for picture in pictures if results.get(picture, picture) == picture]
-
-
-def _not_taken(target: Path, taken: set[Path]) -> Path:
-    candidate, number = target, 2
-    while candidate in taken:
-        candidate = target.with_stem(f"{target.stem}_{number}")
-        number += 1
-    return candidate
 
 
 def denoise_batch(
@@ -269,6 +191,8 @@ def _check_target(target: Path, existing: Existing) -> None:
     format_for_saving(target)
     if existing == "fail" and target.exists():
         raise TargetExistsError(target)
+    if existing == "overwrite":
+        refuse_protected(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

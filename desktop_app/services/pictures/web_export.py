@@ -13,6 +13,7 @@ from PIL import Image, ImageCms
 from desktop_app.services.atomic_files import write_atomically
 from desktop_app.services.errors import PictureError
 from desktop_app.services.pictures import Picture
+from desktop_app.services.pictures.files.protection import refuse_protected
 from desktop_app.services.pictures.pyramid import to_display
 
 ENDINGS = {"JPEG": ".jpg", "WEBP": ".webp"}
@@ -59,11 +60,15 @@ def export_for_web(
     Raises:
         PictureError: the quality is out of range.
         TargetExistsError: the file exists and ``overwrite`` is False.
+        ProtectedTargetError: the file is protected.
         WriteError: the operating system refused.
     """
     if not 1 <= options.quality <= _HIGHEST_QUALITY:
         raise PictureError(f"The quality must lie between 1 and 100, not at {options.quality}.")
     image = web_picture(picture, options.longest_side)
+
+    if overwrite:
+        refuse_protected(path)
 
     def write(stream: BinaryIO) -> None:
         image.save(stream, options.format, quality=options.quality, optimize=True, progressive=True)

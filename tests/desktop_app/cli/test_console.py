@@ -65,3 +65,20 @@ def test_a_name_may_begin_with_a_tilde(name):
     expected = Path.home() if name == "~" else Path(name)
     assert path(name) == expected
     assert path("~/a.png") == Path.home() / "a.png"
+
+
+def test_libraries_can_be_silenced_while_others_speak(tmp_path):
+    script = (
+        "import os, sys\n"
+        "from desktop_app.services.console import complain, part_from_libraries\n"
+        "from desktop_app.services.pictures.files.silence import without_warnings\n"
+        "part_from_libraries()\n"
+        "with without_warnings():\n"
+        "    os.write(2, b'chatter')\n"
+        "    complain('said')\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=True,
+        timeout=120,
+    )  # fmt: skip
+    assert result.stderr == "said\n"

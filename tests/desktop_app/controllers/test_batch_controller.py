@@ -12,7 +12,8 @@ from desktop_app.controllers.batch import IDLE, PAUSED, BatchController
 from desktop_app.controllers.batch_plan import DONE, FAILED, SKIPPED, WAITING
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.models import ModelsController
-from desktop_app.services.denoising.batch import BatchSettings, denoise_batch, plan_batch
+from desktop_app.services.denoising.batch import BatchSettings, denoise_batch
+from desktop_app.services.denoising.batch_files import plan_batch
 
 TIMEOUT = 60
 

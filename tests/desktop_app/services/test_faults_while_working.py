@@ -11,12 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from desktop_app.services.denoising.batch import (
-    BatchSettings,
-    ItemFinished,
-    denoise_batch,
-    plan_batch,
-)
+from desktop_app.services.denoising.batch import BatchSettings, ItemFinished, denoise_batch
+from desktop_app.services.denoising.batch_files import plan_batch
 from desktop_app.services.errors import AppError
 from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.pictures import open_picture
@@ -138,8 +134,8 @@ def test_training_goes_on_whatever_single_write_fails(photos, tmp_path, error_nu
     check_run(folder)
     expected = load_checkpoint(folder / "last.safetensors").tensors
     # The first ones write the checkpoint at the start, without which a run does not begin.
-    first, count = 4, len(disk.operations)
-    assert disk.operations[1:first] == ["open", "os.fsync", "os.rename"]
+    first, count = 5, len(disk.operations)
+    assert disk.operations[2:first] == ["open", "os.fsync", "os.rename"]
     # Every kind of operation on every kind of file, in turn with the one error and the other.
     for number in range(first + 4 * (error_number == errno.EACCES), count, 8):
         shutil.rmtree(folder)

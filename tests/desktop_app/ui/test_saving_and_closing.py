@@ -44,6 +44,25 @@ def test_saving_again_goes_to_the_same_file_without_asking(app, photo):
     assert document.saved_path.read_bytes() != first
 
 
+def test_a_protected_file_is_replaced_after_a_question_only(app, photo):
+    document = app.open(photo)
+    app.denoise()
+    app.answer("save")
+    app.key("ctrl+s")
+    app.until(lambda: not document.unsaved)
+    document.saved_path.chmod(0o444)
+    first = document.saved_path.read_bytes()
+    app.page.inspector.strength.luma.scale.set(40)
+    app.answer("cancel")
+    app.window.actions.save()
+    app.live(0.1)
+    assert (document.unsaved, document.saved_path.read_bytes()) == (True, first)
+    app.answer("replace")
+    app.window.actions.save()
+    app.until(lambda: not document.unsaved)
+    assert document.saved_path.read_bytes() != first
+
+
 @pytest.fixture
 def save_dialog(app, photo):
     """The save dialog of an opened PNG picture, shown but not waited for."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from desktop_app.services.errors import PictureError, system_reason
@@ -12,11 +12,25 @@ from desktop_app.services.pictures.files.formats import extension_for_result, is
 DEFAULT_NAME_PATTERN = "{name}_denoised"
 
 
-def find_pictures(folder: Path, recursive: bool = False) -> list[Path]:
+# What servers, waste bins and archives put beside people's pictures.
+_NOT_ONES_OWN = frozenset({"@eadir", "#recycle", "$recycle.bin", "lost+found", "__macosx"})
+_FILES_OF_A_RUN = ("config.json", "events.jsonl")
+
+
+def find_pictures(
+    folder: Path, recursive: bool = False, on_problem: Callable[[str], None] | None = None
+) -> list[Path]:
     """List the picture files of a folder by their endings, in the order of their names.
 
-    Hidden files and folders are left out. With ``recursive``, folders inside are searched too;
-    links to folders are not followed, so that the search always ends.
+    Hidden files and folders are left out. With ``recursive``, folders inside are searched too, but
+    those of servers and waste bins, and of training runs; links to folders are not followed, so
+    that the search always ends.
+
+    Args:
+        folder: where to look.
+        recursive: whether to look into the folders inside.
+        on_problem: called with one sentence for each folder inside that cannot be read; the others
+            are searched all the same.
 
     Raises:
         PictureError: ``folder`` is missing, is not a folder, or cannot be read.
@@ -26,12 +40,14 @@ def find_pictures(folder: Path, recursive: bool = False) -> list[Path]:
     if not folder.is_dir():
         raise PictureError(f"{folder} is a file, not a folder.")
     try:
-        return sorted(_pictures_in(folder, recursive))
+        return sorted(_pictures_in(folder, recursive, on_problem))
     except OSError as error:
         raise PictureError(f"{folder} cannot be read: {system_reason(error)}.") from error
 
 
-def _pictures_in(folder: Path, recursive: bool) -> Iterator[Path]:
+def _pictures_in(
+    folder: Path, recursive: bool, on_problem: Callable[[str], None] | None
+) -> Iterator[Path]:
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith("."):
@@ -39,8 +55,18 @@ def _pictures_in(folder: Path, recursive: bool) -> Iterator[Path]:
             path = Path(entry.path)
             if entry.is_file() and is_picture_path(path):
                 yield path
-            elif recursive and entry.is_dir(follow_symlinks=False):
-                yield from _pictures_in(path, recursive)
+            elif recursive and entry.is_dir(follow_symlinks=False) and _is_ones_own(path):
+                try:
+                    yield from _pictures_in(path, recursive, on_problem)
+                except OSError as error:
+                    if on_problem is not None:
+                        on_problem(f"{path} cannot be read: {system_reason(error)}.")
+
+
+def _is_ones_own(folder: Path) -> bool:
+    return folder.name.casefold() not in _NOT_ONES_OWN and not all(
+        (folder / name).is_file() for name in _FILES_OF_A_RUN
+    )
 
 
 def result_name(source: Path, pattern: str = DEFAULT_NAME_PATTERN, format_name: str = "") -> str:

@@ -49,7 +49,12 @@ EXTRA_PACKAGES = {"heif": "pillow_heif", "raw": "rawpy"}
 _EVERYTHING = frozenset({"exif", "xmp", "iptc", "icc_profile", "dpi"})
 
 FORMATS = (
-    FileFormat("JPEG", (".jpg", ".jpeg", ".jpe"), metadata=_EVERYTHING, longest_side=65_500),
+    FileFormat(
+        "JPEG",
+        (".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".pjp", ".mpo"),
+        metadata=_EVERYTHING,
+        longest_side=65_500,
+    ),
     FileFormat("PNG", (".png",), alpha=True, deep=True, metadata=_EVERYTHING - {"iptc"}),
     FileFormat("TIFF", (".tif", ".tiff"), alpha=True, deep=True, metadata=_EVERYTHING),
     FileFormat(
@@ -140,4 +145,6 @@ def extension_for_result(path: Path, format_name: str) -> str:
     form = _BY_NAME.get(format_name, by_ending)
     if form is None or not form.writable:
         return ".png"
-    return path.suffix if form is by_ending else form.extensions[0]
+    # An .mpo file holds several pictures, and a result one.
+    is_own = form is by_ending and path.suffix.lower() != ".mpo"
+    return path.suffix if is_own else form.extensions[0]

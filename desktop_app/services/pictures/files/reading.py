@@ -25,6 +25,7 @@ from desktop_app.services.pictures.files.loading import (
 )
 from desktop_app.services.pictures.files.silence import without_warnings
 from desktop_app.services.pictures.files.tiff_layout import refuse_unknown_layout
+from desktop_app.services.pictures.files.time_limit import TimeLimitError, within
 from desktop_app.services.pictures.metadata.transfer import raw_metadata, read_metadata
 from desktop_app.services.pictures.picture import Picture, Samples
 
@@ -50,6 +51,8 @@ _SIGNATURES = {
 }
 _REDUCED_COPY, _SUBFILE_TYPE, _ORIENTATION = 1, 254, 274
 _PAGES_LOOKED_AT = 32
+# Slow computers decode about a megabyte in a second, at their worst.
+_FEWEST_SECONDS, _SECONDS_PER_BYTE = 60.0, 2e-6
 
 
 def open_picture(path: Path, *, first_frame: bool = False, allow_damaged: bool = False) -> Picture:
@@ -61,8 +64,27 @@ def open_picture(path: Path, *, first_frame: bool = False, allow_damaged: bool =
         allow_damaged: take what can be read of a damaged file; a notice says what is missing.
 
     Raises:
-        PictureError: the file cannot be used; nothing about it was changed.
+        PictureError: the file cannot be used, or decoding it takes far longer than a file of its
+            size should; nothing about it was changed.
     """
+    limit = _FEWEST_SECONDS + _SECONDS_PER_BYTE * _size(path)
+    try:
+        return within(limit, lambda: _open(path, first_frame, allow_damaged))
+    except TimeLimitError:
+        raise PictureError(
+            f"{path} is not opened after {limit:.0f} seconds and is given up; it is damaged, or "
+            "was made to take long."
+        ) from None
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except (OSError, ValueError):
+        return 0
+
+
+def _open(path: Path, first_frame: bool, allow_damaged: bool) -> Picture:
     with opened_file(path) as stream, _explained(path, allow_damaged):
         if raw.is_raw_path(path):
             return raw.read_raw(stream, path, MAXIMUM_PIXELS)

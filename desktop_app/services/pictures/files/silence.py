@@ -1,11 +1,43 @@
-"""Keeping Pillow's warnings from people, on any number of threads."""
+"""Keeping warnings of Pillow and of the libraries below it from people, on any number of threads.
+
+Libraries in C write their warnings to the standard error stream themselves. While pictures are
+decoded, that stream leads nowhere.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+
+_ERROR_STREAM = 2
+
+
+def _divert_error_stream() -> int | None:
+    """Let the standard error stream lead nowhere; return where it led, or None if it is closed."""
+    try:
+        with suppress(OSError, ValueError, AttributeError):
+            sys.stderr.flush()
+        former = os.dup(_ERROR_STREAM)
+    except OSError:
+        return None
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, _ERROR_STREAM)
+        os.close(nowhere)
+    except OSError:
+        os.close(former)
+        return None
+    return former
+
+
+def _restore_error_stream(former: int | None) -> None:
+    if former is not None:
+        os.dup2(former, _ERROR_STREAM)
+        os.close(former)
 
 
 class _Silence:
@@ -18,6 +50,7 @@ class _Silence:
         self._lock = threading.Lock()
         self._wanted_by = 0
         self._former = warnings.catch_warnings()
+        self._error_stream: int | None = None
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
@@ -26,6 +59,7 @@ class _Silence:
                 self._former = warnings.catch_warnings()
                 self._former.__enter__()
                 warnings.simplefilter("ignore")
+                self._error_stream = _divert_error_stream()
             self._wanted_by += 1
         try:
             yield
@@ -34,6 +68,7 @@ class _Silence:
                 self._wanted_by -= 1
                 if self._wanted_by == 0:
                     self._former.__exit__(None, None, None)
+                    _restore_error_stream(self._error_stream)
 
 
 without_warnings = _Silence()

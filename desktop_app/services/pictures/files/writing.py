@@ -18,6 +18,7 @@ from desktop_app.services.pictures.files import isobmff, png_chunks
 from desktop_app.services.pictures.files.deep_png import write_deep_png
 from desktop_app.services.pictures.files.formats import FileFormat, format_for_saving
 from desktop_app.services.pictures.files.heif import write_heif
+from desktop_app.services.pictures.files.protection import refuse_protected
 from desktop_app.services.pictures.files.tiff_writing import planes_joined, write_tiff
 from desktop_app.services.pictures.metadata import colour, exif, photoshop, xmp
 from desktop_app.services.pictures.picture import Picture, PictureMetadata, Samples
@@ -44,16 +45,25 @@ METADATA_TITLES = {
 }
 
 
-def save_picture(picture: Picture, path: Path, overwrite: bool = False) -> tuple[str, ...]:
+def save_picture(
+    picture: Picture, path: Path, overwrite: bool = False, replace_protected: bool = False
+) -> tuple[str, ...]:
     """Write a picture in the format that the ending of ``path`` asks for.
 
     A JPEG file made from a JPEG file is compressed in the same way as its source.
+
+    Args:
+        picture: what to save.
+        path: the file; its ending names the format.
+        overwrite: whether an existing file may be replaced.
+        replace_protected: whether even one that is write-protected or has further names may.
 
     Returns:
         What the format could not hold, as :func:`what_is_lost` tells it.
 
     Raises:
         TargetExistsError: the file exists and ``overwrite`` is False.
+        ProtectedTargetError: the file is protected and ``replace_protected`` is False.
         PictureError: the format is unknown, or cannot hold a picture of this size.
         WriteError: the operating system refused.
     """
@@ -64,6 +74,8 @@ def save_picture(picture: Picture, path: Path, overwrite: bool = False) -> tuple
             f"{path} cannot be saved: {form.name} holds at most {form.longest_side} pixels "
             f"a side, and this picture has {picture.width} x {picture.height}; choose .png or .tif."
         )
+    if overwrite and not replace_protected:
+        refuse_protected(path)
     fitted = _fitted(picture, form)
     encode = _ENCODERS[form.name]
     write_atomically(

@@ -10,16 +10,15 @@ from PIL import Image
 
 from desktop_app.services.denoising import batch
 from desktop_app.services.denoising.batch import (
-    BatchItem,
     BatchSettings,
     ItemFinished,
     ItemOutcome,
     ItemProgress,
     ItemStarted,
     denoise_batch,
-    plan_batch,
     summary,
 )
+from desktop_app.services.denoising.batch_files import BatchItem, plan_batch
 from desktop_app.services.errors import AppError
 from desktop_app.services.models.model_choice import ModelChoice
 from scratch_layers.errors import CancelledError

@@ -14,12 +14,8 @@ import pytest
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
-from desktop_app.services.denoising.batch import (
-    BatchItem,
-    BatchSettings,
-    ItemFinished,
-    denoise_batch,
-)
+from desktop_app.services.denoising.batch import BatchSettings, ItemFinished, denoise_batch
+from desktop_app.services.denoising.batch_files import BatchItem
 from desktop_app.services.models.model_choice import ModelChoice
 
 XMP = (

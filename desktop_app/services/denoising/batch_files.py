@@ -1,0 +1,151 @@
+"""Which files a batch reads, and where their results go."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from desktop_app.services.errors import AppError
+from desktop_app.services.pictures import find_pictures, is_picture_path
+from desktop_app.services.pictures.files.folders import DEFAULT_NAME_PATTERN, result_name
+
+_NUMBERED = re.compile(r"(.+)_[0-9]+")
+
+
+@dataclass(frozen=True)
+class BatchItem:
+    """A picture file and the file that its result goes to."""
+
+    source: Path
+    target: Path
+
+
+def plan_batch(
+    inputs: Iterable[Path],
+    output: Path | None,
+    *,
+    recursive: bool = False,
+    pattern: str = DEFAULT_NAME_PATTERN,
+    on_problem: Callable[[str], None] | None = None,
+) -> list[BatchItem]:
+    """Decide which files are read and where their results go.
+
+    Files keep their order; the pictures of a folder come by name, and keep their places in folders
+    below it. No two results get the same name, even on file systems that do not tell capitals from
+    small letters. What an earlier run has made of pictures of the batch is left out.
+
+    Args:
+        inputs: files and folders.
+        output: the folder for the results; beside each source where None.
+        recursive: whether to look into folders inside folders.
+        pattern: names of the results; see ``result_name``.
+        on_problem: called with one sentence for each folder inside that cannot be read.
+
+    Raises:
+        AppError: a folder holds no pictures or cannot be read, or there is no folder for results.
+    """
+    if output is not None and output.exists() and not output.is_dir():
+        raise AppError(f"{output} is a file; results of several pictures need a folder.")
+    names = _ResultNames(pattern)
+    proposed = []
+    for source, subfolder in _sources(inputs, output, recursive, on_problem):
+        folder = source.parent if output is None else output / subfolder
+        proposed.append(BatchItem(source, folder / names.of(source)))
+    results = _results_among(proposed)
+    items: list[BatchItem] = []
+    taken: set[str] = set()
+    for item in proposed:
+        if item.source not in results:
+            target = _not_taken(item.target, taken)
+            taken.add(_key(target))
+            items.append(BatchItem(item.source, target))
+    return items
+
+
+class _ResultNames:
+    """Names of results, which tell apart sources that differ in their endings only.
+
+    A RAW file beside a PNG file of the same name would have a result of the same name: what is
+    converted then keeps its ending in the name.
+    """
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+        self._counted = cache(self._count)
+
+    def of(self, source: Path) -> str:
+        name = result_name(source, self._pattern)
+        is_converted = Path(name).suffix.lower() != source.suffix.lower()
+        if is_converted and self._counted(source.parent)[name.casefold()] > 1:
+            return result_name(source.with_stem(_with_ending(source)), self._pattern)
+        return name
+
+    def _count(self, folder: Path) -> Counter[str]:
+        try:
+            paths = [path for path in folder.iterdir() if is_picture_path(path)]
+        except OSError:
+            return Counter()
+        return Counter(result_name(path, self._pattern).casefold() for path in paths)
+
+
+def _with_ending(source: Path) -> str:
+    return f"{source.stem}_{source.suffix.lstrip('.').lower()}"
+
+
+def _sources(
+    inputs: Iterable[Path],
+    output: Path | None,
+    recursive: bool,
+    on_problem: Callable[[str], None] | None,
+) -> Generator[tuple[Path, Path], None, None]:
+    """Yield each picture file with the folder below its input in which it lies."""
+    for path in inputs:
+        if not path.is_dir():
+            yield path, Path()
+            continue
+        if output is None:
+            raise AppError(f"{path} is a folder; name another folder for its results.")
+        found = find_pictures(path, recursive, on_problem)
+        if output.resolve() != path.resolve():
+            inside = output.resolve()
+            found = [picture for picture in found if inside not in picture.resolve().parents]
+        if not found:
+            where = "or the folders inside it" if recursive else "itself"
+            raise AppError(f"There are no pictures in {path} {where}.")
+        for picture in found:
+            yield picture, picture.relative_to(path).parent
+
+
+def _results_among(proposed: Sequence[BatchItem]) -> set[Path]:
+    """Return the sources that are the results of others, with or without a number behind."""
+    makers = {
+        _key(item.target.resolve()): item.source
+        for item in proposed
+        if item.target.stem != item.source.stem
+    }
+    results = set()
+    for item in proposed:
+        source = item.source
+        numbered = _NUMBERED.fullmatch(source.stem)
+        names = [source, source.with_stem(numbered[1])] if numbered else [source]
+        if any(makers.get(_key(name.resolve()), source) != source for name in names):
+            results.add(source)
+    return results
+
+
+def _key(target: Path) -> str:
+    """Return what a name is on file systems that tell neither capitals nor accents apart."""
+    return unicodedata.normalize("NFC", str(target)).casefold()
+
+
+def _not_taken(target: Path, taken: set[str]) -> Path:
+    candidate, number = target, 2
+    while _key(candidate) in taken:
+        candidate = target.with_stem(f"{target.stem}_{number}")
+        number += 1
+    return candidate
