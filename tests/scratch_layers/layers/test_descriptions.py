@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 import torch
 
-import scratch_layers
+import scratch_layers.layers
 from scratch_layers import (
     Conv2d,
     Module,
@@ -100,7 +100,7 @@ def test_the_last_step_of_a_trace_is_the_output(example: Example) -> None:
 def test_the_text_of_a_layer_makes_the_layer(example: Example) -> None:
     layer = example.make()
     if next(layer.children(), None) is None:
-        made = eval(repr(layer), vars(scratch_layers))
+        made = eval(repr(layer), vars(scratch_layers.layers))
         assert made.arguments() == layer.arguments()
         assert repr(made) == repr(layer)
 
