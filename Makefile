@@ -2,7 +2,7 @@
 # The environment (.venv) is made once, and again when a dependency changes.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench soak screenshots bundle docs lint format clean
+.PHONY: help run test bench quality soak screenshots bundle docs lint format clean
 
 PYTHON_ENV := .venv/bin/python
 NEEDS := pyproject.toml constraints.txt .ci/environment
@@ -14,6 +14,7 @@ help:
 	@echo "make lint         ruff and mypy"
 	@echo "make format       rewrite the code in the project's format, and the tables made of the project"
 	@echo "make bench        measure speed and memory against torch.nn"
+	@echo "make quality      measure the models on pictures: SETS='--clean CBSD68=FOLDER'"
 	@echo "make soak         long use, closing, killing, little memory; up to 20 minutes"
 	@echo "make screenshots  picture the real window for README and docs"
 	@echo "make bundle       build a folder that needs no Python, and try it"
@@ -36,6 +37,9 @@ test: .venv/.installed-test
 
 bench: .venv/.installed-test
 	$(PYTHON_ENV) -m tests.benchmarks
+
+quality: .venv/.installed-test
+	$(PYTHON_ENV) -m tests.quality $(SETS)
 
 soak: .venv/.installed-test
 	$(PYTHON_ENV) -m tests.soak
@@ -60,7 +64,7 @@ format: .venv/.installed-dev
 	$(PYTHON_ENV) -m tests.project.made_parts
 
 clean:
-	rm -rf .venv build dist sample-results benchmark-results soak-results .coverage htmlcov
+	rm -rf .venv build dist sample-results benchmark-results quality-results soak-results .coverage htmlcov
 	rm -rf docs/_build docs/generated
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
