@@ -8,7 +8,7 @@ from torch import Tensor
 # Noise makes neighbours equal by chance only; drawings, frames and text are made of equal ones.
 _EQUAL_SHARE = 1 / 3
 _MOST_COLOURS = 64
-_MAXIMUM_VALUES = 200_000
+_MAXIMUM_PIXELS = 50_000
 _ISOLATED_SHARE = 0.5
 
 
@@ -28,8 +28,8 @@ def has_chosen_colours(blocks: Tensor) -> bool:
     Noise fills the levels between the colours of a picture; dither, pixel art and one-bit pictures
     leave them empty. A level (of 256) is isolated if neither of its neighbours occurs.
     """
-    pixels = (blocks.movedim(1, -1).flatten(0, -2) * 255).round().long()
-    pixels = pixels[:: max(1, len(pixels) // _MAXIMUM_VALUES)]
+    step = max(1, blocks[:, 0].numel() // _MAXIMUM_PIXELS)
+    pixels = (blocks[::step].movedim(1, -1).flatten(0, -2) * 255).round().long()
     codes = (pixels * 256 ** torch.arange(pixels.shape[1])).sum(1)
     if len(codes) == 0 or len(codes.unique()) > _MOST_COLOURS:
         return False

@@ -13,7 +13,7 @@ from scratch_layers.errors import ArgumentError, ShapeError
 
 _PATCH_SIZE = 6
 _SMALLEST_PATCH_SIZE = 2
-_MAXIMUM_PATCHES = 40_000
+_MAXIMUM_PATCHES = 20_000
 # With fewer patches for each dimension, the smallest eigenvalues are far too small.
 _PATCHES_PER_DIMENSION = 20
 # Weaker noise, or rarely clipped, leaves enough patches where clipping took nothing from it.
