@@ -33,12 +33,14 @@ class NoiseFound:
         joint_sigma_255: the level for a model that takes the noise of the channels as independent;
             more than ``sigma_255`` where they share it, as in gray pictures.
         grain: width of the grain in pixels; 1 for white noise.
+        trusted: whether noise could be told from texture; otherwise the level may be too high.
     """
 
     nature: NoiseNature
     sigma_255: float
     joint_sigma_255: float
     grain: float = 1.0
+    trusted: bool = True
 
     @property
     def measured_255(self) -> float | None:
@@ -54,7 +56,8 @@ class NoiseFound:
             return f"Too small to measure its noise, taken as {DEFAULT_SIGMA_255:g} of 255"
         kind = {"white": "White", "camera": "Camera"}[self.nature]
         coarse = ", coarse" if self.grain >= _COARSE_GRAIN else ""
-        return f"{kind} noise, about {_about(self.sigma_255)} of 255{coarse}"
+        sure = "about" if self.trusted else "perhaps"
+        return f"{kind} noise, {sure} {_about(self.sigma_255)} of 255{coarse}"
 
     def joint_level(self, sigma_255: float) -> float:
         """Return the level for a model of independent channels if a person says ``sigma_255``."""
@@ -94,4 +97,5 @@ def _told(analysis: NoiseAnalysis) -> NoiseFound:
         Verdict.CORRELATED: "camera",
     }
     sigma_255, joint = 255 * analysis.sigma, 255 * analysis.sigma_in_three_channels
-    return NoiseFound(natures[analysis.verdict], sigma_255, joint, analysis.grain)
+    nature = natures[analysis.verdict]
+    return NoiseFound(nature, sigma_255, joint, analysis.grain, analysis.trusted)

@@ -38,9 +38,13 @@ class LoadedModel:
         """Return what the network must be told to remove noise of ``sigma_255`` in each channel.
 
         A network for white noise expects that the noise of its channels averages out; where the
-        picture's does not, it needs a higher level to remove it.
+        picture's does not, it needs a higher level to remove it. A network for cameras sees the
+        noise itself and takes a level as the least there is, so it is told none that is in doubt.
         """
-        return noise.joint_level(sigma_255) if self.noise_kind in _WHITE_KINDS else sigma_255
+        if self.noise_kind in _WHITE_KINDS:
+            return noise.joint_level(sigma_255)
+        in_doubt = not noise.trusted and sigma_255 == noise.sigma_255
+        return 0.0 if in_doubt else sigma_255
 
 
 @dataclass(frozen=True)

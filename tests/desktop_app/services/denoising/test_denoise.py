@@ -93,6 +93,14 @@ def test_a_model_that_learned_from_gray_photos_is_told_the_level_itself():
     assert made.told(10.0, NoiseFound("white", 5.0, 8.0)) == 10.0
 
 
+def test_a_level_in_doubt_is_not_told_to_a_model_that_judges_noise_itself():
+    made = LoadedModel("any", "Any", Denoiser.create("paper"), noise_kind="camera")
+    in_doubt = NoiseFound("camera", 5.0, 5.0, trusted=False)
+    assert in_doubt.words == "Camera noise, perhaps 5 of 255"
+    assert made.told(5.0, in_doubt) == 0.0
+    assert made.told(6.0, in_doubt) == 6.0
+
+
 def test_extreme_noise_is_told_as_the_most_the_models_know(models):
     found = NoiseFound("white", 120.0, 120.0)
     assert denoise_picture(picture_of(100), models, noise=found).told_sigma_255 == 75.0
