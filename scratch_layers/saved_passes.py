@@ -65,6 +65,10 @@ class SavedPasses:
             )
         return needed
 
+    def __len__(self) -> int:
+        """Return how many passes are open."""
+        return len(self._passes)
+
     def clear(self) -> None:
         """Drop all open passes."""
         self._passes.clear()

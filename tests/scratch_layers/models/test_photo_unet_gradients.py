@@ -155,4 +155,4 @@ def test_denoising_keeps_nothing_for_backward_and_leaves_the_mode() -> None:
     denoiser.network.train()
     denoiser.denoise(torch.rand(1, 3, 8, 8), 0.1)
     assert denoiser.network.training
-    assert not any(module._saved for module in denoiser.network.modules())
+    assert not any(len(module._saved) for module in denoiser.network.modules())
