@@ -50,6 +50,7 @@ class BatchController:
         progress: how far all photos together are; ``None`` while nothing runs.
         summary: what became of the photos; empty before the first batch.
         looking: whether folders are being searched.
+        model_at_work: name of the model with which the batch under way, or the last one, denoises.
     """
 
     def __init__(self, context: Context, models: ModelsController) -> None:
@@ -61,6 +62,7 @@ class BatchController:
         self._job: Job[BatchEvent, list[ItemOutcome]] | None = None
         self._stop = threading.Event()
         self._clock: BatchProgress | None = None
+        self.model_at_work = ""
         self.plan: Observable[BatchPlan] = Observable(BatchPlan())
         self.rows: Observable[list[BatchRow]] = Observable([])
         self.row_changed: Signal[int] = Signal()
@@ -185,14 +187,15 @@ class BatchController:
 
     def pause(self) -> None:
         """Hold the batch after the present tile."""
-        if self._job is not None and self.state.value == WORKING:
+        if self._job is not None and self._clock is not None and self.state.value == WORKING:
+            self._clock.pause()
             self._job.pause()
             self.state.value = PAUSED
 
     def resume(self) -> None:
         """Go on after a pause."""
         if self._job is not None and self._clock is not None and self.state.value == PAUSED:
-            self._clock.restart()
+            self._clock.resume()
             self._job.resume()
             self.state.value = WORKING
 
@@ -212,6 +215,7 @@ class BatchController:
         for index in indices:
             self._set_row(index, BatchRow(self.rows.value[index].item))
         items = [self.rows.value[index].item for index in indices]
+        self.model_at_work = self._models.chosen.value
         models = ModelChoice(self._models.chosen.value, self._context.settings.value.device)
         settings = dataclasses.replace(
             self.plan.value.settings,

@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
-from desktop_app.controllers.progress import Progress, TimeLeft
+import statistics
+import time
+from collections import deque
+from collections.abc import Callable
+
+from desktop_app.controllers.progress import Progress
+
+_REMEMBERED = 20
+_SECONDS_BEFORE_A_GUESS = 3.0
 
 
 class BatchProgress:
-    """Counts photos; skipped ones take no time and do not count for the time that is left."""
+    """Counts photos, and learns from those that are done how long the others take.
 
-    def __init__(self, photos: int) -> None:
+    The time left is the median of the latest photos' times, for each photo to come: the first one,
+    for which everything is loaded, and a single large one tell little about the others. Skipped
+    photos take no time.
+
+    Args:
+        photos: how many there are.
+        clock: seconds, from any point in time.
+    """
+
+    def __init__(self, photos: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._photos = photos
+        self._clock = clock
         self._number = 0
         self._finished = 0
-        self._skipped = 0
         self._share = 0.0
-        self._start = 0.0
-        self._clock = TimeLeft()
+        self._begun = self._paused = clock()
+        self._times: deque[float] = deque(maxlen=_REMEMBERED)
 
     def begin(self) -> None:
         """Note that work on the next photo begins."""
         self._number += 1
+        self._begun = self._clock()
 
     def set_share(self, share: float) -> None:
         """Note how much (0-1) of the present photo is done."""
@@ -29,22 +47,28 @@ class BatchProgress:
         """Note that the present photo is finished."""
         self._share = 0.0
         self._finished += 1
-        self._skipped += skipped
+        if not skipped:
+            self._times.append(self._clock() - self._begun)
 
-    def restart(self) -> None:
-        """Measure the speed anew, as after a pause."""
-        self._start = self._worked
-        self._clock = TimeLeft()
+    def pause(self) -> None:
+        """Note that the work rests from now on."""
+        self._paused = self._clock()
+
+    def resume(self) -> None:
+        """Note that the work goes on: the time of the pause does not count."""
+        self._begun += self._clock() - self._paused
 
     def progress(self, name: str) -> Progress:
         """Return the progress; ``name`` is that of the photo at work, or finished just now."""
         fraction = (self._finished + self._share) / self._photos
-        since = (self._worked - self._start) / max(1e-9, 1 - self._start)
         words = f"Photo {self._number:,} of {self._photos:,}, {name}"
-        return Progress(words, fraction, self._clock.estimate(since))
+        return Progress(words, fraction, self._seconds_left())
 
-    @property
-    def _worked(self) -> float:
-        """The part of the work that is done, 0-1."""
-        to_do = self._photos - self._skipped
-        return (self._finished - self._skipped + self._share) / to_do if to_do else 1.0
+    def _seconds_left(self) -> float | None:
+        left = self._photos - self._finished - self._share
+        if self._times:
+            return statistics.median(self._times) * left
+        spent = self._clock() - self._begun
+        if self._share <= 0 or spent < _SECONDS_BEFORE_A_GUESS:
+            return None
+        return spent / self._share * left

@@ -91,8 +91,14 @@ class Document:
         state: what is shown and would be saved.
     """
 
-    def __init__(self, path: Path, loaded: LoadedPicture, pasted: bool = False) -> None:
-        first = DocumentState(noisy=loaded)
+    def __init__(
+        self,
+        path: Path,
+        loaded: LoadedPicture,
+        pasted: bool = False,
+        denoised: DenoisedPicture | None = None,
+    ) -> None:
+        first = DocumentState(noisy=loaded, denoised=denoised)
         self.path = path
         self.pasted = pasted
         self.saved_path: Path | None = None

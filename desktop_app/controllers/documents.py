@@ -8,10 +8,17 @@ from functools import partial
 from pathlib import Path
 
 from desktop_app.controllers.context import Context
-from desktop_app.controllers.document import Document, DocumentState, LoadedPicture
+from desktop_app.controllers.document import (
+    DenoisedPicture,
+    Document,
+    DocumentState,
+    LoadedPicture,
+)
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.problems import Problem, WayOut, describe, together
 from desktop_app.services.denoising.blending import blend
+from desktop_app.services.denoising.events import Denoised
+from desktop_app.services.denoising.noise_found import NoiseFound
 from desktop_app.services.errors import Remedy
 from desktop_app.services.jobs import CancelToken
 from desktop_app.services.personal_folders import pictures_folder
@@ -98,6 +105,30 @@ class DocumentsController:
             on_error=on_error,
             on_cancelled=on_end,
             is_light=True,
+        )
+
+    def open_result(self, source: Path, target: Path) -> None:
+        """Show a photo before and after it was denoised elsewhere; the result counts as saved."""
+        self._context.status.value = f"Opening {source.name} …"
+        self._count_opening(+1)
+
+        def work(token: CancelToken) -> tuple[LoadedPicture, DenoisedPicture]:
+            return LoadedPicture(open_picture(source)), _made_before(open_picture(target))
+
+        def on_result(both: tuple[LoadedPicture, DenoisedPicture]) -> None:
+            self._count_opening(-1)
+            loaded, denoised = both
+            fits = loaded.picture.samples.shape == denoised.picture.samples.shape
+            document = Document(source, loaded, denoised=denoised if fits else None)
+            document.saved_path = target if fits else None
+            self._add(document, show=True)
+
+        def on_error(error: BaseException) -> None:
+            self._count_opening(-1)
+            self._context.report(f"{source.name} and its result were not opened", error)
+
+        self._context.runner.start_call(
+            f"Opening {source.name}", work, on_result=on_result, on_error=on_error, is_light=True
         )
 
     def select(self, document: Document) -> None:
@@ -275,6 +306,12 @@ def rendered(state: DocumentState) -> Picture:
         state.colour_strength,
     )
     return dataclasses.replace(state.noisy.picture, samples=samples)
+
+
+def _made_before(picture: Picture) -> DenoisedPicture:
+    """Return a result from a file, of which nothing else is known any more."""
+    noise = NoiseFound("unknown", 0.0, 0.0)
+    return DenoisedPicture(Denoised(picture, "", noise, 0.0, 0.0, 0.0, ""))
 
 
 def _load(

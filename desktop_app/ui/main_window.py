@@ -87,7 +87,7 @@ class MainWindow(ttk.Frame):
             self.show_photos(paths)
 
     def show_photos(self, paths: list[Path]) -> None:
-        """Open photos on the Denoise page."""
+        """Show the Denoise page and open photos there."""
         self.show_page("denoise")
         self._controller.documents.open(paths)
 

@@ -9,7 +9,9 @@ from tkinter import ttk
 
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.batch import IDLE
-from desktop_app.controllers.batch_plan import FAILED, BatchRow
+from desktop_app.controllers.batch_plan import DONE, FAILED, BatchRow
+from desktop_app.services.errors import AppError
+from desktop_app.services.file_manager import open_folder
 from desktop_app.ui.commands import Commands
 from desktop_app.ui.dialogs.file_choice import choose_folder, choose_pictures
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
@@ -114,13 +116,14 @@ class BatchPage(ttk.Frame):
         )
         self.form.pack(fill="x")
         noise = card("Remove noise").body
-        ModelPanel(
+        self.model = ModelPanel(
             noise,
             self._appearance,
             self._controller.models,
             commands["model-card"].run,
             commands["open-model"].run,
-        ).pack(fill="x", pady=(0, px(10)))
+        )
+        self.model.pack(fill="x", pady=(0, px(10)))
         self.noise = BatchNoise(noise, self._appearance, self._batch)
         self.noise.pack(fill="x")
         scrolled.watch_focus()
@@ -133,6 +136,7 @@ class BatchPage(ttk.Frame):
         self.messages = MessageList(self._summary_card.body, self._appearance, height=4)
         self.messages.pack(fill="x")
         self.copy = self._header_button(self._summary_card, "Copy", self.copy_summary)
+        self.results = self._header_button(self._summary_card, "Open folder", self.open_results)
         self.retry = self._header_button(
             self._summary_card, "Retry failed", self._batch.retry_failed
         )
@@ -141,6 +145,7 @@ class BatchPage(ttk.Frame):
         self.list = BatchList(
             self._photos_card.body, self._appearance, self._batch, self._open_photo
         )
+        self._show = self._header_button(self._photos_card, "Show", self.show_selected)
         self._clear = self._header_button(self._photos_card, "Clear", self._batch.clear)
         self._remove = self._header_button(self._photos_card, "Remove", self.list.remove_selected)
         self._add_folder = self._header_button(self._photos_card, "Folder …", self.add_folder)
@@ -158,8 +163,27 @@ class BatchPage(ttk.Frame):
         return button
 
     def _open_photo(self, index: int) -> None:
-        """Show a photo of the list on the Denoise page, where it can be judged."""
-        self._show_photos([self._batch.rows.value[index].item.source])
+        """Show a photo of the list on the Denoise page, with its result once there is one."""
+        row = self._batch.rows.value[index]
+        if row.status == DONE and row.target.is_file():
+            self._show_photos([])
+            self._controller.documents.open_result(row.item.source, row.target)
+        else:
+            self._show_photos([row.item.source])
+
+    def show_selected(self) -> None:
+        """Show the photo that is chosen in the list on the Denoise page."""
+        if self.list.selected:
+            self._open_photo(self.list.selected[0])
+
+    def open_results(self) -> None:
+        """Show the folder of the results in the system's file manager."""
+        done = [row.target.parent for row in self._batch.rows.value if row.status == DONE]
+        if done:
+            try:
+                open_folder(done[0])
+            except AppError as error:
+                self._controller.context.report("The folder was not opened", error)
 
     def _show_rows(self, rows: list[BatchRow]) -> None:
         shown, hidden = (self.list, self._empty) if rows else (self._empty, self.list)
@@ -173,6 +197,10 @@ class BatchPage(ttk.Frame):
             button.state(["!disabled" if idle else "disabled"])
         for button in (self._remove, self._clear):
             button.state(["!disabled" if idle and rows else "disabled"])
+        self._show.state(["!disabled" if rows else "disabled"])
+        self.model.lock(None if idle else self._batch.model_at_work)
+        done = any(row.status == DONE for row in rows)
+        self.results.state(["!disabled" if done else "disabled"])
         failed = any(row.status == FAILED for row in rows)
         self.retry.state(["!disabled" if idle and failed else "disabled"])
 

@@ -66,6 +66,7 @@ class BatchList(ttk.Frame):
         self.columnconfigure(0, weight=1)
         self.tree.bind("<<TreeviewSelect>>", lambda _: self._explain())
         self.tree.bind("<Delete>", lambda _: self.remove_selected())
+        self.tree.bind("<Return>", lambda _: [on_open(index) for index in self.selected[:1]])
         self.tree.bind("<Double-Button-1>", lambda event: self._on_double_click(event, on_open))
         bind_subscription(self, batch.rows.subscribe(self._show))
         bind_subscription(self, batch.row_changed.subscribe(self._show_row))

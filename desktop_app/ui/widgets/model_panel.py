@@ -43,8 +43,9 @@ class ModelPanel(ttk.Frame):
         Tooltip(self.box, appearance, "The network that removes the noise")
         card = IconButton(self, appearance, "info", "All about this model", show_card)
         card.grid(row=1, column=1, padx=(px(4), 0))
-        own = IconButton(self, appearance, "open", "Use a model from a file", open_file)
-        own.grid(row=1, column=2)
+        self._own = IconButton(self, appearance, "open", "Use a model from a file", open_file)
+        self._own.grid(row=1, column=2)
+        self._locked: str | None = None
         self._figures = WrappedLabel(self, style="Muted.TLabel")
         self._figures.grid(row=2, column=0, columnspan=3, sticky="ew")
         self.columnconfigure(0, weight=1)
@@ -54,6 +55,13 @@ class ModelPanel(ttk.Frame):
             bind_subscription(self, denoising.noise.subscribe(lambda _: self._show()))
             bind_subscription(self, denoising.level.subscribe(lambda _: self._show()))
 
+    def lock(self, name: str | None) -> None:
+        """Show the model of this name, which is at work, and allow no other; ``None`` unlocks."""
+        self._locked = name
+        for widget in (self.box, self._own):
+            widget.state(["!disabled" if name is None else "disabled"])
+        self._show()
+
     def _on_choice(self, _: tk.Event) -> None:
         self.box.selection_clear()
         entries = self._models.entries.value
@@ -62,10 +70,11 @@ class ModelPanel(ttk.Frame):
             self._models.choose(entries[place].name)
 
     def _show(self) -> None:
-        entry = self._models.entry()
+        name = self._locked or self._models.chosen.value
+        entry = next((one for one in self._models.entries.value if one.name == name), None)
         titles = [entry.title for entry in self._models.entries.value]
         if entry is None and self._models.entries.value:
-            titles.append(Path(self._models.chosen.value).stem)
+            titles.append(Path(name).stem)
         self.box.configure(values=titles)
         if entry is not None:
             self.box.current(self._models.entries.value.index(entry))

@@ -114,6 +114,41 @@ def test_a_double_click_shows_the_photo_on_the_denoise_page(page, app, folder):
     assert app.window.main.pages["denoise"].winfo_ismapped()
 
 
+def test_results_are_shown_beside_their_photos_and_in_their_folder(
+    page, app, folder, tiny_model, tmp_path, monkeypatch
+):
+    app.window.main.drop([folder / "1.png", folder / "2.png"])
+    app.until(lambda: page.list.tree.get_children())
+    assert page.model.box.instate(["!disabled"])
+    page.start()
+    assert page.model.box.instate(["disabled"])
+    app.controller.models.chosen.value = "camera"
+    assert page.model.box.get() == "Tiny"
+    app.until(lambda: not app.controller.batch.active)
+    assert page.model.box.instate(["!disabled"])
+    app.controller.models.chosen.value = str(tiny_model)
+    page.list.tree.selection_set("1")
+    page.list.tree.focus_force()
+    app.live(0.05)
+    page.list.tree.event_generate("<Return>")
+    app.until(lambda: app.controller.documents.current.value is not None)
+    document = app.controller.documents.current.value
+    assert app.window.main.pages["denoise"].winfo_ismapped()
+    assert (document.path.name, document.saved_path.name) == ("2.png", "2_denoised.png")
+    assert not document.unsaved
+    before, after = app.controller.view.looks.value
+    assert after.denoised is not None
+    assert (after.denoised.levels[0] != before.picture.levels[0]).any()
+    program = tmp_path / "xdg-open"
+    program.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/shown\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("desktop_app.services.file_manager.sys.platform", "linux")
+    page.results.invoke()
+    app.until(lambda: (tmp_path / "shown").exists() and (tmp_path / "shown").read_text())
+    assert (tmp_path / "shown").read_text().strip() == str(folder)
+
+
 def test_closing_during_a_batch_ends_it(page, app, folder):
     app.window.main.drop([folder])
     app.until(lambda: page.list.tree.get_children())
