@@ -10,7 +10,6 @@ from pathlib import Path
 
 from desktop_app.services.errors import AppError, system_reason
 
-
 _running: list[subprocess.Popen[bytes]] = []
 
 

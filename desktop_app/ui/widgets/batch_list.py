@@ -12,8 +12,8 @@ from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.theme.palette import Palette
 from desktop_app.ui.widgets.wrapped_label import WrappedLabel
 
-COLUMNS = (("photo", "Photo", 210), ("status", "Status", 120), ("noise", "Noise", 90))
-RESULT_WIDTH = 220
+COLUMNS = (("photo", "Photo", 110), ("status", "Status", 100), ("noise", "Noise", 84))
+RESULT_WIDTH = 110
 
 
 class BatchList(ttk.Frame):
