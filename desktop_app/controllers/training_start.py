@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from desktop_app.controllers.training_curves import TrainingCurves, read_curves
 from desktop_app.controllers.training_plan import TrainingPlan, adapting_config, run_config
-from desktop_app.services.memory_use import resident_bytes
+from desktop_app.services.memory import resident_bytes
 from desktop_app.services.pictures import Picture, save_picture
 from scratch_layers.training.events import Event
 

@@ -1,11 +1,8 @@
-"""How much memory there is, and how much of it denoising may take."""
+"""How much memory there is, how much the program takes, and how much denoising may take."""
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
-import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,21 +34,16 @@ def budget_bytes(megabytes: int = 0) -> int:
     """
     if megabytes:
         return megabytes * 2**20
-    return max(LEAST_BUDGET, int(SHARE_OF_FREE * (free_bytes() or 0)))
+    return max(LEAST_BUDGET, int(SHARE_OF_FREE * free_bytes()))
 
 
-def free_bytes() -> int | None:
+def free_bytes() -> int:
     """Return the memory this process can still take before something must give way.
 
-    The least of what the machine, a container and ``ulimit -v`` leave; ``None`` where the system
-    does not tell.
+    The least of what the machine, a container and ``ulimit -v`` leave.
     """
-    known = [
-        free
-        for free in (_machine_free(), _container_free(), address_space_left())
-        if free is not None
-    ]
-    return max(0, min(known)) if known else None
+    free = (_machine_free(), _container_free(), address_space_left())
+    return max(0, min(each for each in free if each is not None))
 
 
 def shortage_at_start() -> str | None:
@@ -92,13 +84,21 @@ def shortage_sentence(error: BaseException) -> str | None:
     return None
 
 
+def resident_bytes() -> int:
+    """Return the bytes of main memory that the program takes."""
+    import psutil
+
+    return int(psutil.Process().memory_info().rss)
+
+
 def address_space_left() -> int | None:
     """Return what ``ulimit -v`` leaves to this process; ``None`` where there is no such limit."""
     limit = address_space_limit()
     if limit is None:
         return None
-    used = _field(Path("/proc/self/status"), "VmSize:")
-    return None if used is None else max(0, limit - used)
+    import psutil
+
+    return max(0, limit - int(psutil.Process().memory_info().vms))
 
 
 def address_space_limit() -> int | None:
@@ -111,21 +111,10 @@ def address_space_limit() -> int | None:
     return None if limit == resource.RLIM_INFINITY else limit
 
 
-def _machine_free() -> int | None:
-    if sys.platform == "win32":
-        return _windows_free()
-    if sys.platform == "darwin":
-        return _macos_free()
-    return _field(Path("/proc/meminfo"), "MemAvailable:")
+def _machine_free() -> int:
+    import psutil
 
-
-def _field(file: Path, name: str) -> int | None:
-    """Read a line such as ``MemAvailable: 123 kB`` of a file that the kernel writes."""
-    try:
-        lines = file.read_text(encoding="ascii").splitlines()
-    except OSError:
-        return None
-    return next((int(line.split()[1]) * 2**10 for line in lines if line.startswith(name)), None)
+    return int(psutil.virtual_memory().available)
 
 
 def _container_free() -> int | None:
@@ -141,36 +130,3 @@ def _containers_free() -> Iterator[int]:
             continue
         if allowed.isdigit() and used.isdigit():
             yield int(allowed) - int(used)
-
-
-def _macos_free() -> int | None:
-    """Count the pages that are free, or hold only what can be read again."""
-    try:
-        found = subprocess.run(["vm_stat"], capture_output=True, text=True, check=True, timeout=5)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    kinds = ("Pages free:", "Pages inactive:", "Pages speculative:", "Pages purgeable:")
-    pages = [
-        int(line.rpartition(":")[2].strip(" ."))
-        for line in found.stdout.splitlines()
-        if line.startswith(kinds)
-    ]
-    return sum(pages) * os.sysconf("SC_PAGE_SIZE") if pages else None
-
-
-def _windows_free() -> int | None:
-    """Return ullAvailPhys of MEMORYSTATUSEX."""
-
-    class Status(ctypes.Structure):
-        _fields_ = (
-            ("length", ctypes.c_ulong),
-            ("load", ctypes.c_ulong),
-            ("total", ctypes.c_ulonglong),
-            ("available", ctypes.c_ulonglong),
-            *((f"other_{index}", ctypes.c_ulonglong) for index in range(5)),
-        )
-
-    status = Status(length=ctypes.sizeof(Status))
-    kernel = ctypes.WinDLL("kernel32")  # type: ignore[attr-defined,unused-ignore]
-    known = kernel.GlobalMemoryStatusEx(ctypes.byref(status))
-    return int(status.available) if known else None

@@ -20,6 +20,12 @@ lie beyond.
 """
 
 
+def eight_bits(samples: Samples) -> NDArray[np.uint8]:
+    """Return samples of 16 bits rounded to 8, ``round(samples / 257)``: white stays white."""
+    rounded: NDArray[np.uint8] = ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    return rounded
+
+
 @dataclass(frozen=True)
 class JpegSettings:
     """How a JPEG file was compressed, so that a result can be compressed in the same way.

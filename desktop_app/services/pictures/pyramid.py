@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from desktop_app.services.pictures.picture import Samples
+from desktop_app.services.pictures.picture import Samples, eight_bits
 
 Pixels = NDArray[np.uint8]
 
@@ -90,7 +90,7 @@ class ImagePyramid:
 def to_display(samples: NDArray[np.uint8] | NDArray[np.uint16]) -> Pixels:
     """Return (H, W, 1|3) samples of 8 or 16 bits as (H, W, 3) of 8 bits, for the screen."""
     if samples.dtype == np.uint16:
-        samples = ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8)
+        samples = eight_bits(samples)
     eight: Pixels = samples.astype(np.uint8, copy=False)
     if eight.ndim == 2:
         eight = eight[:, :, None]

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from desktop_app.services.errors import PictureError
 from desktop_app.services.pictures import Picture, find_pictures, open_picture
+from desktop_app.services.pictures.picture import eight_bits
 from desktop_app.services.training.files import (
     SkippedPicture,
     TrainingDataError,
@@ -100,7 +101,7 @@ def picture_to_photo(picture: Picture) -> Tensor:
     """Return a picture as a (3, H, W) uint8 tensor; 16-bit samples are rounded to 8 bits."""
     samples = picture.samples
     if samples.dtype == np.uint16:
-        samples = ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8)
+        samples = eight_bits(samples)
     photo = torch.from_numpy(np.array(samples)).permute(2, 0, 1)
     return photo.expand(3, -1, -1).contiguous()
 

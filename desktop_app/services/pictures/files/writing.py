@@ -21,7 +21,7 @@ from desktop_app.services.pictures.files.heif import write_heif
 from desktop_app.services.pictures.files.protection import refuse_protected
 from desktop_app.services.pictures.files.tiff_writing import planes_joined, write_tiff
 from desktop_app.services.pictures.metadata import colour, exif, photoshop, xmp
-from desktop_app.services.pictures.picture import Picture, PictureMetadata, Samples
+from desktop_app.services.pictures.picture import Picture, PictureMetadata, eight_bits
 
 _JPEG_QUALITY, _LOSSY_QUALITY = 95, 92
 _FULL_COLOUR_RESOLUTION = 0
@@ -144,17 +144,13 @@ def _fitted(picture: Picture, form: FileFormat) -> Picture:
     if picture.alpha is not None and not form.alpha:
         picture = _on_white(picture)
     if picture.bits == 16 and not form.deep:
-        alpha = None if picture.alpha is None else _to_8_bits(picture.alpha)
-        picture = replace(picture, samples=_to_8_bits(picture.samples), alpha=alpha)
+        alpha = None if picture.alpha is None else eight_bits(picture.alpha)
+        picture = replace(picture, samples=eight_bits(picture.samples), alpha=alpha)
     profile, xmp_packet = _profile(picture, form), picture.metadata.xmp
     if xmp_packet and form.name != "JPEG":
         xmp_packet, _ = xmp.with_extension(xmp_packet, None)
     metadata = replace(picture.metadata, icc_profile=profile, xmp=xmp_packet)
     return replace(picture, metadata=metadata)
-
-
-def _to_8_bits(samples: Samples) -> Samples:
-    return ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8)
 
 
 def _on_white(picture: Picture) -> Picture:
