@@ -1,6 +1,7 @@
 """Fuzzing with atheris: ``python -m tests.fuzz picture -max_total_time=600``.
 
-The targets are ``picture``, ``weights`` and ``card``; what follows goes to libFuzzer. Atheris is
+The targets are ``picture``, ``metadata``, ``weights``, ``card`` and ``run``; what follows goes to
+libFuzzer. Atheris is
 installed with the extra ``fuzz``. It follows which lines of Python run, and steers by that.
 """
 
@@ -13,12 +14,22 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["PIL", "desktop_app", "scratch_layers"]):
-    from tests.fuzz.targets import TARGETS, model_seeds, picture_seeds
+    from tests.fuzz.targets import (
+        TARGETS,
+        metadata_seeds,
+        model_seeds,
+        picture_seeds,
+        run_seeds,
+    )
 
 
 def _seeds(name: str, folder: Path) -> list[bytes]:
     if name == "picture":
         return picture_seeds()
+    if name == "metadata":
+        return metadata_seeds()
+    if name == "run":
+        return run_seeds(folder)
     card, weights = model_seeds(folder)
     return [card if name == "card" else weights]
 

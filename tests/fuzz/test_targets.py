@@ -6,13 +6,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.targets import fuzz_card, fuzz_picture, fuzz_weights, model_seeds, picture_seeds
+from tests.fuzz.targets import (
+    fuzz_card,
+    fuzz_metadata,
+    fuzz_picture,
+    fuzz_run,
+    fuzz_weights,
+    metadata_seeds,
+    model_seeds,
+    picture_seeds,
+    run_seeds,
+)
 
 
 @pytest.fixture(scope="module")
 def seeds(tmp_path_factory):
     card, weights = model_seeds(tmp_path_factory.mktemp("sound"))
-    return {"picture": picture_seeds(), "card": [card], "weights": [weights]}
+    return {
+        "picture": picture_seeds(),
+        "card": [card],
+        "weights": [weights],
+        "metadata": metadata_seeds(),
+        "run": run_seeds(tmp_path_factory.mktemp("run")),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +72,23 @@ def test_damaged_cards(seeds, place, data):
     fuzz_card(damaged(data, seeds["card"][0]), place)
 
 
+@settings(max_examples=150)
+@given(data=st.data())
+def test_damaged_metadata(seeds, place, data):
+    fuzz_metadata(damaged(data, data.draw(st.sampled_from(seeds["metadata"]))), place)
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+def test_damaged_runs(seeds, place, data):
+    fuzz_run(damaged(data, data.draw(st.sampled_from(seeds["run"]))), place)
+
+
 def test_sound_files_pass(seeds, place):
+    for content in seeds["metadata"]:
+        fuzz_metadata(content, place)
+    for content in seeds["run"]:
+        fuzz_run(content, place)
     for content in seeds["picture"]:
         fuzz_picture(content, place)
     fuzz_weights(seeds["weights"][0], place)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.soak import closing, hour, killing, large_picture, little_memory
+from tests.soak import closing, hour, killing, large_picture, little_memory, strangers
 from tests.soak.row import Row
 
 
@@ -24,4 +24,5 @@ STAGES = {
     "kills": Stage("Killing the program at any moment (kill -9)", killing.rows),
     "memory": Stage("Memory", large_picture.rows),
     "limits": Stage("Memory that is too little", little_memory.rows),
+    "strangers": Stage("Models of strangers", strangers.rows),
 }

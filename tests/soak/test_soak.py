@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.markdown import part, with_part
-from tests.soak import closing, hour, large_picture, little_memory
+from tests.soak import closing, hour, large_picture, little_memory, strangers
 from tests.soak.__main__ import main
 from tests.soak.page import PAGE, PART
 from tests.soak.report import JSON_FILE, MARKDOWN_FILE, Report
@@ -45,6 +45,11 @@ def test_a_large_picture_stays_within_its_budget(tmp_path: Path) -> None:
 
 def test_too_little_memory_is_explained(tmp_path: Path) -> None:
     broken = [row for row in little_memory.rows(tmp_path, short=True) if not row.kept]
+    assert not broken, broken
+
+
+def test_models_of_strangers_do_no_harm(tmp_path: Path) -> None:
+    broken = [row for row in strangers.rows(tmp_path, short=True) if not row.kept]
     assert not broken, broken
 
 
