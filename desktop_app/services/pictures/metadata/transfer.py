@@ -29,16 +29,21 @@ class RawMetadata:
         xmp: an XMP packet.
         extension: what continues the packet.
         left_out: what was left out in reading them, beginnings of sentences.
+        turn: how the container says that the samples must be turned, where it is the one that
+            counts.
     """
 
     exif: bytes | None = None
     xmp: bytes | None = None
     extension: bytes | None = None
     left_out: tuple[str, ...] = ()
+    turn: int | None = None
 
     @property
     def orientation(self) -> int:
         """How the samples must be turned, as EXIF numbers it: 1 (not at all) to 8."""
+        if self.turn is not None:
+            return self.turn
         told = exif.orientation_of(self.exif) if self.exif else None
         if told is None and self.xmp:
             return xmp.orientation_of(self.xmp)
@@ -53,7 +58,15 @@ def raw_metadata(image: Image.Image, stream: BinaryIO) -> RawMetadata:
         block = exif.exif_of_tiff(stream)
         stream_exif, left_out = (block.stream, block.left_out) if block else (None, ())
         return RawMetadata(stream_exif, packet, extension, left_out)
-    return RawMetadata(_raw_exif(image, stream), packet, extension)
+    turn = _turn_of_container(image) if image.format == "AVIF" else None
+    return RawMetadata(_raw_exif(image, stream), packet, extension, turn=turn)
+
+
+def _turn_of_container(image: Image.Image) -> int:
+    """Return the turn that an AVIF file asks for by itself; its EXIF data does not count."""
+    block = _bytes_or_none(image.info.get("exif"))
+    told = exif.orientation_of(exif.without_prefix(block)) if block else None
+    return told or 1
 
 
 def upright(raw: RawMetadata, width: int, height: int) -> tuple[RawMetadata, bool]:

@@ -67,3 +67,19 @@ def test_orientation_of_a_tiff_is_applied_and_gone(tmp_path, samples):
     np.testing.assert_array_equal(picture.samples, np.rot90(samples))
     save_picture(picture, tmp_path / "out.tif")
     np.testing.assert_array_equal(open_picture(tmp_path / "out.tif").samples, picture.samples)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("has_camera_exif", [False, True])
+def test_an_avif_file_turns_by_its_container(tmp_path, samples, orientation, has_camera_exif):
+    block = Image.Exif()
+    block[0x0112] = orientation
+    if has_camera_exif:
+        block[0x010F] = "Maker"
+    Image.fromarray(samples).save(tmp_path / "in.avif", exif=block, quality=100)
+    with Image.open(tmp_path / "in.avif") as image:
+        expected = np.asarray(ImageOps.exif_transpose(image))
+    picture = open_picture(tmp_path / "in.avif")
+    np.testing.assert_array_equal(picture.samples, expected)
+    save_picture(picture, tmp_path / "out.avif")
+    assert open_picture(tmp_path / "out.avif").samples.shape == expected.shape
