@@ -26,7 +26,7 @@ from scratch_layers.noise_estimation import estimate_sigma
 SMALLEST_SIDE = 32
 _FEWEST_BLOCKS = 12
 _FLATTEST_SHARE = 0.1
-_CLEAN_SIGMA = 1.2 / 255
+_CLEAN_SIGMA = 1.4 / 255
 _WHITE_SHARE = 0.6
 # Flat blocks bound the noise from above, unless clipping has made it weaker than it was.
 _MOST_WHITE_SHARE = 1.2

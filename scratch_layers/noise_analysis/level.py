@@ -50,7 +50,9 @@ def channel_noise(means: Tensor, variances: Tensor, freedom: float) -> ChannelNo
 
     Blocks are sorted into bins of equal number by brightness. The variance of pure noise in a block
     follows ``sigma^2 chi^2(d) / d``, so in each bin ``sigma^2`` is a low quantile of the variances,
-    divided by the same quantile of ``chi^2(d) / d``: texture raises the high quantiles first.
+    divided by the same quantile of ``chi^2(d) / d``: texture raises the high quantiles first. Where
+    a higher quantile says nearly the same, the mean of both is taken, since cameras smooth the
+    flattest places most.
 
     Args:
         means: brightness of the blocks.
@@ -67,9 +69,11 @@ def channel_noise(means: Tensor, variances: Tensor, freedom: float) -> ChannelNo
         middle = _quantile(variances[members], _MIDDLE_QUANTILE) / chi_square_quantile(
             _MIDDLE_QUANTILE, freedom
         )
-        points.append(CurvePoint(float(means[members].mean()), math.sqrt(low)))
+        trust = middle <= _TEXTURE_SPREAD**2 * low
+        power = (low + middle) / 2 if trust else low
+        points.append(CurvePoint(float(means[members].mean()), math.sqrt(power)))
         weights.append(len(members) / len(means))
-        trusted.append(middle <= _TEXTURE_SPREAD**2 * low)
+        trusted.append(trust)
     points = _without_texture(points, trusted)
     power = sum(weight * point.sigma**2 for weight, point in zip(weights, points, strict=True))
     share = sum(weight for weight, known in zip(weights, trusted, strict=True) if known)
