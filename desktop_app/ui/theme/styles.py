@@ -11,6 +11,8 @@ from PIL import Image, ImageDraw, ImageTk
 from desktop_app.ui.theme.palette import Palette
 
 OVERSAMPLING = 4
+TILE = 480
+"""Tk fills a place with the middle of its picture, again and again: small ones take a second."""
 
 
 def create_styles(
@@ -61,8 +63,11 @@ def _tables(
     root: tk.Misc, style: ttk.Style, palette: Palette, scale: float, names: tuple[str, ...]
 ) -> list[ImageTk.PhotoImage]:
     """Create table styles whose border shows that the table has the keyboard's focus."""
+    border = round(5 * scale)
     rest, focus = (
-        ImageTk.PhotoImage(_plate(4, scale, palette.background, colour), master=root)
+        ImageTk.PhotoImage(
+            _widened(_plate(4, scale, palette.background, colour), border), master=root
+        )
         for colour in (palette.border, palette.accent)
     )
     style.element_create(
@@ -70,7 +75,7 @@ def _tables(
         "image",
         rest,
         ("focus", focus),
-        border=round(5 * scale),
+        border=border,
         padding=round(3 * scale),
         sticky="nsew",
     )
@@ -159,3 +164,19 @@ def _plate(radius: int, scale: float, fill: str | None, outline: str | None) -> 
             width=round(1.5 * scale * OVERSAMPLING) if outline else 0,
         )
     return large.convert("RGBa").resize((size, size), Image.Resampling.BOX).convert("RGBA")
+
+
+def _widened(plate: Image.Image, border: int) -> Image.Image:
+    """Pull the middle of a plate apart, and leave its border as it is."""
+    end = plate.width - border
+    wide = Image.new("RGBA", (TILE + 2 * border,) * 2)
+    parts = (
+        (0, border, 0, border),
+        (border, end, border, TILE),
+        (end, plate.width, -border, border),
+    )
+    for left, right, column, width in parts:
+        for top, bottom, row, height in parts:
+            part = plate.crop((left, top, right, bottom)).resize((width, height))
+            wide.paste(part, (column % wide.width, row % wide.height))
+    return wide

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -216,3 +217,14 @@ def test_the_copied_summary_reaches_another_program(page, app, folder):
     other.stdout.close()
     assert words == app.controller.batch.summary.value
     assert "3.png" in words
+
+
+def test_a_full_list_is_drawn_anew_in_no_time(page, app, folder):
+    app.window.main.drop([folder])
+    app.until(lambda: len(page.list.tree.get_children()) == 4)
+    app.live(0.1)
+    began = time.process_time()
+    for width in (60, 90):
+        page.list.tree.column("status", width=width)
+        app.root.update()
+    assert time.process_time() - began < 0.3
