@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 
 from desktop_app.services.pictures import Picture
-from desktop_app.services.pictures.hidden_pixels import with_hidden_filled
 
 if TYPE_CHECKING:
     from scratch_layers.noise_analysis import NoiseAnalysis
@@ -73,16 +72,21 @@ def _about(sigma_255: float) -> str:
 def find_noise(picture: Picture) -> NoiseFound:
     """Measure the noise of a picture; this imports torch.
 
-    Colours under full transparency, which nobody sees, count as little as they are seen.
+    Colours under full transparency, which nobody sees, do not count.
     """
     import torch
 
     from scratch_layers.noise_analysis import analyse_noise
 
-    visible = with_hidden_filled(picture)
+    samples = picture.samples
+    if picture.alpha is not None and (hidden := picture.alpha == 0).any():
+        # One flat gray is known for a frame, while colours continued from the picture are smooth
+        # in a way that would be taken for coarse grain.
+        samples = samples.copy()
+        samples[hidden] = picture.peak // 2
     # Torch shares memory with writable arrays only; others are copied, in their own few bits.
-    samples = torch.from_numpy(np.require(visible.samples, requirements="W")).permute(2, 0, 1)
-    return _told(analyse_noise(samples, peak=picture.peak))
+    planes = torch.from_numpy(np.require(samples, requirements="W")).permute(2, 0, 1)
+    return _told(analyse_noise(planes, peak=picture.peak))
 
 
 def _told(analysis: NoiseAnalysis) -> NoiseFound:

@@ -187,6 +187,19 @@ def test_the_result_grows_in_the_picture_that_was_announced(models):
     assert (begun.result.samples == 90).all()
 
 
+@pytest.mark.parametrize("hidden_colour", [0, 255])
+def test_the_noise_of_a_cut_out_is_that_of_its_visible_part(hidden_colour):
+    rows, columns = np.mgrid[:256, :256]
+    noise = np.random.default_rng(0).normal(0, 20, (256, 256, 3))
+    samples = (60 + rows[..., None] / 3 + noise).clip(0, 255).astype(np.uint8)
+    visible = np.hypot(rows - 128, columns - 128) < 100
+    samples[~visible] = hidden_colour
+    alpha = np.where(visible, 255, 0).astype(np.uint8)
+    found = find_noise(Picture(samples, alpha=alpha))
+    assert found.nature == "white"
+    assert found.sigma_255 == pytest.approx(20, rel=0.1)
+
+
 def test_hidden_colours_do_not_reach_the_network(monkeypatch):
     seen = []
 
