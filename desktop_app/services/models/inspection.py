@@ -125,6 +125,7 @@ def _report(index: int, step: Step) -> LayerReport:
         depth=step.depth,
         skip_from=None if step.skipped is None else index - step.skipped,
         maps=_stretched(output),
+        values=output.half().numpy(),
         lowest=float(output.min()),
         highest=float(output.max()),
     )

@@ -27,7 +27,8 @@ class LayerReport:
         skip_from: for the sum at the end of a residual, the index of the first layer that is
             skipped; ``None`` for all others.
         maps: (channels, height, width) its output, each channel stretched to 0-255 by itself.
-        lowest, highest: the range of its output before that.
+        values: the output itself, of the same shape, in half precision.
+        lowest, highest: the range of its output.
     """
 
     name: str
@@ -39,6 +40,7 @@ class LayerReport:
     depth: int
     skip_from: int | None
     maps: Planes
+    values: npt.NDArray[np.float16]
     lowest: float
     highest: float
 

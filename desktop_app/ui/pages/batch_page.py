@@ -145,7 +145,6 @@ class BatchPage(ttk.Frame):
         self.list = BatchList(
             self._photos_card.body, self._appearance, self._batch, self._open_photo
         )
-        self._show = self._header_button(self._photos_card, "Show", self.show_selected)
         self._clear = self._header_button(self._photos_card, "Clear", self._batch.clear)
         self._remove = self._header_button(self._photos_card, "Remove", self.list.remove_selected)
         self._add_folder = self._header_button(self._photos_card, "Folder …", self.add_folder)
@@ -171,11 +170,6 @@ class BatchPage(ttk.Frame):
         else:
             self._show_photos([row.item.source])
 
-    def show_selected(self) -> None:
-        """Show the photo that is chosen in the list on the Denoise page."""
-        if self.list.selected:
-            self._open_photo(self.list.selected[0])
-
     def open_results(self) -> None:
         """Show the folder of the results in the system's file manager."""
         done = [row.target.parent for row in self._batch.rows.value if row.status == DONE]
@@ -197,7 +191,6 @@ class BatchPage(ttk.Frame):
             button.state(["!disabled" if idle else "disabled"])
         for button in (self._remove, self._clear):
             button.state(["!disabled" if idle and rows else "disabled"])
-        self._show.state(["!disabled" if rows else "disabled"])
         self.model.lock(None if idle else self._batch.model_at_work)
         done = any(row.status == DONE for row in rows)
         self.results.state(["!disabled" if done else "disabled"])

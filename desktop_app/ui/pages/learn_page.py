@@ -11,7 +11,7 @@ from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.card import Card
 from desktop_app.ui.widgets.gradient_panel import GradientPanel
 from desktop_app.ui.widgets.layer_diagram import LayerDiagram
-from desktop_app.ui.widgets.picture_grid import PictureGrid
+from desktop_app.ui.widgets.picture_grid import PictureGrid, Place
 from desktop_app.ui.widgets.wrapped_label import WrappedLabel
 
 DIAGRAM_WIDTH = 300
@@ -55,7 +55,7 @@ class LearnPage(ttk.Frame):
         card = Card(self, self._appearance, "What the chosen layer sees")
         self._layer_title = WrappedLabel(card.body, style="Muted.TLabel")
         self._layer_title.pack(fill="x", pady=(0, self._appearance.px(8)))
-        self.maps = PictureGrid(card.body, self._appearance)
+        self.maps = PictureGrid(card.body, self._appearance, self._read)
         self.maps.pack(fill="both", expand=True)
         return card
 
@@ -107,10 +107,24 @@ class LearnPage(ttk.Frame):
             self.maps.show(None)
             return
         self.diagram.choose(self._learn.selected.value)
-        count = len(layer.maps)
-        name = f"{layer.kind} {layer.name}".strip()
-        self._layer_title.configure(
-            text=f"{name}: {count} {'map' if count == 1 else 'maps'}, values from "
-            f"{layer.lowest:.3g} to {layer.highest:.3g}, each stretched by itself."
-        )
         self.maps.show(layer.maps)
+        self._read(None)
+
+    def _read(self, place: Place | None) -> None:
+        """Say what the pointer is on, or what the layer is in all."""
+        layer = self._learn.layer
+        if layer is None:
+            return
+        name, count = f"{layer.kind} {layer.name}".strip(), len(layer.maps)
+        if place is None:
+            words = (
+                f"{count} {'map' if count == 1 else 'maps'}, values from {layer.lowest:.3g} to "
+                f"{layer.highest:.3g}, each stretched by itself. Click one to see it large."
+            )
+        else:
+            value = float(layer.values[place.picture, place.row, place.column])
+            words = (
+                f"map {place.picture + 1} of {count}, row {place.row + 1}, "
+                f"column {place.column + 1}: {value:.3g}"
+            )
+        self._layer_title.configure(text=f"{name}: {words}")

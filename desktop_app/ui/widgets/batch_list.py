@@ -10,6 +10,7 @@ from desktop_app.controllers.batch import BatchController
 from desktop_app.controllers.batch_plan import DONE, FAILED, RUNNING, BatchRow
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.theme.palette import Palette
+from desktop_app.ui.widgets.tooltip import Tooltip
 from desktop_app.ui.widgets.wrapped_label import WrappedLabel
 
 COLUMNS = (("photo", "Photo", 110), ("status", "Status", 100), ("noise", "Noise", 84))
@@ -60,13 +61,18 @@ class BatchList(ttk.Frame):
                 bar.grid_remove()
 
         self.tree.configure(yscrollcommand=scrolled)
-        self.details = WrappedLabel(self, style="Muted.TLabel")
-        self.details.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(px(6), 0))
+        foot = ttk.Frame(self)
+        foot.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(px(6), 0))
+        self.show = ttk.Button(foot, text="Show", command=lambda: self._open_chosen(on_open))
+        self.show.pack(side="right", padx=(px(8), 0))
+        Tooltip(self.show, appearance, "Look at the chosen photo and its result (double click)")
+        self.details = WrappedLabel(foot, style="Muted.TLabel")
+        self.details.pack(side="left", fill="x", expand=True)
         self.rowconfigure(0, weight=1)
         self.columnconfigure(0, weight=1)
         self.tree.bind("<<TreeviewSelect>>", lambda _: self._explain())
         self.tree.bind("<Delete>", lambda _: self.remove_selected())
-        self.tree.bind("<Return>", lambda _: [on_open(index) for index in self.selected[:1]])
+        self.tree.bind("<Return>", lambda _: self._open_chosen(on_open))
         self.tree.bind("<Double-Button-1>", lambda event: self._on_double_click(event, on_open))
         bind_subscription(self, batch.rows.subscribe(self._show))
         bind_subscription(self, batch.row_changed.subscribe(self._show_row))
@@ -104,7 +110,12 @@ class BatchList(ttk.Frame):
 
     def _explain(self) -> None:
         rows, selected = self._batch.rows.value, self.selected
+        self.show.state(["!disabled" if selected else "disabled"])
         self.details.configure(text=rows[selected[0]].explanation if len(selected) == 1 else "")
+
+    def _open_chosen(self, on_open: Callable[[int], object]) -> None:
+        if self.selected:
+            on_open(self.selected[0])
 
     def _on_double_click(self, event: tk.Event, on_open: Callable[[int], object]) -> None:
         line = self.tree.identify_row(event.y)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 import tkinter as tk
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,23 +20,98 @@ GAP = 4
 LARGEST_ENLARGEMENT = 12
 
 
-class PictureGrid(tk.Canvas):
-    """All pictures of a stack at one size, in the number of columns that makes them largest."""
+@dataclass(frozen=True)
+class Place:
+    """A pixel of one picture of a stack."""
 
-    def __init__(self, parent: tk.Misc, appearance: Appearance) -> None:
-        super().__init__(parent, highlightthickness=0, borderwidth=0, width=1, height=1)
+    picture: int
+    row: int
+    column: int
+
+
+class PictureGrid(tk.Canvas):
+    """All pictures of a stack at one size, in the number of columns that makes them largest.
+
+    A click, or Enter, lets a picture fill the grid; the arrow keys then go to its neighbours, and
+    another click, or Escape, brings back all.
+
+    Args:
+        on_read: called with the place under the pointer, or ``None`` beside the pictures.
+
+    Attributes:
+        chosen: number of the picture that fills the grid; ``None`` while all are shown.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        appearance: Appearance,
+        on_read: Callable[[Place | None], object] | None = None,
+    ) -> None:
+        super().__init__(
+            parent, highlightthickness=1, borderwidth=0, width=1, height=1, takefocus=True
+        )
         self._appearance = appearance
+        self._on_read = on_read
         self._stack: NDArray[np.uint8] | None = None
         self._photo: ImageTk.PhotoImage | None = None
+        self.chosen: int | None = None
         self._item = self.create_image(0, 0, anchor="nw")
         self._drawing = Later(self, self._draw)
         self.bind("<Configure>", lambda _: self._drawing.request())
+        self.bind("<Button-1>", self._on_click)
+        self.bind("<Motion>", lambda event: self._read(self.place_at(event.x, event.y)))
+        self.bind("<Leave>", lambda _: self._read(None))
+        self.bind("<Escape>", lambda _: self.choose(None))
+        for key in ("Return", "space"):
+            self.bind(f"<{key}>", lambda _: self.choose(0 if self.chosen is None else None))
+        for key, step in (("Left", -1), ("Right", +1)):
+            self.bind(f"<{key}>", partial(self._step, step))
         appearance.follow(self, self._paint)
+
+    def choose(self, picture: int | None) -> str:
+        """Let one picture fill the grid; ``None`` shows all."""
+        self.chosen = None if picture is None or picture >= self.shown else picture
+        self._drawing.request()
+        return "break"
+
+    def place_at(self, x: int, y: int) -> Place | None:
+        """Return what is at a point of the canvas, or ``None`` beside the pictures."""
+        if self._stack is None:
+            return None
+        rows, columns = self._stack.shape[1:3]
+        count = 1 if self.chosen is not None else len(self._stack)
+        gap, width, height = self._appearance.px(GAP), self.winfo_width(), self.winfo_height()
+        across, zoom = _layout(count, columns, rows, width, height, gap)
+        wide, high = max(1, int(columns * zoom)), max(1, int(rows * zoom))
+        column, inside_x = divmod(x, wide + gap)
+        row, inside_y = divmod(y, high + gap)
+        number = row * across + column
+        if not (0 <= column < across and 0 <= number < count):
+            return None
+        if inside_x >= wide or inside_y >= high:
+            return None
+        picture = number if self.chosen is None else self.chosen
+        return Place(picture, inside_y * rows // high, inside_x * columns // wide)
+
+    def _on_click(self, event: tk.Event) -> None:
+        self.focus_set()
+        place = self.place_at(event.x, event.y)
+        self.choose(place.picture if place is not None and self.chosen is None else None)
+
+    def _step(self, step: int, _: tk.Event) -> str:
+        if self.chosen is not None:
+            self.choose((self.chosen + step) % self.shown)
+        return "break"
+
+    def _read(self, place: Place | None) -> None:
+        if self._on_read is not None:
+            self._on_read(place)
 
     def show(self, stack: NDArray[np.uint8] | None) -> None:
         """Show (count, H, W) gray or (count, H, W, 3) colour pictures; ``None`` shows nothing."""
         self._stack = stack
-        self._drawing.request()
+        self.choose(self.chosen)
 
     @property
     def shown(self) -> int:
@@ -41,7 +119,11 @@ class PictureGrid(tk.Canvas):
         return 0 if self._stack is None else len(self._stack)
 
     def _paint(self, palette: Palette) -> None:
-        self.configure(background=palette.background)
+        self.configure(
+            background=palette.background,
+            highlightbackground=palette.background,
+            highlightcolor=palette.accent,
+        )
         self._drawing.request()
 
     def _draw(self) -> None:
@@ -52,7 +134,10 @@ class PictureGrid(tk.Canvas):
             return
         gap = self._appearance.px(GAP)
         background = self._appearance.palette.value.background
-        image = compose(self._stack, width, height, gap, background)
+        stack = self._stack
+        if self.chosen is not None:
+            stack = stack[self.chosen : self.chosen + 1]
+        image = compose(stack, width, height, gap, background)
         # A picture that nothing shows any more is dropped here, on Tk's own thread.
         self._photo = ImageTk.PhotoImage(image, master=self)
         self.itemconfigure(self._item, image=self._photo)

@@ -117,3 +117,26 @@ def test_pictures_are_laid_out_as_large_as_fits():
     assert [values[5, 5], values[5, 60], values[30, 5], values[30, 60]] == [10, 20, 30, 40]
     assert values[21, 5] == 0
     assert set(np.unique(values)) == {0, 10, 20, 30, 40}
+
+
+def test_a_map_grows_and_tells_its_values(page, app):
+    learn, maps = app.controller.learn, page.maps
+    learn.select(2)
+    app.live(0.05)
+    layer = learn.layer
+    app.point_at(maps, 3, 3)
+    assert f": map 1 of {len(layer.maps)}, row " in page._layer_title.cget("text")
+    app.xdotool("click", 1)
+    assert maps.chosen == 0
+    x, y = maps.winfo_width() // 3, maps.winfo_height() // 3
+    app.point_at(maps, x, y)
+    place = maps.place_at(x, y)
+    assert place.row > 10
+    value = float(layer.values[place.picture, place.row, place.column])
+    assert page._layer_title.cget("text").endswith(f"column {place.column + 1}: {value:.3g}")
+    low, high = layer.lowest, layer.highest
+    assert low - 1e-3 <= value <= high + 1e-3
+    app.xdotool("key", "Right")
+    assert maps.chosen == 1
+    app.xdotool("key", "Escape")
+    assert maps.chosen is None
