@@ -7,13 +7,16 @@ and text fields, is left as it is.
 
 from __future__ import annotations
 
+import sys
 import tkinter as tk
 from typing import Any
 
 from desktop_app.services.shown_text import shown
 
 LONGEST_LINE = 2_000
-_SHOWN_OPTIONS = frozenset({"-text", "-label", "-values", "-title", "-message", "-detail"})
+_SHOWN_OPTIONS = frozenset({"-text", "-label", "-title", "-message", "-detail"})
+# Tcl's lists, which cannot be cut.
+_SHOWN_LISTS = frozenset({"-values"})
 
 
 class ShownTk(tk.Tk):
@@ -36,23 +39,25 @@ class _ShowingInterpreter:
     def call(self, *arguments: Any) -> Any:
         words = arguments[0] if len(arguments) == 1 else arguments
         if isinstance(words, tuple):
-            words = tuple(
-                _shown(word) if _is_shown_option(former) else word
-                for former, word in zip((None, *words), words, strict=False)
-            )
+            words = tuple(map(_fit_to_show, (None, *words), words))
             if words[:2] == ("wm", "title") and len(words) == 4:
                 words = (*words[:3], _shown(words[3]))
             return self._interpreter.call(words)
         return self._interpreter.call(*arguments)
 
 
-def _is_shown_option(word: Any) -> bool:
-    return isinstance(word, str) and word in _SHOWN_OPTIONS
+def _fit_to_show(option: Any, value: Any) -> Any:
+    """Return a word of a command as it may be shown; the word before tells what it is."""
+    if not isinstance(option, str):
+        return value
+    if option in _SHOWN_OPTIONS:
+        return _shown(value)
+    return _shown(value, sys.maxsize) if option in _SHOWN_LISTS else value
 
 
-def _shown(value: Any) -> Any:
+def _shown(value: Any, longest_line: int = LONGEST_LINE) -> Any:
     if isinstance(value, str):
-        return shown(value, LONGEST_LINE)
+        return shown(value, longest_line)
     if isinstance(value, tuple | list):
-        return tuple(map(_shown, value))
+        return tuple(_shown(part, longest_line) for part in value)
     return value

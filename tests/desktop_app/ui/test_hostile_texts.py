@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tkinter import ttk
 
 import pytest
 
 from desktop_app.services.models import model_store
-from desktop_app.services.shown_text import is_fit_to_show
+from desktop_app.services.shown_text import is_fit_to_show, shown
 from desktop_app.ui.dialogs.card_dialog import CardDialog
 from scratch_layers.models import Denoiser, ModelCard, save_model
 from tests.shown_texts import shown_by
@@ -45,3 +46,11 @@ def test_nothing_in_the_window_is_shown_as_it_came(
     dialog.close(None)
     assert sum("<U+202E>" in text for text in texts) >= 8
     assert [text for text in texts if not is_fit_to_show(text)] == []
+
+
+def test_long_lists_of_odd_values_stay_lists(app):
+    table = ttk.Treeview(app.root, columns=("one", "two"))
+    values = ("{ [odd \u202e} $x \\" * 300, "x" * 3000)
+    item = table.insert("", "end", values=values)
+    assert [str(value) for value in table.item(item, "values")] == list(map(shown, values))
+    table.destroy()
