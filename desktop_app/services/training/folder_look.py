@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from desktop_app.services.errors import AppError
 from desktop_app.services.pictures import find_pictures, open_picture
@@ -115,17 +115,28 @@ def pair_words(first: FolderLook, second: FolderLook) -> str:
 def thumbnail(path: Path, side: int) -> Pixels | None:
     """Return a photo with at most ``side`` pixels a side, upright; ``None`` if it is damaged."""
     try:
-        with Image.open(path) as image:
-            if image.format in ("JPEG", "MPO") and image.mode in ("L", "RGB"):
-                # The decoder halves on its way: a large photo takes milliseconds.
-                image.draft("RGB", (2 * side, 2 * side))
-                upright = ImageOps.exif_transpose(image).convert("RGB")
-            else:
-                upright = Image.fromarray(to_display(open_picture(path).samples))
+        upright = _reduced_jpeg(path, side) or _whole(path)
     except (AppError, OSError, ValueError, SyntaxError):
         return None
     upright.thumbnail((side, side), Image.Resampling.BOX)
     return np.asarray(upright)
+
+
+def _reduced_jpeg(path: Path, side: int) -> Image.Image | None:
+    """Return a JPEG file's picture, which its decoder halves on its way, in milliseconds."""
+    try:
+        with Image.open(path) as image:
+            if image.format not in ("JPEG", "MPO") or image.mode not in ("L", "RGB"):
+                return None
+            image.draft("RGB", (2 * side, 2 * side))
+            return ImageOps.exif_transpose(image).convert("RGB")
+    except UnidentifiedImageError:  # HEIF and RAW, which Pillow does not know
+        return None
+
+
+def _whole(path: Path) -> Image.Image:
+    samples = to_display(open_picture(path).samples)
+    return Image.fromarray(samples)
 
 
 def _names(folder: Path, paths: Sequence[Path]) -> tuple[str, ...]:

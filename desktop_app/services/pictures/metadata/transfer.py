@@ -17,6 +17,9 @@ from desktop_app.services.pictures.picture import JpegSettings, PictureMetadata
 _TIFF_XMP, _TIFF_IPTC, _TIFF_PHOTOSHOP = 700, 33723, 34377
 _TIFF_X_RESOLUTION = 282
 _TEXT_EXIF = ("Raw profile type exif", "Raw profile type APP1")
+_BLOCK_BYTES = 1 << 20
+# How MP4 and QuickTime files begin, and what Samsung's phones write before them.
+_VIDEO = re.compile(rb"\0\0\0.ftyp(?:mp4|isom|iso[2-9]|qt  |avc1|M4V)|MotionPhoto_Data", re.DOTALL)
 _HEX_BYTES = re.compile(r"\s*\w+\s+\d+\s+([0-9a-fA-F\s]*)")
 
 
@@ -219,11 +222,24 @@ def _iptc(image: Image.Image) -> bytes | None:
 
 
 def _further_pictures(image: Image.Image, stream: BinaryIO) -> tuple[str, ...]:
-    if image.format == "MPO":
-        return ("Every picture of the file but its main one",)
+    if image.format in ("JPEG", "MPO"):
+        video = (xmp.MOTION_VIDEO,) if _holds_video(stream) else ()
+        others = ("Every picture of the file but its main one",) if image.format == "MPO" else ()
+        return (*video, *others)
     if image.format == "AVIF":
         return isobmff.read_items(stream).further_pictures
     return tiff_layout.dropped_channels(stream) if image.format == "TIFF" else ()
+
+
+def _holds_video(stream: BinaryIO) -> bool:
+    """Whether a JPEG file has a video behind its picture, promised in XMP or not."""
+    stream.seek(0)
+    end = b""
+    while block := stream.read(_BLOCK_BYTES):
+        if _VIDEO.search(end + block):
+            return True
+        end = block[-16:]
+    return False
 
 
 def _dpi(image: Image.Image) -> tuple[float, float] | None:

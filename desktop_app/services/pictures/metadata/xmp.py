@@ -30,10 +30,11 @@ _LARGEST_EXTENSION = 16 * 2**20
 _CHUNK = 65_000
 
 # What shows the picture as it was, and what promises parts of the file that do not go along.
+MOTION_VIDEO = "The video of the motion photo"
 _STALE = (
     (_XMP, b"Thumbnails", "The preview in the XMP data, which shows the picture as it was,"),
     (_IMAGE, b"Data", "The earlier picture in the XMP data"),
-    (_CAMERA, rb"(?:MicroVideo|MotionPhoto)\w*", "The video of the motion photo"),
+    (_CAMERA, rb"(?:MicroVideo|MotionPhoto)\w*", MOTION_VIDEO),
     (_GAIN_MAP, rb"\w+", "The gain map for bright screens (Ultra HDR)"),
     (_CONTAINER, b"Directory", ""),
 )

@@ -185,12 +185,24 @@ def test_what_follows_the_picture_is_said_and_not_promised(
     with (tmp_path / "in.jpg").open("ab") as file:
         file.write(b"\0\0\0\x18ftypmp42" + bytes(4084))
     picture = open_picture(tmp_path / "in.jpg")
-    (sentence,) = save_picture(picture, tmp_path / f"out.{ending}")
-    assert words in sentence
+    lost = save_picture(picture, tmp_path / f"out.{ending}")
+    assert [words in sentence for sentence in lost].count(True) == 1
     content = (tmp_path / f"out.{ending}").read_bytes()
     assert b"kept" in content
     for word in (b"MotionPhoto", b"MicroVideo", b"hdrgm:Version", b"ftypmp42", b"Directory"):
         assert word not in content
+
+
+@pytest.mark.parametrize(
+    "behind", [b"\0\0\0\x18ftypmp42" + bytes(40), b"MotionPhoto_Data\0\0", b"just some bytes"]
+)
+def test_a_video_that_nothing_promises_is_said(tmp_path, samples, behind):
+    Image.fromarray(samples).save(tmp_path / "in.jpg")
+    with (tmp_path / "in.jpg").open("ab") as file:
+        file.write(behind)
+    lost = save_picture(open_picture(tmp_path / "in.jpg"), tmp_path / "out.jpg")
+    is_video = behind != b"just some bytes"
+    assert lost == (("The video of the motion photo is left out.",) if is_video else ())
 
 
 def test_a_long_packet_loses_the_picture_of_before_and_is_found_again(tmp_path, samples):
