@@ -28,7 +28,8 @@ class Camera:
         exposure: digital gain on all channels.
         saturation: how far colours are pulled apart, from sensor to photo.
         transfer: from light to photo.
-        has_tone_curve: whether an S-shaped curve adds contrast.
+        contrast: exponent of the photo's values, above 1 for deeper shadows.
+        has_tone_curve: whether an S-shaped curve adds contrast at both ends.
     """
 
     red_gain: float
@@ -36,6 +37,7 @@ class Camera:
     exposure: float
     saturation: float
     transfer: Transfer
+    contrast: float
     has_tone_curve: bool
 
     @classmethod
@@ -48,6 +50,7 @@ class Camera:
             exposure=log_uniform(1.0, 3.0, generator),
             saturation=random_uniform(0.0, 0.6, generator),
             transfer=SRGB if happens(0.5, generator) else BT709,
+            contrast=random_uniform(1.0, 1.4, generator),
             has_tone_curve=happens(0.75, generator),
         )
 
@@ -60,7 +63,7 @@ class Camera:
         light = photo.clamp(0, 1)
         if self.has_tone_curve:
             light = 0.5 - torch.sin(torch.asin(1 - 2 * light) / 3)
-        light = self.transfer.to_light(light)
+        light = self.transfer.to_light(light ** (1 / self.contrast))
         if light_gain != 1.0:
             light = light.mul_(light_gain).clamp_(max=1)
         sensor = self._mix(light, -self.saturation / (1 + self.saturation))
@@ -74,7 +77,7 @@ class Camera:
         light = self._mix((sensor * self._gains(sensor)).clamp_(0, 1), self.saturation)
         if light_gain != 1.0:
             light = light.mul_(light_gain)
-        photo = self.transfer.to_photo(light.clamp_(0, 1))
+        photo = self.transfer.to_photo(light.clamp_(0, 1)) ** self.contrast
         return photo.square() * (3 - 2 * photo) if self.has_tone_curve else photo
 
     def _gains(self, like: Tensor) -> Tensor:

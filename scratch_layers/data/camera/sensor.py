@@ -15,7 +15,7 @@ from torch import Tensor
 
 from scratch_layers.data.seeding import random_integer, random_uniform
 
-LOWEST_ISO, HIGHEST_ISO = 400.0, 51200.0
+LOWEST_ISO, HIGHEST_ISO = 800.0, 102400.0
 """Sensitivities at the places 0 and 1 of the range."""
 
 # log a = _SHOT[0] + _SHOT[1] log ISO of green, and the standard deviation between cameras.

@@ -25,7 +25,7 @@ def test_developing_undoes_undeveloping():
 
 
 def test_light_gains_darken_and_clip():
-    camera = Camera(2.0, 1.5, 1.2, 0.0, SRGB, has_tone_curve=False)
+    camera = Camera(2.0, 1.5, 1.2, 0.0, SRGB, 1.0, has_tone_curve=False)
     photo = torch.tensor([0.2, 0.5, 0.9]).view(3, 1, 1)
     light = SRGB.to_light(photo)
     for darkened in (

@@ -62,7 +62,7 @@ def test_the_dark_keeps_its_brightness_and_colour():
     for corrupted in made(20, noise, clean):
         assert float(corrupted.target.std((1, 2)).max()) < 1e-3
         shift = (corrupted.noisy - corrupted.target).mean((1, 2))
-        assert float(shift.abs().max()) < 0.1 * level(corrupted) / 255 + 0.5 / 255
+        assert float(shift.abs().max()) < 0.2 * level(corrupted) / 255 + 0.5 / 255
 
 
 def test_photos_of_any_shape_are_made_noisy():
