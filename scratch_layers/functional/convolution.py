@@ -1,6 +1,7 @@
-"""The three products of a convolution, each by the algorithm that is fastest for its shape.
+"""Convolution with its gradients, each product by the algorithm that is fastest for its shape.
 
-This is the one place where an algorithm is chosen. :func:`choose_algorithm` is the rule.
+What is computed is defined in :mod:`scratch_layers.functional.plain.convolution`; how, is chosen in
+:mod:`scratch_layers.functional.fast.choice`.
 """
 
 from __future__ import annotations
@@ -8,91 +9,32 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from scratch_layers.errors import ArgumentError
-from scratch_layers.functional import (
-    convolution_depthwise,
-    convolution_matrix,
-    convolution_patches,
-    convolution_planes,
-    convolution_reference,
-    convolution_winograd,
-    convolution_winograd_rows,
+from scratch_layers.functional.fast import patches, polyphase, tuning
+from scratch_layers.functional.fast.choice import (
+    NAMES,
+    checked_algorithm,
+    choose,
+    choose_for_groups,
+    choose_transposed,
+    choose_weight_gradient,
 )
-from scratch_layers.functional.bands import empty_channels_last
+from scratch_layers.functional.fast.rounding import rounded, rounds
+from scratch_layers.functional.fast.row_blocks import empty_channels_last
 from scratch_layers.functional.geometry import Geometry
-from scratch_layers.functional.phases import Phase, phases
-from scratch_layers.functional.precision import rounded, rounds
 from scratch_layers.threads import threads
 
-ALGORITHMS = ("auto", "reference", "matrix", "patches", "planes", "winograd-rows", "winograd")
+__all__ = [
+    "ALGORITHMS",
+    "bias_gradient",
+    "checked_algorithm",
+    "forward",
+    "gradients",
+    "input_gradient",
+    "weight_gradient",
+]
 
-FEW_INPUTS = 4
-"""Up to this many input channels are worth being taken apart into planes, for small kernels."""
-
-FEW_INPUTS_KERNEL = 3
-"""The widest kernel for which they are."""
-
-FEW_OUTPUTS = 6
-"""Up to this many output channels are worth being put together from planes."""
-
-FEW_PIXELS = 1024
-"""With fewer output pixels a convolution is over before more than a few operations have begun."""
-
-ROWS_CHANNELS = 8
-"""From this many channels on both sides on, half the multiplications pay for transforming rows."""
-
-ROUGH_ROWS_CHANNELS = 32
-"""The same for bfloat16; with it photos lose less than 0.02 dB in all, from 16 channels on more."""
-
-ROUNDED_CHANNELS = 8
-"""From this many on both sides on, factors of products may be rounded; others take little time."""
-
-WINOGRAD_CHANNELS = 128
-"""From this many on both sides on, a quarter of them pays for transforming tiles."""
-
-WINOGRAD_PIXELS = 2048
-"""With fewer output pixels, transforming the taps costs more than tiles save."""
-
-
-def checked_algorithm(name: str) -> str:
-    """Return ``name`` if it is one of :data:`ALGORITHMS`, else raise :class:`ArgumentError`."""
-    if name not in ALGORITHMS:
-        raise ArgumentError(f"algorithm must be one of {', '.join(ALGORITHMS)}, not {name!r}.")
-    return name
-
-
-def choose_algorithm(input: Tensor, weight: Tensor, geometry: Geometry, wish: str = "auto") -> str:
-    """Return the algorithm for a convolution: one of :data:`ALGORITHMS` other than ``"auto"``.
-
-    Windows that overlap little or are few are copied as patches. Few channels are handled as
-    planes. Winograd's algorithms need a kernel three rows high at stride 1, and enough channels for
-    the products to outweigh the transforms; in less than 32 bits their rounding error is too large,
-    but for rows of many channels in bfloat16. Everything else is a matrix product. The limits are
-    where the measured times cross on processors with AVX-512.
-    A wish is granted where the algorithm can compute that shape.
-    """
-    outputs, inputs = weight.shape[:2]
-    narrowest = min(inputs, outputs)
-    precise = input.dtype.itemsize >= 4
-    rough_rows = input.dtype == torch.bfloat16 and narrowest >= ROUGH_ROWS_CHANNELS
-    can_rows = convolution_winograd_rows.applies_to(geometry) and (precise or rough_rows)
-    can_winograd = convolution_winograd.applies_to(geometry) and precise
-    if wish == "winograd":
-        return wish if can_winograd else "matrix"
-    if wish == "winograd-rows":
-        return wish if can_rows else "matrix"
-    if wish != "auto":
-        return wish
-    pixels = input.shape[0] * geometry.output_size[0] * geometry.output_size[1]
-    if geometry.stride != (1, 1) or geometry.kernel == (1, 1) or pixels < FEW_PIXELS:
-        return "patches"
-    if outputs <= FEW_OUTPUTS:
-        return "planes"
-    if inputs <= FEW_INPUTS:
-        return "planes" if geometry.kernel[1] <= FEW_INPUTS_KERNEL else "patches"
-    if can_winograd and narrowest >= WINOGRAD_CHANNELS and pixels >= WINOGRAD_PIXELS:
-        return "winograd"
-    return "winograd-rows" if can_rows and narrowest >= ROWS_CHANNELS else "matrix"
+ALGORITHMS = NAMES
+"""What a layer can ask for: ``"auto"``, or an algorithm by name."""
 
 
 def forward(
@@ -112,23 +54,18 @@ def forward(
         algorithm: one of :data:`ALGORITHMS`.
     """
     output = empty_channels_last(input, weight.shape[0], geometry.output_size)
-    with threads.share(_multiply_adds(input.shape[0], weight.shape, geometry)):
-        if _is_depthwise(weight, groups, algorithm):
-            convolution_depthwise.forward(input, weight, bias, geometry, output)
-            return output
+    with threads.share(_multiply_adds(input, weight.shape, geometry)):
         if _is_rounded(input, weight, groups, algorithm):
-            offset = None if bias is None else rounded(bias)
-            convolution_patches.forward(input, rounded(weight), offset, geometry, output)
-            return output
-        for inputs, outputs in _group_parts(groups, input.shape[1], weight.shape[0]):
-            _forward_into(
-                input[:, inputs],
-                weight[outputs],
-                None if bias is None else bias[outputs],
-                geometry,
-                algorithm,
-                output[:, outputs],
-            )
+            shift = None if bias is None else rounded(bias)
+            patches.forward(input, rounded(weight), shift, geometry, output)
+        elif whole := choose_for_groups(weight, geometry, groups, algorithm):
+            whole.forward(input, weight, bias, geometry, output)
+        else:
+            for inputs, outputs in _group_parts(groups, input.shape[1], len(weight)):
+                image, taps = input[:, inputs], weight[outputs]
+                shift = None if bias is None else bias[outputs]
+                way = choose(image, taps, geometry, algorithm)
+                way.forward(image, taps, shift, geometry, output[:, outputs])
     return output
 
 
@@ -148,8 +85,8 @@ def gradients(
     is_rough = input.dtype == torch.bfloat16 and groups == 1 and algorithm == "auto"
     if geometry.stride == (1, 1) and (is_rough or _is_rounded(input, weight, groups, algorithm)):
         result = empty_channels_last(input, input.shape[1], geometry.input_size)
-        with threads.share(2 * _multiply_adds(input.shape[0], weight.shape, geometry)):
-            taps = convolution_patches.gradients(input, gradient, rounded(weight), geometry, result)
+        with threads.share(2 * _multiply_adds(input, weight.shape, geometry)):
+            taps = patches.gradients(input, gradient, rounded(weight), geometry, result)
         return result, taps
     return (
         input_gradient(gradient, weight, geometry, groups, algorithm),
@@ -170,69 +107,19 @@ def input_gradient(
     This is also the *transposed convolution* of ``gradient``, to which a ``bias`` (C,) is added.
     """
     channels = weight.shape[1] * groups
-    if algorithm == "reference":
-        result = convolution_reference.input_gradient(gradient, weight, geometry, groups)
-        return result if bias is None else result + bias[:, None, None]
     result = empty_channels_last(gradient, channels, geometry.input_size)
-    with threads.share(_multiply_adds(gradient.shape[0], weight.shape, geometry)):
-        if _is_depthwise(weight, groups, algorithm):
-            convolution_depthwise.input_gradient(gradient, weight, bias, geometry, result)
-            return result
-        for inputs, outputs in _group_parts(groups, channels, gradient.shape[1]):
-            _transposed_into(
-                gradient[:, outputs],
-                weight[outputs],
-                None if bias is None else bias[inputs],
-                geometry,
-                algorithm,
-                result[:, inputs],
-            )
+    way = choose_for_groups(weight, geometry, groups, algorithm)
+    parts = _group_parts(1 if way else groups, channels, gradient.shape[1])
+    way = way or choose_transposed(geometry, algorithm)
+    with threads.share(_multiply_adds(gradient, weight.shape, geometry)):
+        for inputs, outputs in parts:
+            shift = None if bias is None else bias[inputs]
+            sent, taps, place = gradient[:, outputs], weight[outputs], result[:, inputs]
+            if way is not None and way.input_gradient is not None:
+                way.input_gradient(sent, taps, shift, geometry, place)
+            else:
+                polyphase.input_gradient(sent, taps, shift, geometry, place, algorithm)
     return result
-
-
-def _transposed_into(
-    gradient: Tensor,
-    weight: Tensor,
-    bias: Tensor | None,
-    geometry: Geometry,
-    algorithm: str,
-    output: Tensor,
-) -> None:
-    """Fill ``output`` phase by phase; phases that read the same pixels share one convolution."""
-    if algorithm in ("auto", "patches") and convolution_patches.side_by_side(geometry):
-        convolution_patches.input_gradient(gradient, weight, bias, geometry, output)
-        return
-    for phase_geometry, members in _phases_by_geometry(weight, geometry):
-        places = [output[:, :, member.rows, member.columns] for member in members]
-        if phase_geometry is None:
-            for place in places:
-                place.zero_()
-                if bias is not None:
-                    place.add_(bias[:, None, None])
-            continue
-        weights = [member.weight for member in members if member.weight is not None]
-        if len(members) == 1:
-            _forward_into(gradient, weights[0], bias, phase_geometry, algorithm, places[0])
-            continue
-        together = forward(
-            gradient,
-            torch.cat(weights),
-            None if bias is None else bias.repeat(len(members)),
-            phase_geometry,
-            1,
-            algorithm,
-        )
-        for place, part in zip(places, together.chunk(len(members), dim=1), strict=True):
-            place.copy_(part)
-
-
-def _phases_by_geometry(
-    weight: Tensor, geometry: Geometry
-) -> list[tuple[Geometry | None, list[Phase]]]:
-    members: dict[Geometry | None, list[Phase]] = {}
-    for phase in phases(weight, geometry):
-        members.setdefault(phase.geometry, []).append(phase)
-    return list(members.items())
 
 
 def weight_gradient(
@@ -243,17 +130,15 @@ def weight_gradient(
     algorithm: str = "auto",
 ) -> Tensor:
     """Return the gradient with respect to the weight, (O, C / groups, kernel h, kernel w)."""
-    if algorithm == "reference":
-        return convolution_reference.weight_gradient(input, gradient, geometry, groups)
     channels, outputs = input.shape[1] // groups, gradient.shape[1]
     result = input.new_empty((outputs, channels, *geometry.kernel))
-    with threads.share(_multiply_adds(input.shape[0], result.shape, geometry)):
-        if _is_depthwise(result, groups, algorithm):
-            return convolution_depthwise.weight_gradient(input, gradient, geometry)
+    with threads.share(_multiply_adds(input, result.shape, geometry)):
+        if whole := choose_for_groups(result, geometry, groups, algorithm):
+            return whole.weight_gradient(input, gradient, geometry)
         for part, rows in _group_parts(groups, input.shape[1], outputs):
-            chosen = choose_algorithm(input, result[rows], geometry, algorithm)
-            compute = _WEIGHT_GRADIENTS[chosen]
-            result[rows] = compute(input[:, part], gradient[:, rows], geometry)
+            image = input[:, part]
+            way = choose_weight_gradient(image, result[rows], geometry, algorithm)
+            result[rows] = way.weight_gradient(image, gradient[:, rows], geometry)
     return result
 
 
@@ -262,33 +147,15 @@ def bias_gradient(gradient: Tensor) -> Tensor:
     return gradient.sum((0, 2, 3))
 
 
-def _forward_into(
-    input: Tensor,
-    weight: Tensor,
-    bias: Tensor | None,
-    geometry: Geometry,
-    algorithm: str,
-    output: Tensor,
-) -> None:
-    chosen = choose_algorithm(input, weight, geometry, algorithm)
-    if chosen == "reference":
-        output.copy_(convolution_reference.forward(input, weight, bias, geometry))
-    else:
-        _FORWARDS[chosen](input, weight, bias, geometry, output)
-
-
-def _is_depthwise(weight: Tensor, groups: int, algorithm: str) -> bool:
-    return groups > 1 and algorithm == "auto" and convolution_depthwise.applies_to(weight, groups)
-
-
 def _is_rounded(image: Tensor, weight: Tensor, groups: int, algorithm: str) -> bool:
     """Tell whether products with an image of float32 are computed in bfloat16."""
     plain = groups == 1 and algorithm == "auto"
-    return plain and rounds(image) and min(weight.shape[:2]) >= ROUNDED_CHANNELS
+    return plain and rounds(image) and min(weight.shape[:2]) >= tuning.ROUNDED_CHANNELS
 
 
-def _multiply_adds(images: int, weight_shape: torch.Size, geometry: Geometry) -> int:
-    return images * weight_shape.numel() * geometry.output_size[0] * geometry.output_size[1]
+def _multiply_adds(image: Tensor, weight_shape: torch.Size, geometry: Geometry) -> int:
+    pixels = geometry.output_size[0] * geometry.output_size[1]
+    return len(image) * weight_shape.numel() * pixels
 
 
 def _group_parts(groups: int, inputs: int, outputs: int) -> list[tuple[slice, slice]]:
@@ -301,20 +168,3 @@ def _group_parts(groups: int, inputs: int, outputs: int) -> list[tuple[slice, sl
         )
         for group in range(groups)
     ]
-
-
-_FORWARDS = {
-    "matrix": convolution_matrix.forward,
-    "patches": convolution_patches.forward,
-    "planes": convolution_planes.forward,
-    "winograd-rows": convolution_winograd_rows.forward,
-    "winograd": convolution_winograd.forward,
-}
-# The gradient of the taps needs both sides transformed; by rows that is cheaper at any width.
-_WEIGHT_GRADIENTS = {
-    "matrix": convolution_matrix.weight_gradient,
-    "patches": convolution_patches.weight_gradient,
-    "planes": convolution_planes.weight_gradient,
-    "winograd-rows": convolution_winograd_rows.weight_gradient,
-    "winograd": convolution_winograd_rows.weight_gradient,
-}

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from scratch_layers.errors import ShapeError
-from scratch_layers.functional.bands import empty_channels_last
+from scratch_layers.functional.fast.row_blocks import empty_channels_last
 from scratch_layers.functional.geometry import Sides
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")

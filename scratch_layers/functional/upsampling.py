@@ -10,8 +10,8 @@ summed over boxes of :math:`s \times s`:
     \; [0 \le e - d (k - 1 - i) < s] \; [0 \le f - d (k - 1 - j) < s]
 
 Its :math:`s^2` phases hold 2x2 taps for a 3x3 kernel and :math:`s = 2`: 2.25 times less arithmetic
-than the definition. That most common case takes three times less in :mod:`upsampling_doubled`. The
-two-step definition itself is :func:`forward_by_definition`.
+than the definition, :mod:`scratch_layers.functional.plain.upsampling`. That most common case takes
+three times less in :mod:`scratch_layers.functional.fast.doubling`.
 
 Source: Aitken et al., "Checkerboard artifact free sub-pixel convolution" (2017); Odena, Dumoulin &
 Olah, "Deconvolution and Checkerboard Artifacts" (Distill, 2016).
@@ -22,9 +22,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from scratch_layers.functional import convolution, upsampling_doubled
+from scratch_layers.functional import convolution
+from scratch_layers.functional.fast import doubling, tuning
+from scratch_layers.functional.fast.rounding import rounded, rounds
 from scratch_layers.functional.geometry import Geometry, Pair
-from scratch_layers.functional.precision import rounded, rounds
 from scratch_layers.functional.resampling import upsample_nearest, upsample_nearest_backward
 from scratch_layers.threads import threads
 
@@ -38,16 +39,12 @@ def pays(scale: Pair, geometry: Geometry) -> bool:
     )
 
 
-DOUBLED_CHANNELS = 8
-"""From this many channels on both sides on, doubling goes by its own way instead of phases."""
-
-
 def is_doubled(
     inputs: int, outputs: int, scale: Pair, geometry: Geometry, algorithm: str = "auto"
 ) -> bool:
-    """Tell whether :mod:`upsampling_doubled` is the way; a wish for an algorithm gets phases."""
-    wide = min(inputs, outputs) >= DOUBLED_CHANNELS
-    return algorithm == "auto" and wide and upsampling_doubled.applies_to(scale, geometry)
+    """Tell whether :mod:`doubling` is the way; a wish for an algorithm gets phases."""
+    wide = min(inputs, outputs) >= tuning.DOUBLING_CHANNELS
+    return algorithm == "auto" and wide and doubling.applies_to(scale, geometry)
 
 
 def forward(
@@ -76,9 +73,10 @@ def forward(
             rough = forward(rounded(input), rounded(weight), offset, scale, geometry, algorithm)
             return rough.to(input.dtype)
         with threads.share(_multiply_adds(input, weight.shape[0])):
-            return upsampling_doubled.forward(input, weight, bias, geometry)
+            return doubling.forward(input, weight, bias, geometry)
     if not pays(scale, geometry):
-        return forward_by_definition(input, weight, bias, scale, geometry, algorithm)
+        large = upsample_nearest(input, scale)
+        return convolution.forward(large, weight, bias, geometry, 1, algorithm)
     summed = _sum_taps(weight, scale, geometry)
     transposed = _transposed(scale, geometry)
     return convolution.input_gradient(input, summed, transposed, 1, algorithm, bias)
@@ -93,7 +91,7 @@ def input_gradient(
             rough = input_gradient(rounded(gradient), rounded(weight), scale, geometry, algorithm)
             return rough.to(gradient.dtype)
         with threads.share(_multiply_adds(gradient, weight.shape[1])):
-            return upsampling_doubled.input_gradient(gradient, weight, geometry)
+            return doubling.input_gradient(gradient, weight, geometry)
     if not pays(scale, geometry):
         large = convolution.input_gradient(gradient, weight, geometry, 1, algorithm)
         return upsample_nearest_backward(large, scale)
@@ -110,7 +108,7 @@ def weight_gradient(
         if rounds(input):
             input, gradient = rounded(input), rounded(gradient)
         with threads.share(_multiply_adds(input, gradient.shape[1])):
-            return upsampling_doubled.weight_gradient(input, gradient, geometry)
+            return doubling.weight_gradient(input, gradient, geometry)
     if not pays(scale, geometry):
         large = upsample_nearest(input, scale)
         return convolution.weight_gradient(large, gradient, geometry, 1, algorithm)
@@ -118,19 +116,6 @@ def weight_gradient(
     summed = convolution.weight_gradient(gradient, input, transposed, 1, algorithm)
     rows, columns = _box_sums(scale, geometry, input)
     return torch.einsum("ei,coef,fj->ocij", rows, summed, columns)
-
-
-def forward_by_definition(
-    input: Tensor,
-    weight: Tensor,
-    bias: Tensor | None,
-    scale: Pair,
-    geometry: Geometry,
-    algorithm: str = "reference",
-) -> Tensor:
-    """Build the upsampled image and convolve it: what :func:`forward` must equal."""
-    large = upsample_nearest(input, scale)
-    return convolution.forward(large, weight, bias, geometry, 1, algorithm)
 
 
 def _multiply_adds(image: Tensor, other_channels: int) -> int:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from scratch_layers.errors import OutputError, ScratchError
-from scratch_layers.functional.recycling import Blocks, recycling
+from scratch_layers.functional.memory import Pool, recycling
 from scratch_layers.inference.failures import defect, is_allocation_failure, short_reason
 from scratch_layers.interruption import interruptible
 from scratch_layers.models.denoiser import Denoiser
@@ -37,7 +37,7 @@ class Worker:
         self._denoiser = denoiser
         self._cancelled = cancelled
         self._wrong_tiles = 0
-        self._blocks = Blocks()
+        self._blocks = Pool()
         self._reference = None if self.on_processor else _copy_on_processor(denoiser)
 
     @property

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from scratch_layers.described import Described, Extent, Span
 from scratch_layers.errors import ArgumentTypeError, ShapeError
-from scratch_layers.functional.recycling import give_block, recycling
+from scratch_layers.functional.memory import give_memory, recycling
 from scratch_layers.interruption import stop_if_asked
 from scratch_layers.layers.arguments import as_tensor
 from scratch_layers.module import Module, Step
@@ -65,7 +65,7 @@ class Sequential(Module):
                 continue
             output = module.forward(input)
             if owned and not self.training and module.output_is_new and input.ndim == 4:
-                give_block(input)
+                give_memory(input)
             input, owned = output, module.output_is_new
         return input
 

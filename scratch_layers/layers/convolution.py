@@ -9,9 +9,10 @@ from torch import Tensor
 
 from scratch_layers.described import Extent, Span
 from scratch_layers.errors import ArgumentError
-from scratch_layers.functional import convolution, convolution_reference
+from scratch_layers.functional import convolution
 from scratch_layers.functional.geometry import Geometry, Pair, Sides, same_padding
 from scratch_layers.functional.padding import PADDING_MODES, pad, pad_backward
+from scratch_layers.functional.plain import convolution as plain
 from scratch_layers.layers.arguments import as_batch, like_input, pair
 from scratch_layers.layers.convolution_base import ConvolutionBase
 
@@ -124,9 +125,7 @@ class Conv2d(ConvolutionBase):
     def definition(self, input: Tensor) -> Tensor:
         """Compute the equation above one kernel tap after the other."""
         image, geometry = self._padded(input)
-        return convolution_reference.forward(
-            image, self.weight.value, self._bias_value(), geometry, self.groups
-        )
+        return plain.forward(image, self.weight.value, self._bias_value(), geometry, self.groups)
 
     def output_extent(self, given: Extent) -> Extent:
         """Return ``out_channels`` planes, smaller by the stride."""

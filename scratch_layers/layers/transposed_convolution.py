@@ -9,8 +9,9 @@ from torch import Tensor
 
 from scratch_layers.described import Extent, Span
 from scratch_layers.errors import ArgumentError, ShapeError
-from scratch_layers.functional import convolution, convolution_reference
+from scratch_layers.functional import convolution
 from scratch_layers.functional.geometry import Geometry, Pair
+from scratch_layers.functional.plain import convolution as plain
 from scratch_layers.layers.arguments import as_batch, like_input, pair
 from scratch_layers.layers.convolution_base import ConvolutionBase
 
@@ -113,9 +114,7 @@ class ConvTranspose2d(ConvolutionBase):
 
     def definition(self, input: Tensor) -> Tensor:
         """Add the stamps of one kernel tap after the other."""
-        output = convolution_reference.input_gradient(
-            input, self.weight.value, self._geometry(input), self.groups
-        )
+        output = plain.input_gradient(input, self.weight.value, self._geometry(input), self.groups)
         return output if self.bias is None else output + self.bias.value[:, None, None]
 
     def output_extent(self, given: Extent) -> Extent:

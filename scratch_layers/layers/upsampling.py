@@ -9,8 +9,9 @@ from torch import Tensor
 
 from scratch_layers.described import Extent, Span
 from scratch_layers.errors import ArgumentError, ShapeError
-from scratch_layers.functional import convolution, convolution_reference, upsampling
+from scratch_layers.functional import convolution, upsampling
 from scratch_layers.functional.geometry import Geometry, Pair, Sides
+from scratch_layers.functional.plain import convolution as plain
 from scratch_layers.layers.arguments import as_batch, like_input, pair
 from scratch_layers.layers.convolution_base import ConvolutionBase
 from scratch_layers.layers.nn_upsampling import NNUpsampling
@@ -118,9 +119,7 @@ class Upsampling(ConvolutionBase):
     def definition(self, input: Tensor) -> Tensor:
         """Build the enlarged image and convolve it, one kernel tap after the other."""
         enlarged = NNUpsampling(self.scale).definition(input)
-        return convolution_reference.forward(
-            enlarged, self.weight.value, self._bias_value(), self._geometry(input)
-        )
+        return plain.forward(enlarged, self.weight.value, self._bias_value(), self._geometry(input))
 
     def output_extent(self, given: Extent) -> Extent:
         """Return ``out_channels`` planes, larger by the scale and smaller by the stride."""

@@ -12,7 +12,7 @@ from torch import Tensor
 from scratch_layers.data.batches import Batch
 from scratch_layers.data.seeding import derived_seed
 from scratch_layers.errors import ScratchError, WeightsError
-from scratch_layers.functional.precision import rounded_products
+from scratch_layers.functional.fast.rounding import rounded_products
 from scratch_layers.models.denoiser import Denoiser
 from scratch_layers.muon import Muon
 from scratch_layers.optim import SGD, Adam, AdamW, clip_gradient_norm

@@ -10,7 +10,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from scratch_layers.functional.recycling import Blocks, recycling
+from scratch_layers.functional.memory import Pool, recycling
 from scratch_layers.module import Module
 from tests.benchmarks.row import Row, Target, gflops
 from tests.benchmarks.settings import Settings
@@ -54,7 +54,7 @@ def compare_forward(
     Memory of activations goes round from call to call, as it does from tile to tile of a photo.
     """
     module.eval()
-    blocks = Blocks()
+    blocks = Pool()
     twin.eval()
     sides: dict[Side, Callable[[], object]] = {}
     for name, memory_format in MEMORY_FORMATS.items():
@@ -90,7 +90,7 @@ def best_of_each(times: dict[Side, float]) -> Comparison:
     return Comparison(scratch, torch_ms, way)
 
 
-def _evaluation(module: Module, image: Tensor, blocks: Blocks) -> Tensor:
+def _evaluation(module: Module, image: Tensor, blocks: Pool) -> Tensor:
     with recycling(blocks):
         return module.forward(image)
 

@@ -26,8 +26,8 @@ from scratch_layers import (
     check_gradients,
 )
 from scratch_layers.errors import CancelledError, ShapeError
-from scratch_layers.functional import convolution_reference
 from scratch_layers.functional.geometry import Geometry
+from scratch_layers.functional.plain import convolution as plain
 from scratch_layers.interruption import interruptible
 from tests.scratch_layers.torch_twins import random_tensor
 
@@ -192,9 +192,9 @@ class ForgottenStride(Conv2d):
         dense = Geometry(
             geometry.input_size, geometry.output_size, geometry.kernel, (1, 1), (1, 1), (1, 1)
         )
-        wrong = convolution_reference.weight_gradient(image, gradient, dense)
+        wrong = plain.weight_gradient(image, gradient, dense)
         self.weight.gradient.add_(wrong)
-        return convolution_reference.input_gradient(gradient, self.weight.value, geometry)
+        return plain.input_gradient(gradient, self.weight.value, geometry)
 
 
 class EveryTiedMaximum(MaxPool2d):

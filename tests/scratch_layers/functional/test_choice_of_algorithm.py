@@ -8,11 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scratch_layers.errors import ArgumentError
-from scratch_layers.functional.convolution import (
-    ALGORITHMS,
-    checked_algorithm,
-    choose_algorithm,
-)
+from scratch_layers.functional.convolution import ALGORITHMS, checked_algorithm
+from scratch_layers.functional.fast.choice import choose
 from scratch_layers.functional.geometry import Geometry
 
 Pair = tuple[int, int]
@@ -31,7 +28,7 @@ def choice(
     geometry = Geometry.of((size, size), kernel, stride, dilation, (1, 1, 1, 1))
     image = torch.zeros(1, channels, size, size, dtype=dtype)
     weight = torch.zeros(channels, channels, *kernel, dtype=dtype)
-    return choose_algorithm(image, weight, geometry, wish)
+    return choose(image, weight, geometry, wish).name
 
 
 @given(

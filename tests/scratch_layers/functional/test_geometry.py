@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from scratch_layers.errors import ShapeError
 from scratch_layers.functional import convolution
+from scratch_layers.functional.fast.polyphase import phases
 from scratch_layers.functional.geometry import Geometry, same_padding, span
-from scratch_layers.functional.phases import phases
 from tests.scratch_layers.torch_twins import random_tensor
 
 Pair = tuple[int, int]

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from scratch_layers import Conv2d, Upsampling
-from scratch_layers.functional import convolution, convolution_reference
+from scratch_layers.functional import convolution
+from scratch_layers.functional.fast.rounding import rounded, rounded_products
 from scratch_layers.functional.geometry import Geometry
-from scratch_layers.functional.precision import rounded, rounded_products
+from scratch_layers.functional.plain import convolution as plain
 
 STEP = 2.0**-8
 """Distance of neighbouring numbers of bfloat16, as a part of them."""
@@ -55,9 +56,9 @@ def test_it_is_the_convolution_of_rounded_factors(
     image, weight, bias, gradient = (
         rounded(values).double() for values in (image, weight, bias, gradient)
     )
-    assert_close(output, convolution_reference.forward(image, weight, bias, geometry))
-    assert_close(by_input, convolution_reference.input_gradient(gradient, weight, geometry))
-    assert_close(by_weight, convolution_reference.weight_gradient(image, gradient, geometry))
+    assert_close(output, plain.forward(image, weight, bias, geometry))
+    assert_close(by_input, plain.input_gradient(gradient, weight, geometry))
+    assert_close(by_weight, plain.weight_gradient(image, gradient, geometry))
 
 
 @pytest.mark.parametrize(

@@ -20,17 +20,22 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from scratch_layers.functional.bands import Band, band_pixels, bands, pixels_last, read_window
+from scratch_layers.functional.fast import tuning
+from scratch_layers.functional.fast.algorithm import Algorithm
+from scratch_layers.functional.fast.row_blocks import (
+    RowBlock,
+    block_pixels,
+    pixels_last,
+    read_window,
+    row_blocks,
+)
 from scratch_layers.functional.geometry import Geometry, span
-from scratch_layers.functional.workspace import workspace
-
-BAND_ELEMENTS = 150_000
-"""Wished number of elements of a band, for each core: it is read and written once for each tap."""
+from scratch_layers.functional.memory import workspace
 
 
-def applies_to(weight: Tensor, groups: int) -> bool:
-    """Tell whether every group has one channel on both sides."""
-    return weight.shape[:2] == (groups, 1) and weight.dtype.itemsize >= 4
+def applies_to(weight: Tensor, geometry: Geometry) -> bool:
+    """Tell whether the weight (C, 1, k, k) has one channel a group, in at least 32 bits."""
+    return weight.shape[1] == 1 and weight.dtype.itemsize >= 4
 
 
 def forward(
@@ -48,9 +53,9 @@ def forward(
     # As long as a line of the output, so that a whole line is one run of multiplications.
     factors = _factors(weight)[:, None].repeat(1, geometry.output_size[1], 1)
     shift = factors.new_zeros(len(weight)) if bias is None else bias
-    for band in _bands(input, geometry):
-        place = target[band.images, band.rows]
-        for tap, pixels in enumerate(_tap_pixels(source, band, geometry)):
+    for block in _blocks(input, geometry):
+        place = target[block.images, block.rows]
+        for tap, pixels in enumerate(_tap_pixels(source, block, geometry)):
             torch.addcmul(place if tap else shift, pixels, factors[tap], out=place)
 
 
@@ -84,10 +89,10 @@ def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tens
     source, upstream = pixels_last(input), pixels_last(gradient)
     channels = gradient.shape[1]
     total = gradient.new_zeros((geometry.kernel[0] * geometry.kernel[1], channels))
-    for band in _bands(input, geometry):
-        sent = upstream[band.images, band.rows]
+    for block in _blocks(input, geometry):
+        sent = upstream[block.images, block.rows]
         product = workspace.take("depthwise product", tuple(sent.shape), gradient)
-        for tap, pixels in enumerate(_tap_pixels(source, band, geometry)):
+        for tap, pixels in enumerate(_tap_pixels(source, block, geometry)):
             torch.mul(pixels, sent, out=product)
             total[tap].add_(product.sum((0, 1, 2)))
     return total.view(*geometry.kernel, 1, channels).permute(3, 2, 0, 1)
@@ -104,21 +109,25 @@ def _inner(geometry: Geometry) -> tuple[tuple[int, int], tuple[int, int]]:
     return (top, height), (left, width)
 
 
-def _bands(image: Tensor, geometry: Geometry) -> list[Band]:
+def _blocks(image: Tensor, geometry: Geometry) -> list[RowBlock]:
     per_pixel = image.shape[1] * geometry.stride[0] * geometry.stride[1]
-    return bands(len(image), *geometry.output_size, band_pixels(BAND_ELEMENTS, per_pixel, 1, image))
+    return row_blocks(
+        len(image),
+        *geometry.output_size,
+        block_pixels(tuning.DEPTHWISE_ELEMENTS, per_pixel, 1, image),
+    )
 
 
-def _tap_pixels(source: Tensor, band: Band, geometry: Geometry) -> Iterator[Tensor]:
-    """Yield, for every tap, what it reads for the outputs of a band: (images, rows, columns, C)."""
+def _tap_pixels(source: Tensor, block: RowBlock, geometry: Geometry) -> Iterator[Tensor]:
+    """Yield, for every tap, what a block reads at it: (images, rows, columns, C)."""
     reach = span(geometry.kernel, geometry.dilation)
-    size = (band.row_count, geometry.output_size[1])
+    size = (block.row_count, geometry.output_size[1])
     rows, columns = ((size[axis] - 1) * geometry.stride[axis] + reach[axis] for axis in (0, 1))
-    shape = (band.image_count, rows, columns, source.shape[3])
+    shape = (block.image_count, rows, columns, source.shape[3])
     pixels = workspace.take("depthwise pixels", shape, source)
-    top = band.rows.start * geometry.stride[0] - geometry.before[0]
+    top = block.rows.start * geometry.stride[0] - geometry.before[0]
     left = -geometry.before[1]
-    read_window(source, band.images, range(top, top + rows), range(left, left + columns), pixels)
+    read_window(source, block.images, range(top, top + rows), range(left, left + columns), pixels)
     return _shifted(pixels, geometry, size)
 
 
@@ -130,3 +139,18 @@ def _shifted(pixels: Tensor, geometry: Geometry, size: tuple[int, int]) -> Itera
             rows = slice(top, top + (size[0] - 1) * down + 1, down)
             columns = slice(left, left + (size[1] - 1) * along + 1, along)
             yield pixels[:, rows, columns]
+
+
+def _always(geometry: Geometry) -> bool:
+    return True
+
+
+DEPTHWISE = Algorithm(
+    "depthwise",
+    applies_to,
+    forward,
+    weight_gradient,
+    error_bound=1e-5,
+    input_gradient=input_gradient,
+    transposes=_always,
+)

@@ -9,7 +9,7 @@ convolution is multiplication, and four outputs are taken back:
 The matrices evaluate polynomials at 0, ±1, ±2 and infinity. They are mostly zeros and small
 integers, so each is written out as a few additions of whole blocks of pixels, two blocks at a time
 where the same is done to both. The first dimension of every argument counts the numbers of a tile;
-the rest may have any shape, all tiles of a band at once.
+the rest may have any shape, all tiles of a block at once.
 
 Source: Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks" (CVPR 2016).
 """
@@ -19,7 +19,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from scratch_layers.functional.constants import constant
+from scratch_layers.functional.fast.constants import constant
 
 OUTPUTS = 4
 """Outputs of a tile; tiles begin this many pixels apart."""
@@ -28,7 +28,7 @@ INPUTS = 6
 """Inputs of a tile, and numbers that stand for it."""
 
 SPARE = 4
-"""Blocks of memory that a transform needs to work with."""
+"""Pieces of memory that a transform needs to work with."""
 
 _TAPS = (
     (1 / 4, 0, 0),

@@ -16,8 +16,11 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
+from scratch_layers.functional.fast.choice import choose
+from scratch_layers.functional.fast.row_blocks import empty_channels_last
 from scratch_layers.functional.geometry import Geometry
 
 
@@ -47,6 +50,45 @@ class _Axis:
     tap_count: int
     dilation: int
     before: int
+
+
+def input_gradient(
+    gradient: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    geometry: Geometry,
+    output: Tensor,
+    wish: str = "auto",
+) -> None:
+    """Write the gradient with respect to the input, plus ``bias`` (C,), to ``output``.
+
+    Phases that read the same pixels are computed together.
+    """
+    for phase_geometry, members in _by_geometry(weight, geometry):
+        places = [output[:, :, member.rows, member.columns] for member in members]
+        if phase_geometry is None:
+            for place in places:
+                place.zero_()
+                if bias is not None:
+                    place.add_(bias[:, None, None])
+            continue
+        taps = torch.cat([member.weight for member in members if member.weight is not None])
+        shift = None if bias is None else bias.repeat(len(members))
+        algorithm = choose(gradient, taps, phase_geometry, wish)
+        if len(members) == 1:
+            algorithm.forward(gradient, taps, shift, phase_geometry, places[0])
+            continue
+        together = empty_channels_last(gradient, len(taps), phase_geometry.output_size)
+        algorithm.forward(gradient, taps, shift, phase_geometry, together)
+        for place, part in zip(places, together.chunk(len(members), dim=1), strict=True):
+            place.copy_(part)
+
+
+def _by_geometry(weight: Tensor, geometry: Geometry) -> list[tuple[Geometry | None, list[Phase]]]:
+    members: dict[Geometry | None, list[Phase]] = {}
+    for phase in phases(weight, geometry):
+        members.setdefault(phase.geometry, []).append(phase)
+    return list(members.items())
 
 
 def phases(weight: Tensor, geometry: Geometry) -> Iterator[Phase]:

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from scratch_layers.functional import convolution, upsampling, upsampling_doubled
+from scratch_layers.functional import upsampling
+from scratch_layers.functional.fast import doubling, tuning
 from scratch_layers.functional.geometry import Geometry, Sides
-from scratch_layers.functional.resampling import upsample_nearest, upsample_nearest_backward
+from scratch_layers.functional.plain import upsampling as plain
 from tests.scratch_layers.torch_twins import random_tensor
 
 SCALE = (2, 2)
@@ -31,22 +32,19 @@ def doubled(
     image: Tensor, weight: Tensor, bias: Tensor, upstream: Tensor, geometry: Geometry
 ) -> tuple[Tensor, ...]:
     return (
-        upsampling_doubled.forward(image, weight, bias, geometry),
-        upsampling_doubled.input_gradient(upstream, weight, geometry),
-        upsampling_doubled.weight_gradient(image, upstream, geometry),
+        doubling.forward(image, weight, bias, geometry),
+        doubling.input_gradient(upstream, weight, geometry),
+        doubling.weight_gradient(image, upstream, geometry),
     )
 
 
 def by_definition(
     image: Tensor, weight: Tensor, bias: Tensor, upstream: Tensor, geometry: Geometry
 ) -> tuple[Tensor, ...]:
-    large = convolution.input_gradient(upstream, weight, geometry, 1, "reference")
     return (
-        upsampling.forward_by_definition(image, weight, bias, SCALE, geometry),
-        upsample_nearest_backward(large, SCALE),
-        convolution.weight_gradient(
-            upsample_nearest(image, SCALE), upstream, geometry, 1, "reference"
-        ),
+        plain.forward(image, weight, bias, SCALE, geometry),
+        plain.input_gradient(upstream, weight, SCALE, geometry),
+        plain.weight_gradient(image, upstream, SCALE, geometry),
     )
 
 
@@ -62,7 +60,7 @@ def test_every_geometry(
 ) -> None:
     padding = tuple(max(side, 1) if min(size) == 1 else side for side in padding)
     geometry = geometry_of(size, padding)
-    assert upsampling_doubled.applies_to(SCALE, geometry)
+    assert doubling.applies_to(SCALE, geometry)
     inputs, outputs = channels
     arguments = (
         random_tensor(batch, inputs, *size),
@@ -72,8 +70,8 @@ def test_every_geometry(
         geometry,
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(upsampling_doubled, "BAND_ELEMENTS", 1)
-        patch.setattr(upsampling_doubled, "LEAST_PIXELS", pixels)
+        patch.setattr(tuning, "DOUBLING_ELEMENTS", 1)
+        patch.setattr(tuning, "DOUBLING_PIXELS", pixels)
         found = doubled(*arguments)
     for name, ours, exact in zip(PRODUCTS, found, by_definition(*arguments), strict=True):
         torch.testing.assert_close(ours, exact, msg=lambda text, name=name: f"{name}: {text}")
@@ -108,7 +106,7 @@ def test_precision(shape: tuple[int, int, int, int]) -> None:
     ],
 )
 def test_other_shapes_go_other_ways(scale: tuple[int, int], geometry: Geometry) -> None:
-    assert not upsampling_doubled.applies_to(scale, geometry)
+    assert not doubling.applies_to(scale, geometry)
 
 
 def test_a_wish_is_granted() -> None:

@@ -8,7 +8,7 @@ over the channels inside it:
     Y = A^T \left[ (G g G^T) \odot (B^T x B) \right] A
 
 Each transform is the one of :mod:`winograd_transforms` along the columns and then along the rows,
-over all tiles and channels of a band at once; the sum over channels is 36 matrix products. Inside,
+over all tiles and channels of a block at once; the sum over channels is 36 matrix products. Inside,
 the pixels lie sorted by their place in the tile's row, so that what is added up are long runs of
 neighbours in memory. The 36 numbers lie column by column: so the transforms of the columns are
 divided among the cores as the products are, and each core finds in its own cache what it needs.
@@ -24,16 +24,17 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from scratch_layers.functional.bands import (
-    Band,
-    band_pixels,
-    bands,
+from scratch_layers.functional.fast import tuning, winograd_rows
+from scratch_layers.functional.fast.algorithm import Algorithm
+from scratch_layers.functional.fast.row_blocks import (
+    RowBlock,
+    block_pixels,
     overlapping,
     pixels_last,
     read_window,
+    row_blocks,
 )
-from scratch_layers.functional.geometry import Geometry
-from scratch_layers.functional.winograd_transforms import (
+from scratch_layers.functional.fast.winograd_transforms import (
     CONSTANT,
     INPUTS,
     OUTPUTS,
@@ -42,38 +43,34 @@ from scratch_layers.functional.winograd_transforms import (
     transform_inputs,
     transform_outputs,
 )
-from scratch_layers.functional.workspace import workspace
-
-BAND_ELEMENTS = 500_000
-"""Wished number of transformed elements (tiles x 36 x channels) of a band, for each core."""
-
-LEAST_TILES = 48
-"""A band never has fewer tiles than this, since the weights are read anew for every band."""
+from scratch_layers.functional.geometry import Geometry
+from scratch_layers.functional.memory import workspace
 
 Shape = tuple[int, int, int]
-"""(images, tile rows, tile columns) of a band."""
+"""(images, tile rows, tile columns) of a block."""
 
 
-def applies_to(geometry: Geometry) -> bool:
-    """Tell whether a convolution has the one shape that this algorithm computes."""
-    return (geometry.kernel, geometry.stride, geometry.dilation) == ((3, 3), (1, 1), (1, 1))
+def applies_to(weight: Tensor, geometry: Geometry) -> bool:
+    """Tell whether a convolution has the one shape that this computes, in at least 32 bits."""
+    shape = geometry.kernel, geometry.stride, geometry.dilation
+    return weight.dtype.itemsize >= 4 and shape == ((3, 3), (1, 1), (1, 1))
 
 
 def forward(
     input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, output: Tensor
 ) -> None:
-    """Convolve ``input`` and write the result to ``output``; as in :mod:`convolution_matrix`."""
+    """Convolve ``input`` and write the result to ``output``; as in :mod:`matrix`."""
     outputs = weight.shape[0]
     taps = _transform_weight(weight)
     source, target = pixels_last(input), pixels_last(output)
-    for band in _bands(input, geometry, max(input.shape[1], outputs)):
-        shape = _tiles(band, geometry)
-        spectrum = _transform_band(source, band, geometry.before, shape)
+    for block in _blocks(input, geometry, max(input.shape[1], outputs)):
+        shape = _tiles(block, geometry)
+        spectrum = _transform_block(source, block, geometry.before, shape)
         product = _take("winograd product", (INPUTS**2, spectrum.shape[1], outputs), input)
         torch.bmm(spectrum, taps, out=product)
         if bias is not None:
             product[CONSTANT * INPUTS + CONSTANT].add_(bias)
-        _transform_back(product.view(INPUTS, INPUTS, *shape, outputs), target, band)
+        _transform_back(product.view(INPUTS, INPUTS, *shape, outputs), target, block)
 
 
 def _transform_weight(weight: Tensor) -> Tensor:
@@ -85,27 +82,29 @@ def _transform_weight(weight: Tensor) -> Tensor:
     return (both @ taps).view(INPUTS**2, channels, outputs)
 
 
-def _bands(input: Tensor, geometry: Geometry, channels: int) -> list[Band]:
-    tiles = band_pixels(BAND_ELEMENTS, INPUTS**2 * channels, LEAST_TILES, input)
-    return bands(input.shape[0], *geometry.output_size, tiles * OUTPUTS**2, OUTPUTS)
+def _blocks(input: Tensor, geometry: Geometry, channels: int) -> list[RowBlock]:
+    tiles = block_pixels(tuning.TILES_ELEMENTS, INPUTS**2 * channels, tuning.TILES_COUNT, input)
+    return row_blocks(input.shape[0], *geometry.output_size, tiles * OUTPUTS**2, OUTPUTS)
 
 
-def _tiles(band: Band, geometry: Geometry) -> Shape:
-    rows, columns = band.row_count, geometry.output_size[1]
-    return band.image_count, -(-rows // OUTPUTS), -(-columns // OUTPUTS)
+def _tiles(block: RowBlock, geometry: Geometry) -> Shape:
+    rows, columns = block.row_count, geometry.output_size[1]
+    return block.image_count, -(-rows // OUTPUTS), -(-columns // OUTPUTS)
 
 
-def _transform_band(source: Tensor, band: Band, before: tuple[int, int], shape: Shape) -> Tensor:
-    """Return the transforms of a band's tiles, (36, tiles, C); column by column."""
+def _transform_block(
+    source: Tensor, block: RowBlock, before: tuple[int, int], shape: Shape
+) -> Tensor:
+    """Return the transforms of a block's tiles, (36, tiles, C); column by column."""
     images, tile_rows, tile_columns = shape
     channels = source.shape[3]
     rows = tile_rows * OUTPUTS + INPUTS - OUTPUTS
     pixels = _take("winograd pixels", (INPUTS, images, rows, tile_columns, channels), source)
-    top = band.rows.start - before[0]
+    top = block.rows.start - before[0]
     for place in range(INPUTS):
         left = place - before[1]
         columns = range(left, left + OUTPUTS * tile_columns, OUTPUTS)
-        read_window(source, band.images, range(top, top + rows), columns, pixels[place])
+        read_window(source, block.images, range(top, top + rows), columns, pixels[place])
     across = _take("winograd across", pixels.shape, source)
     transform_inputs(pixels, across, _spare(pixels))
     lines = overlapping(across, 2, INPUTS, OUTPUTS)
@@ -114,13 +113,13 @@ def _transform_band(source: Tensor, band: Band, before: tuple[int, int], shape: 
     return both.view(INPUTS**2, -1, channels)
 
 
-def _transform_back(product: Tensor, target: Tensor, band: Band) -> None:
-    """Write the outputs that (6, 6, images, tile rows, tile columns, O) stand for to their band."""
+def _transform_back(product: Tensor, target: Tensor, block: RowBlock) -> None:
+    """Write the outputs to their block that (6, 6, images, tile rows, columns, O) stand for."""
     images, tile_rows, tile_columns, outputs = product.shape[2:]
     down = _take("winograd across", (INPUTS, OUTPUTS, *product.shape[2:]), product)
     rows = product.transpose(0, 1)
     transform_outputs(rows, down.transpose(0, 1), _spare(rows))
-    place = target[band.images, band.rows]
+    place = target[block.images, block.rows]
     size = (images, tile_rows * OUTPUTS, tile_columns * OUTPUTS, outputs)
     whole = place.shape == size
     full = place if whole else _take("winograd pixels", size, product)
@@ -142,3 +141,13 @@ def _spare(numbers: Tensor) -> Tensor:
     """
     outer, inner = numbers.shape[1:3], numbers.shape[3:]
     return workspace.take("winograd spare", (*outer, SPARE, *inner), numbers).movedim(2, 0)
+
+
+TILES = Algorithm(
+    "winograd",
+    applies_to,
+    forward,
+    # The gradient of the taps needs both sides transformed; by rows that is cheaper at any width.
+    winograd_rows.weight_gradient,
+    error_bound=1e-4,
+)

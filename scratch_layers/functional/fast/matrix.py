@@ -1,4 +1,4 @@
-r"""Convolution as matrix products over bands of rows: one product for every row of the kernel.
+r"""Convolution as matrix products over blocks of rows: one product for every row of the kernel.
 
 The pixels that one output pixel reads along a line are neighbours in channels-last memory: a row of
 a matrix that need not be written down, see :mod:`windows`. That matrix times one row of the
@@ -18,23 +18,19 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from scratch_layers.functional.bands import (
-    Band,
-    band_pixels,
-    bands,
+from scratch_layers.functional.fast import tuning
+from scratch_layers.functional.fast.algorithm import Algorithm
+from scratch_layers.functional.fast.row_blocks import (
+    RowBlock,
+    block_pixels,
     pixels_last,
     read_window,
+    row_blocks,
     zero_sums,
 )
+from scratch_layers.functional.fast.windows import Windows
 from scratch_layers.functional.geometry import Geometry
-from scratch_layers.functional.windows import Windows
-from scratch_layers.functional.workspace import workspace
-
-BAND_ELEMENTS = 150_000
-"""Wished number of elements that a band reads or writes, for each core."""
-
-LEAST_PIXELS = 1024
-"""A band is never smaller than this, since short matrix products are slow."""
+from scratch_layers.functional.memory import workspace
 
 
 def forward(
@@ -52,9 +48,9 @@ def forward(
     source, target = pixels_last(input), pixels_last(output)
     windows = _windows(input.shape[1], geometry)
     factors = weight.permute(2, 3, 1, 0).reshape(-1, 1, windows.taps * windows.channels, outputs)
-    for band in _bands(input, geometry, max(input.shape[1], outputs)):
-        place = target[band.images, band.rows]
-        lines = _read_lines(source, band, geometry, windows)
+    for block in _blocks(input, geometry, max(input.shape[1], outputs)):
+        place = target[block.images, block.rows]
+        lines = _read_lines(source, block, geometry, windows)
         product, is_output = _product_memory(place, lines, windows)
         for number, run in enumerate(_runs(lines, geometry, windows)):
             windows.multiply(run, factors[number], product, add=number > 0)
@@ -62,7 +58,7 @@ def forward(
             if bias is not None:
                 place.add_(bias)
             continue
-        found = windows.wanted(product, lines.shape[1], lines.shape[2])[0, :, : band.row_count]
+        found = windows.wanted(product, lines.shape[1], lines.shape[2])[0, :, : block.row_count]
         if bias is None:
             place.copy_(found)
         else:
@@ -76,9 +72,9 @@ def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tens
     windows = _windows(channels, geometry)
     products = geometry.kernel[0] * geometry.kernel[1] // windows.taps
     total = zero_sums((products, 1, windows.taps * channels, outputs), input)
-    for band in _bands(input, geometry, max(channels, outputs)):
-        lines = _read_lines(source, band, geometry, windows)
-        padded = _read_gradient(upstream, band, lines, windows)
+    for block in _blocks(input, geometry, max(channels, outputs)):
+        lines = _read_lines(source, block, geometry, windows)
+        padded = _read_gradient(upstream, block, lines, windows)
         for number, run in enumerate(_runs(lines, geometry, windows)):
             windows.correlate(run, padded, total[number])
     return total.view(*geometry.kernel, channels, outputs).permute(3, 2, 0, 1)
@@ -89,37 +85,37 @@ def _windows(channels: int, geometry: Geometry) -> Windows:
     return Windows.along(geometry, channels, geometry.kernel[1] if geometry.dilation[1] == 1 else 1)
 
 
-def _bands(input: Tensor, geometry: Geometry, channels: int) -> list[Band]:
+def _blocks(input: Tensor, geometry: Geometry, channels: int) -> list[RowBlock]:
     per_pixel = channels * geometry.stride[0] * geometry.stride[1]
-    pixels = band_pixels(BAND_ELEMENTS, per_pixel, LEAST_PIXELS, input)
-    return bands(input.shape[0], *geometry.output_size, pixels)
+    pixels = block_pixels(tuning.MATRIX_ELEMENTS, per_pixel, tuning.MATRIX_PIXELS, input)
+    return row_blocks(input.shape[0], *geometry.output_size, pixels)
 
 
-def _read_lines(source: Tensor, band: Band, geometry: Geometry, windows: Windows) -> Tensor:
-    """Return the lines that a band reads, (stride, images, lines, pitch, C).
+def _read_lines(source: Tensor, block: RowBlock, geometry: Geometry, windows: Windows) -> Tensor:
+    """Return the lines that a block reads, (stride, images, lines, line_stride, C).
 
     Lines are kept apart by their remainder modulo the stride, so that the lines that one row of
     the kernel reads are neighbours. Behind the last element there is room for what the windows of
     the lowest kernel row, shifted down, reach over.
     """
     if _is_pointwise(geometry):
-        pixels = source[band.images, band.rows]
+        pixels = source[block.images, block.rows]
         if pixels.is_contiguous():
             return pixels[None]
     stride = geometry.stride[0]
     skipped = (geometry.kernel[0] - 1) * geometry.dilation[0] // stride
-    count = band.row_count + skipped
-    shape = torch.Size((stride, band.image_count, count, windows.pitch, windows.channels))
-    rest = skipped * windows.pitch * windows.channels + windows.overhang
+    count = block.row_count + skipped
+    shape = torch.Size((stride, block.image_count, count, windows.line_stride, windows.channels))
+    rest = skipped * windows.line_stride * windows.channels + windows.overhang
     memory = workspace.take("matrix lines", (shape.numel() + rest,), source)
     memory[shape.numel() :].zero_()
     lines = memory[: shape.numel()].view(shape)
-    top = band.rows.start * stride - geometry.before[0]
+    top = block.rows.start * stride - geometry.before[0]
     left = -geometry.before[1]
     for remainder in range(stride):
         rows = range(top + remainder, top + remainder + count * stride, stride)
-        columns = range(left, left + windows.pitch)
-        read_window(source, band.images, rows, columns, lines[remainder])
+        columns = range(left, left + windows.line_stride)
+        read_window(source, block.images, rows, columns, lines[remainder])
     return lines
 
 
@@ -142,7 +138,7 @@ def _runs(lines: Tensor, geometry: Geometry, windows: Windows) -> Iterator[Tenso
 
 
 def _product_memory(place: Tensor, lines: Tensor, windows: Windows) -> tuple[Tensor, bool]:
-    """Return memory for a band's products, (1, windows, O), and whether it is the output's own."""
+    """Return memory for a block's products, (1, windows, O), and whether it is the output's own."""
     _, images, count, _, _ = lines.shape
     shape = (1, *windows.product_shape(images * count, place.shape[3]))
     if shape[1] * place.shape[3] == place.numel() and place.is_contiguous():
@@ -150,14 +146,21 @@ def _product_memory(place: Tensor, lines: Tensor, windows: Windows) -> tuple[Ten
     return workspace.take("matrix product", shape, place), False
 
 
-def _read_gradient(upstream: Tensor, band: Band, lines: Tensor, windows: Windows) -> Tensor:
-    """Return a band of the gradient, (1, windows, O), with zeros for unwanted windows."""
+def _read_gradient(upstream: Tensor, block: RowBlock, lines: Tensor, windows: Windows) -> Tensor:
+    """Return a block of the gradient, (1, windows, O), with zeros for unwanted windows."""
     _, images, count, _, _ = lines.shape
     shape = (1, *windows.product_shape(images * count, upstream.shape[3]))
     padded = workspace.take("matrix product", shape, upstream)
     padded[:, images * count * windows.per_line :].zero_()
     image = windows.all(padded, images, count)[0]
-    image[:, band.row_count :].zero_()
-    rows, columns = range(band.rows.start, band.rows.stop), range(windows.per_line)
-    read_window(upstream, band.images, rows, columns, image[:, : band.row_count])
+    image[:, block.row_count :].zero_()
+    rows, columns = range(block.rows.start, block.rows.stop), range(windows.per_line)
+    read_window(upstream, block.images, rows, columns, image[:, : block.row_count])
     return padded
+
+
+def _always(weight: Tensor, geometry: Geometry) -> bool:
+    return True
+
+
+MATRIX = Algorithm("matrix", _always, forward, weight_gradient, error_bound=1e-5)

@@ -1,10 +1,23 @@
 r"""The convolution as its definition says it, one kernel tap after the other: slow and plain.
 
-Every fast algorithm is tested against these three functions.
+With kernel :math:`W`, stride :math:`s`, dilation :math:`d` and padding :math:`p`
 
 .. math::
     Y_{b,o,y,x} = \beta_o + \sum_{c,i,j} W_{o,c,i,j}
     X_{b,\,c,\,y s + i d - p,\,x s + j d - p}
+
+Every output is a sum of products, so the chain rule sends its gradient :math:`G = \partial L /
+\partial Y` to both factors of each product:
+
+.. math::
+    \frac{\partial L}{\partial X_{b,c,u,v}} &= \sum_{o,i,j} W_{o,c,i,j}
+    \, G_{b,\,o,\,(u + p - i d) / s,\,(v + p - j d) / s} \\
+    \frac{\partial L}{\partial W_{o,c,i,j}} &= \sum_{b,y,x} G_{b,o,y,x}
+    \, X_{b,\,c,\,y s + i d - p,\,x s + j d - p} \\
+    \frac{\partial L}{\partial \beta_o} &= \sum_{b,y,x} G_{b,o,y,x}
+
+where in the first only whole positions count. Every fast algorithm is tested against these
+functions.
 
 Source: Dumoulin & Visin, "A guide to convolution arithmetic for deep learning" (2016);
 Goodfellow, Bengio & Courville, "Deep Learning" (2016), section 9.5.

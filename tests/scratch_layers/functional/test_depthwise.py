@@ -7,16 +7,16 @@ import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from scratch_layers import Conv2d
-from scratch_layers.functional import convolution_depthwise, convolution_reference
+from scratch_layers.functional.fast import choice, depthwise, tuning
 from scratch_layers.functional.geometry import Geometry
+from scratch_layers.functional.plain import convolution as plain
 
 pairs = st.tuples(st.integers(1, 3), st.integers(1, 3))
 
 
 @pytest.fixture(autouse=True)
-def short_bands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(convolution_depthwise, "BAND_ELEMENTS", 1)
+def short_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tuning, "DEPTHWISE_ELEMENTS", 1)
 
 
 @given(
@@ -52,26 +52,31 @@ def test_it_equals_the_definition(
         )
     )
     output, by_input = torch.full_like(gradient, torch.nan), torch.full_like(image, torch.nan)
-    convolution_depthwise.forward(image, weight, bias, geometry, output)
-    convolution_depthwise.input_gradient(gradient, weight, None, geometry, by_input)
-    by_weight = convolution_depthwise.weight_gradient(image, gradient, geometry)
-    exact = convolution_reference.forward(image, weight, bias, geometry, channels)
+    depthwise.forward(image, weight, bias, geometry, output)
+    depthwise.input_gradient(gradient, weight, None, geometry, by_input)
+    by_weight = depthwise.weight_gradient(image, gradient, geometry)
+    exact = plain.forward(image, weight, bias, geometry, channels)
     torch.testing.assert_close(output, exact)
-    exact = convolution_reference.input_gradient(gradient, weight, geometry, channels)
+    exact = plain.input_gradient(gradient, weight, geometry, channels)
     torch.testing.assert_close(by_input, exact)
-    exact = convolution_reference.weight_gradient(image, gradient, geometry, channels)
+    exact = plain.weight_gradient(image, gradient, geometry, channels)
     torch.testing.assert_close(by_weight, exact)
 
 
-def test_the_layer_goes_that_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    ways = []
-    for name in ("forward", "input_gradient", "weight_gradient"):
-        compute = getattr(convolution_depthwise, name)
-        monkeypatch.setattr(
-            convolution_depthwise,
-            name,
-            lambda *given, name=name, compute=compute: (ways.append(name), compute(*given))[1],
-        )
-    layer = Conv2d(6, 6, 3, groups=6)
-    layer.backward(layer.forward(torch.randn(1, 6, 9, 9)))
-    assert set(ways) == {"forward", "input_gradient", "weight_gradient"}
+@pytest.mark.parametrize(
+    ("weight", "groups", "wish", "is_depthwise"),
+    [
+        (torch.zeros(6, 1, 3, 3), 6, "auto", True),
+        (torch.zeros(6, 1, 3, 3), 6, "matrix", False),
+        (torch.zeros(12, 1, 3, 3), 6, "auto", False),
+        (torch.zeros(6, 2, 3, 3), 3, "auto", False),
+        (torch.zeros(1, 1, 3, 3), 1, "auto", False),
+        (torch.zeros(6, 1, 3, 3, dtype=torch.bfloat16), 6, "auto", False),
+    ],
+)
+def test_channels_that_do_not_mix_are_computed_at_once(
+    weight: torch.Tensor, groups: int, wish: str, is_depthwise: bool
+) -> None:
+    geometry = Geometry.of((9, 9), (3, 3), (1, 1), (1, 1), (0, 0, 0, 0))
+    found = choice.choose_for_groups(weight, geometry, groups, wish)
+    assert found is (depthwise.DEPTHWISE if is_depthwise else None)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from scratch_layers import Conv2d, ReLU, Residual, Sequential, Upsampling
-from scratch_layers.functional.recycling import Blocks, give_block, recycling, take_block
+from scratch_layers.functional.memory import Pool, give_memory, recycling, take_memory
 from scratch_layers.models import Denoiser
 
 
@@ -41,20 +41,20 @@ def network() -> Sequential:
 def test_blocks_go_round_inside_only() -> None:
     image = torch.zeros(1, 4, 6, 6)
     with recycling():
-        block = take_block(image.numel(), image)
+        block = take_memory(image.numel(), image)
         with recycling():
-            give_block(block.view(1, 6, 6, 4).permute(0, 3, 1, 2))
-        assert take_block(image.numel(), image).data_ptr() == block.data_ptr()
-        assert take_block(image.numel(), image).data_ptr() != block.data_ptr()
-        give_block(block.view(1, 6, 6, 4).permute(0, 3, 1, 2))
-    assert take_block(image.numel(), image).data_ptr() != block.data_ptr()
+            give_memory(block.view(1, 6, 6, 4).permute(0, 3, 1, 2))
+        assert take_memory(image.numel(), image).data_ptr() == block.data_ptr()
+        assert take_memory(image.numel(), image).data_ptr() != block.data_ptr()
+        give_memory(block.view(1, 6, 6, 4).permute(0, 3, 1, 2))
+    assert take_memory(image.numel(), image).data_ptr() != block.data_ptr()
 
 
 def test_blocks_of_another_size_or_dtype_stay_where_they_are() -> None:
     with recycling():
-        give_block(torch.zeros(1, 4, 6, 6).contiguous(memory_format=torch.channels_last))
-        assert take_block(4 * 36, torch.zeros(1, dtype=torch.float64)).dtype == torch.float64
-        assert take_block(100, torch.zeros(1)).numel() == 100
+        give_memory(torch.zeros(1, 4, 6, 6).contiguous(memory_format=torch.channels_last))
+        assert take_memory(4 * 36, torch.zeros(1, dtype=torch.float64)).dtype == torch.float64
+        assert take_memory(100, torch.zeros(1)).numel() == 100
 
 
 def image_of(block: torch.Tensor) -> torch.Tensor:
@@ -62,30 +62,30 @@ def image_of(block: torch.Tensor) -> torch.Tensor:
 
 
 def test_blocks_that_are_kept_serve_the_next_time() -> None:
-    blocks, like = Blocks(), torch.zeros(1)
+    blocks, like = Pool(), torch.zeros(1)
     with recycling(blocks):
-        block = take_block(100, like)
-        give_block(image_of(block))
+        block = take_memory(100, like)
+        give_memory(image_of(block))
     with recycling(blocks):
-        assert take_block(100, like).data_ptr() == block.data_ptr()
+        assert take_memory(100, like).data_ptr() == block.data_ptr()
 
 
 def _fail_with(block: torch.Tensor) -> None:
-    give_block(image_of(block))
+    give_memory(image_of(block))
     raise MemoryError
 
 
 def test_an_error_leaves_nothing_behind() -> None:
-    blocks, like = Blocks(), torch.zeros(1)
+    blocks, like = Pool(), torch.zeros(1)
     block = torch.zeros(100)
     with pytest.raises(MemoryError), recycling(blocks):
         _fail_with(block)
     with recycling(blocks):
-        assert take_block(100, like).data_ptr() != block.data_ptr()
+        assert take_memory(100, like).data_ptr() != block.data_ptr()
 
 
 def test_a_smaller_image_uses_the_memory_of_the_largest_and_gives_all_of_it_back() -> None:
-    like, blocks = torch.zeros(1), Blocks()
+    like, blocks = torch.zeros(1), Pool()
     large, small = torch.zeros(100), torch.zeros(50)
     blocks.prepare(400)
     for block in (large, small):
@@ -101,20 +101,20 @@ def test_a_smaller_image_uses_the_memory_of_the_largest_and_gives_all_of_it_back
 
 
 def test_only_the_largest_blocks_are_kept_for_the_next_time() -> None:
-    like, blocks = torch.zeros(1), Blocks()
+    like, blocks = torch.zeros(1), Pool()
     sizes = (100, 95, 60, 10)
     given = [torch.zeros(size) for size in sizes]
     with recycling(blocks):
         for block in given:
-            give_block(image_of(block))
+            give_memory(image_of(block))
     with recycling(blocks):
-        kept = [take_block(size, like).data_ptr() for size in sizes]
+        kept = [take_memory(size, like).data_ptr() for size in sizes]
     same = [place == block.data_ptr() for place, block in zip(kept, given, strict=True)]
     assert same == [True, True, False, False]
 
 
 def test_a_larger_image_leaves_nothing_of_a_smaller_one() -> None:
-    like, blocks = torch.zeros(1), Blocks()
+    like, blocks = torch.zeros(1), Pool()
     blocks.prepare(400)
     block = torch.zeros(100)
     blocks.give(image_of(block))
@@ -123,7 +123,7 @@ def test_a_larger_image_leaves_nothing_of_a_smaller_one() -> None:
 
 
 def test_memory_that_belongs_to_others_is_not_taken() -> None:
-    like, blocks = torch.zeros(1), Blocks()
+    like, blocks = torch.zeros(1), Pool()
     whole = torch.zeros(2, 50)
     blocks.give(whole[1].view(1, 1, 50, 1))
     blocks.give(torch.zeros(1, 5, 5, 4))

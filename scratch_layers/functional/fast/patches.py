@@ -18,24 +18,20 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from scratch_layers.functional.bands import (
-    Band,
+from scratch_layers.functional.fast import tuning
+from scratch_layers.functional.fast.algorithm import Algorithm
+from scratch_layers.functional.fast.row_blocks import (
+    RowBlock,
     add_matrix_product,
     add_product,
-    band_pixels,
-    bands,
+    block_pixels,
     pixels_last,
     read_window,
+    row_blocks,
     zero_sums,
 )
 from scratch_layers.functional.geometry import Geometry, span
-from scratch_layers.functional.workspace import workspace
-
-BAND_BYTES = 1_200_000
-"""Wished memory of a band's patches, for each core."""
-
-LEAST_PATCHES = 1024
-"""A band never has fewer patches than this, since short matrix products are slow."""
+from scratch_layers.functional.memory import workspace
 
 
 def side_by_side(geometry: Geometry) -> bool:
@@ -56,16 +52,16 @@ def side_by_side(geometry: Geometry) -> bool:
 def forward(
     input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, output: Tensor
 ) -> None:
-    """Convolve ``input`` and write the result to ``output``; as in :mod:`convolution_matrix`.
+    """Convolve ``input`` and write the result to ``output``; as in :mod:`matrix`.
 
     Products are computed in the dtype of ``weight`` and ``bias``.
     """
     outputs = weight.shape[0]
     source, target = pixels_last(input), pixels_last(output)
     factors = weight.permute(2, 3, 1, 0).reshape(-1, outputs)
-    for band in _bands(source, geometry, factors):
-        patches = _matrix(_windows(source, band, geometry, factors), factors)
-        place = target[band.images, band.rows]
+    for block in _blocks(source, geometry, factors):
+        patches = _matrix(_windows(source, block, geometry, factors), factors)
+        place = target[block.images, block.rows]
         is_matrix = place.is_contiguous() and place.dtype == factors.dtype
         product = (
             place.view(-1, outputs)
@@ -96,9 +92,9 @@ def input_gradient(
         rest.zero_()
         if bias is not None:
             rest.add_(bias)
-    for band in _bands(whole, geometry, whole):
-        pixels = upstream[band.images, band.rows].reshape(-1, outputs)
-        place = target[band.images, band.rows]
+    for block in _blocks(whole, geometry, whole):
+        pixels = upstream[block.images, block.rows].reshape(-1, outputs)
+        place = target[block.images, block.rows]
         is_matrix = place.is_contiguous()
         product = (
             place.view(len(pixels), -1)
@@ -124,15 +120,15 @@ def gradients(
     source, upstream, target = (pixels_last(image) for image in (input, gradient, output))
     factors = weight.flip(2, 3).permute(2, 3, 0, 1).reshape(-1, channels)
     total = zero_sums((channels, len(factors)), weight)
-    for band in _bands(upstream, geometry.reversed, factors):
-        patches = _matrix(_windows(upstream, band, geometry.reversed, factors), factors)
-        place = target[band.images, band.rows]
+    for block in _blocks(upstream, geometry.reversed, factors):
+        patches = _matrix(_windows(upstream, block, geometry.reversed, factors), factors)
+        place = target[block.images, block.rows]
         size = (len(patches), channels)
         product = workspace.take("patches product", size, factors)
         torch.mm(patches, factors, out=product)
         place.copy_(product.view(place.shape))
         pixels = workspace.take("patches product", size, factors)
-        pixels.view(place.shape).copy_(source[band.images, band.rows])
+        pixels.view(place.shape).copy_(source[block.images, block.rows])
         add_matrix_product(total, pixels.t(), patches)
     taps = total.view(channels, *geometry.kernel, outputs).flip(1, 2)
     return taps.permute(3, 0, 1, 2)
@@ -143,9 +139,9 @@ def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tens
     channels, outputs = input.shape[1], gradient.shape[1]
     source, upstream = pixels_last(input), pixels_last(gradient)
     total = zero_sums((1, geometry.kernel[0] * geometry.kernel[1] * channels, outputs), input)
-    for band in _bands(source, geometry, source):
-        patches = _matrix(_windows(source, band, geometry, source), source)
-        pixels = upstream[band.images, band.rows].reshape(1, -1, outputs)
+    for block in _blocks(source, geometry, source):
+        patches = _matrix(_windows(source, block, geometry, source), source)
+        pixels = upstream[block.images, block.rows].reshape(1, -1, outputs)
         add_product(total, patches.t()[None], pixels)
     return total.view(*geometry.kernel, channels, outputs).permute(3, 2, 0, 1)
 
@@ -159,33 +155,33 @@ def _split(pixels: Tensor, geometry: Geometry) -> Tensor:
     return patches.transpose(2, 3)
 
 
-def _bands(image: Tensor, geometry: Geometry, like: Tensor) -> list[Band]:
+def _blocks(image: Tensor, geometry: Geometry, like: Tensor) -> list[RowBlock]:
     size = geometry.kernel[0] * geometry.kernel[1] * image.shape[3]
-    pixels = band_pixels(BAND_BYTES // like.itemsize, size, LEAST_PATCHES, image)
+    pixels = block_pixels(tuning.PATCHES_BYTES // like.itemsize, size, tuning.PATCHES_PIXELS, image)
     is_matrix = side_by_side(geometry) and geometry.kernel == (1, 1) and image.is_contiguous()
     if is_matrix and geometry.input_size == geometry.output_size:
         pixels = max(1, image.shape[:3].numel())
-    return bands(image.shape[0], *geometry.output_size, pixels)
+    return row_blocks(image.shape[0], *geometry.output_size, pixels)
 
 
-def _windows(source: Tensor, band: Band, geometry: Geometry, like: Tensor) -> Tensor:
-    """View a band's windows, (images, rows, columns, kernel height, kernel width, C).
+def _windows(source: Tensor, block: RowBlock, geometry: Geometry, like: Tensor) -> Tensor:
+    """View a block's windows, (images, rows, columns, kernel height, kernel width, C).
 
     Pixels that must be copied for it are copied in the dtype of ``like``.
     """
     if side_by_side(geometry):
-        return _split(source, geometry)[band.images, band.rows]
+        return _split(source, geometry)[block.images, block.rows]
     channels = source.shape[3]
     reach = span(geometry.kernel, geometry.dilation)
     (down, along), (below, beside) = geometry.stride, geometry.dilation
-    size = (band.row_count, geometry.output_size[1])
+    size = (block.row_count, geometry.output_size[1])
     rows, columns = (size[0] - 1) * down + reach[0], (size[1] - 1) * along + reach[1]
-    pixels = workspace.take("patches pixels", (band.image_count, rows, columns, channels), like)
-    top, left = band.rows.start * down - geometry.before[0], -geometry.before[1]
-    read_window(source, band.images, range(top, top + rows), range(left, left + columns), pixels)
+    pixels = workspace.take("patches pixels", (block.image_count, rows, columns, channels), like)
+    top, left = block.rows.start * down - geometry.before[0], -geometry.before[1]
+    read_window(source, block.images, range(top, top + rows), range(left, left + columns), pixels)
     image, line, pixel, _ = pixels.stride()
     return pixels.as_strided(
-        (band.image_count, *size, *geometry.kernel, channels),
+        (block.image_count, *size, *geometry.kernel, channels),
         (image, line * down, pixel * along, line * below, pixel * beside, 1),
     )
 
@@ -198,3 +194,18 @@ def _matrix(windows: Tensor, like: Tensor) -> Tensor:
     matrix = workspace.take("patches", (count, size), like)
     matrix.view(windows.shape).copy_(windows)
     return matrix
+
+
+def _always(weight: Tensor, geometry: Geometry) -> bool:
+    return True
+
+
+PATCHES = Algorithm(
+    "patches",
+    _always,
+    forward,
+    weight_gradient,
+    error_bound=1e-5,
+    input_gradient=input_gradient,
+    transposes=side_by_side,
+)

@@ -1,4 +1,4 @@
-"""Whole images, a band of rows at a time: what keeps the fast convolutions inside the cache.
+"""Whole images, a block of rows at a time: what keeps the fast convolutions inside the cache.
 
 Inside the fast algorithms pixels lie *channels last*: the channels of one pixel are neighbours in
 memory, so that a row of an image is already a matrix of pixels by channels.
@@ -12,22 +12,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from scratch_layers.functional.recycling import take_block
-
-_ACCELERATOR_CORES = 100
-"""How many processor cores an accelerator counts for when work is cut into bands."""
-
-_PART_LENGTH = 2048
-"""Numbers that are summed up in a part of a product, at least."""
-
-_MOST_PARTS = 8
-
-_WIDE = 16
-"""A product with fewer columns takes several times as long as its transpose."""
+from scratch_layers.functional.fast import tuning
+from scratch_layers.functional.memory import take_memory
 
 
 @dataclass(frozen=True)
-class Band:
+class RowBlock:
     """Some whole output rows of one image, or all rows of several images.
 
     Attributes:
@@ -40,22 +30,24 @@ class Band:
 
     @property
     def image_count(self) -> int:
-        """Number of images in the band."""
+        """Number of images in the block."""
         return int(self.images.stop - self.images.start)
 
     @property
     def row_count(self) -> int:
-        """Number of output rows in the band."""
+        """Number of output rows in the block."""
         return int(self.rows.stop - self.rows.start)
 
 
-def bands(batch: int, height: int, width: int, pixels: int, multiple: int = 1) -> list[Band]:
-    """Cut a batch of outputs into bands of about ``pixels`` pixels.
+def row_blocks(
+    batch: int, height: int, width: int, pixels: int, multiple: int = 1
+) -> list[RowBlock]:
+    """Cut a batch of outputs into blocks of about ``pixels`` pixels.
 
     Args:
         batch, height, width: extent of the output.
-        pixels: wished size of a band; a band is never less than one row of ``multiple``.
-        multiple: every band but the last of an image has a multiple of this many rows.
+        pixels: wished size of a block; a block is never less than one row of ``multiple``.
+        multiple: every block but the last of an image has a multiple of this many rows.
     """
     if not batch * height * width:
         return []
@@ -64,13 +56,13 @@ def bands(batch: int, height: int, width: int, pixels: int, multiple: int = 1) -
         images = _even_part(batch, most)
         whole = slice(0, height)
         return [
-            Band(slice(first, min(first + images, batch)), whole)
+            RowBlock(slice(first, min(first + images, batch)), whole)
             for first in range(0, batch, images)
         ]
     blocks = -(-height // multiple)
     rows = multiple * _even_part(blocks, max(1, pixels // (width * multiple)))
     return [
-        Band(slice(image, image + 1), slice(top, min(top + rows, height)))
+        RowBlock(slice(image, image + 1), slice(top, min(top + rows, height)))
         for image in range(batch)
         for top in range(0, height, rows)
     ]
@@ -81,22 +73,22 @@ def _even_part(total: int, most: int) -> int:
     return -(-total // -(-total // most))
 
 
-def band_pixels(elements: int, elements_per_pixel: int, least: int, like: Tensor) -> int:
-    """Return how many pixels a band should have.
+def block_pixels(elements: int, elements_per_pixel: int, least: int, like: Tensor) -> int:
+    """Return how many pixels a block should have.
 
     Args:
         elements: what the cache of one core holds; torch divides every operation among the cores.
         elements_per_pixel: what an algorithm reads or writes for a pixel at a time.
-        least: a smaller band would be slow for its many short operations.
+        least: a smaller block would be slow for its many short operations.
         like: on the device that computes. Where that is not the processor, operations must be long
             to be worth their start, and memory is all that bounds them.
     """
-    cores = torch.get_num_threads() if like.device.type == "cpu" else _ACCELERATOR_CORES
+    cores = torch.get_num_threads() if like.device.type == "cpu" else tuning.ACCELERATOR_CORES
     return max(least, elements * cores // elements_per_pixel)
 
 
 def zero_sums(shape: tuple[int, ...], like: Tensor) -> Tensor:
-    """Return zeros to sum up many bands in: of the dtype of ``like``, but at least 32 bits."""
+    """Return zeros to sum up many blocks in: of the dtype of ``like``, but at least 32 bits."""
     dtype = torch.promote_types(like.dtype, torch.float32)
     return torch.zeros(shape, dtype=dtype, device=like.device)
 
@@ -107,7 +99,7 @@ def add_product(total: Tensor, first: Tensor, second: Tensor) -> None:
     A single product of long rows and a small result leaves nothing to divide among the cores; it is
     cut into several along the sum.
     """
-    parts = min(_MOST_PARTS, first.shape[2] // _PART_LENGTH)
+    parts = min(tuning.MOST_SUMMED_PARTS, first.shape[2] // tuning.SUMMED_LENGTH)
     if len(first) == 1 and parts > 1:
         length = first.shape[2] // parts
         even = parts * length
@@ -118,7 +110,7 @@ def add_product(total: Tensor, first: Tensor, second: Tensor) -> None:
     if len(first) == 1:
         # A stack of one is copied before it is multiplied in bfloat16, a matrix is not.
         add_matrix_product(total[0], first[0], second[0])
-    elif second.shape[2] < _WIDE:
+    elif second.shape[2] < tuning.WIDE:
         total.add_(torch.bmm(second.transpose(1, 2), first.transpose(1, 2)).transpose(1, 2))
     elif total.dtype == first.dtype:
         total.baddbmm_(first, second)
@@ -128,7 +120,7 @@ def add_product(total: Tensor, first: Tensor, second: Tensor) -> None:
 
 def add_matrix_product(total: Tensor, first: Tensor, second: Tensor) -> None:
     """Add the product of two matrices to ``total``, which may have more bits."""
-    if second.shape[1] < _WIDE:
+    if second.shape[1] < tuning.WIDE:
         total.add_(torch.mm(second.t(), first.t()).t())
     elif total.dtype == first.dtype:
         total.addmm_(first, second)
@@ -139,7 +131,7 @@ def add_matrix_product(total: Tensor, first: Tensor, second: Tensor) -> None:
 def empty_channels_last(like: Tensor, channels: int, size: tuple[int, int]) -> Tensor:
     """Return an unwritten (B, channels, H, W) image whose memory is channels last."""
     shape = (like.shape[0], *size, channels)
-    return take_block(math.prod(shape), like).view(shape).permute(0, 3, 1, 2)
+    return take_memory(math.prod(shape), like).view(shape).permute(0, 3, 1, 2)
 
 
 def pixels_last(image: Tensor) -> Tensor:

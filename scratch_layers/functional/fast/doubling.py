@@ -12,7 +12,7 @@ Along the lines each of the two phases has two summed taps, :math:`(a, b + c)` o
 :math:`x - 1, x` and :math:`(a + b, c)` on :math:`x, x + 1`; their products are written next to each
 other. The derivatives are the transposes: lines of the gradient are added in pairs first.
 
-Like :mod:`convolution_matrix` this differs from the reference by the order of summation alone: in
+Like :mod:`matrix` this differs from the reference by the order of summation alone: in
 float32 by less than :math:`10^{-5}` of the output's range.
 """
 
@@ -25,31 +25,26 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from scratch_layers.functional.bands import (
-    Band,
-    band_pixels,
-    bands,
+from scratch_layers.functional.fast import tuning
+from scratch_layers.functional.fast.constants import constant
+from scratch_layers.functional.fast.row_blocks import (
+    RowBlock,
+    block_pixels,
     empty_channels_last,
     pixels_last,
     read_window,
+    row_blocks,
     zero_sums,
 )
-from scratch_layers.functional.constants import constant
+from scratch_layers.functional.fast.windows import Windows
 from scratch_layers.functional.geometry import Geometry, Pair
-from scratch_layers.functional.windows import Windows
-from scratch_layers.functional.workspace import workspace
+from scratch_layers.functional.memory import workspace
 
 SCALE = 2
 """Times that every line and every pixel stands in the enlarged image."""
 
 TAPS = 3
 """Taps along each axis."""
-
-BAND_ELEMENTS = 250_000
-"""Wished number of elements that a band reads or writes, for each core."""
-
-LEAST_PIXELS = 512
-"""A band never has fewer small pixels than this, since short matrix products are slow."""
 
 _PHASE_TAPS = (((1, 0, 0), (0, 1, 1)), ((1, 1, 0), (0, 0, 1)))
 """For both phases along a line and both pixels of their windows, which of a, b, c are summed."""
@@ -132,26 +127,26 @@ def forward(input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geomet
     result = empty_channels_last(input, outputs, geometry.output_size)
     source, target = pixels_last(input), pixels_last(result)
     per_pixel = max(channels, SCALE**2 * outputs)
-    for band in _bands(input, (down.count, along.count), per_pixel):
-        lines = _read_lines(source, band, (down.first, along.first), windows)
-        count = band.row_count + 1
-        shape = windows.product_shape(band.image_count * count, outputs)
+    for block in _blocks(input, (down.count, along.count), per_pixel):
+        lines = _read_lines(source, block, (down.first, along.first), windows)
+        count = block.row_count + 1
+        shape = windows.product_shape(block.image_count * count, outputs)
         products = workspace.take("doubled products", (2, shape[0], SCALE, outputs), input)
         mixed, middle = products
         for phase in range(SCALE):
             run = lines[:, phase * channels :]
-            below = run[:, windows.pitch * channels :]
+            below = run[:, windows.line_stride * channels :]
             windows.multiply(run, factors[0, phase], mixed[None, :, phase])
             windows.multiply(below, factors[2, phase], mixed[None, :, phase], add=True)
             windows.multiply(below, factors[1, phase], middle[None, :, phase])
         if bias is not None:
             middle.add_(bias)
-        used = products[:, : band.image_count * count * windows.pitch]
-        image = used.view(2, band.image_count, count, SCALE * windows.pitch, outputs)
+        used = products[:, : block.image_count * count * windows.line_stride]
+        image = used.view(2, block.image_count, count, SCALE * windows.line_stride, outputs)
         mixed, middle = image[:, :, :, along.skipped : along.skipped + along.outputs]
-        for half, (pairs, rows) in enumerate(down.halves(band.rows)):
+        for half, (pairs, rows) in enumerate(down.halves(block.rows)):
             shifted = slice(pairs.start + half, pairs.stop + half)
-            torch.add(mixed[:, shifted], middle[:, pairs], out=target[band.images, rows])
+            torch.add(mixed[:, shifted], middle[:, pairs], out=target[block.images, rows])
     return result
 
 
@@ -164,15 +159,15 @@ def input_gradient(gradient: Tensor, weight: Tensor, geometry: Geometry) -> Tens
     factors = factors.reshape(TAPS, 1, len(_READING_TAPS) * outputs, channels)
     result = empty_channels_last(gradient, channels, (height, width))
     upstream, target = pixels_last(gradient), pixels_last(result)
-    for band in _bands(gradient, (height, width), max(channels, SCALE**2 * outputs)):
-        count = band.row_count + 1
-        shape = windows.product_shape(band.image_count * count, channels)
+    for block in _blocks(gradient, (height, width), max(channels, SCALE**2 * outputs)):
+        count = block.row_count + 1
+        shape = windows.product_shape(block.image_count * count, channels)
         product = workspace.take("doubled products", (1, *shape), gradient)
-        runs = _gradient_runs(_sum_gradient_lines(upstream, band, geometry, windows), windows)
+        runs = _gradient_runs(_sum_gradient_lines(upstream, block, geometry, windows), windows)
         for tap, run in enumerate(runs):
             windows.multiply(run, factors[tap], product, add=tap > 0)
-        found = windows.wanted(product, band.image_count, count)[0]
-        target[band.images, band.rows].copy_(found[:, : band.row_count])
+        found = windows.wanted(product, block.image_count, count)[0]
+        target[block.images, block.rows].copy_(found[:, : block.row_count])
     return result
 
 
@@ -183,9 +178,9 @@ def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tens
     windows = _gradient_windows(outputs, width)
     source, upstream = pixels_last(input), pixels_last(gradient)
     total = zero_sums((TAPS, 1, len(_READING_TAPS) * outputs, channels), input)
-    for band in _bands(input, (height, width), max(channels, SCALE**2 * outputs)):
-        pixels = _read_pixels(source, band, windows)
-        runs = _gradient_runs(_sum_gradient_lines(upstream, band, geometry, windows), windows)
+    for block in _blocks(input, (height, width), max(channels, SCALE**2 * outputs)):
+        pixels = _read_pixels(source, block, windows)
+        runs = _gradient_runs(_sum_gradient_lines(upstream, block, geometry, windows), windows)
         for tap, run in enumerate(runs):
             windows.correlate(run, pixels, total[tap])
     by_tap = total.view(TAPS, len(_READING_TAPS), outputs, channels)
@@ -196,28 +191,28 @@ def _small_size(geometry: Geometry) -> Pair:
     return geometry.input_size[0] // SCALE, geometry.input_size[1] // SCALE
 
 
-def _bands(like: Tensor, size: Pair, per_pixel: int) -> list[Band]:
-    pixels = band_pixels(BAND_ELEMENTS, per_pixel, LEAST_PIXELS, like)
-    return bands(like.shape[0], *size, pixels)
+def _blocks(like: Tensor, size: Pair, per_pixel: int) -> list[RowBlock]:
+    pixels = block_pixels(tuning.DOUBLING_ELEMENTS, per_pixel, tuning.DOUBLING_PIXELS, like)
+    return row_blocks(like.shape[0], *size, pixels)
 
 
-def _read_lines(source: Tensor, band: Band, first: Pair, windows: Windows) -> Tensor:
-    """Return the lines around a band's pairs, from the line above the first on: (1, elements).
+def _read_lines(source: Tensor, block: RowBlock, first: Pair, windows: Windows) -> Tensor:
+    """Return the lines around a block's pairs, from the line above the first on: (1, elements).
 
     Of several images the line of zeros that ends one is also that with which the next begins.
     """
-    per_line = windows.pitch * windows.channels
-    count = band.image_count * (band.row_count + 1) + 1
+    per_line = windows.line_stride * windows.channels
+    count = block.image_count * (block.row_count + 1) + 1
     memory = workspace.take("doubled lines", (count * per_line + windows.overhang,), source)
-    if band.image_count == 1:
-        shape = (1, count, windows.pitch, windows.channels)
+    if block.image_count == 1:
+        shape = (1, count, windows.line_stride, windows.channels)
     else:
-        shape = (band.image_count, band.row_count + 1, windows.pitch, windows.channels)
+        shape = (block.image_count, block.row_count + 1, windows.line_stride, windows.channels)
     inside = math.prod(shape)
     memory[inside:].zero_()
-    top, left = first[0] + band.rows.start - 1, first[1] - 1
+    top, left = first[0] + block.rows.start - 1, first[1] - 1
     rows, columns = range(top, top + shape[1]), range(left, left + shape[2])
-    read_window(source, band.images, rows, columns, memory[:inside].view(shape))
+    read_window(source, block.images, rows, columns, memory[:inside].view(shape))
     return memory[None]
 
 
@@ -228,20 +223,20 @@ def _gradient_windows(outputs: int, width: int) -> Windows:
 
 
 def _sum_gradient_lines(
-    upstream: Tensor, band: Band, geometry: Geometry, windows: Windows
+    upstream: Tensor, block: RowBlock, geometry: Geometry, windows: Windows
 ) -> Tensor:
-    """Return the sums of two lines of the gradient around a band of small rows, (2, elements).
+    """Return the sums of two lines of the gradient around a block of small rows, (2, elements).
 
     First those that :math:`M` stands in, from the one above the first row on, then those that
     :math:`B` stands in, with a line of zeros behind every image.
     """
-    images, count = band.image_count, band.row_count + 1
-    size = (windows.pitch, windows.channels)
+    images, count = block.image_count, block.row_count + 1
+    size = (windows.line_stride, windows.channels)
     pixels = workspace.take("doubled pixels", (images, SCALE * count, *size), upstream)
     top, left = (geometry.before[axis] - TAPS // 2 - 1 for axis in (0, 1))
-    top += SCALE * band.rows.start
-    rows, columns = range(top, top + SCALE * count), range(left, left + windows.pitch)
-    read_window(upstream, band.images, rows, columns, pixels)
+    top += SCALE * block.rows.start
+    rows, columns = range(top, top + SCALE * count), range(left, left + windows.line_stride)
+    read_window(upstream, block.images, rows, columns, pixels)
     shape = torch.Size((images, count, *size))
     elements = shape.numel()
     memory = workspace.take("doubled lines", (2, elements + windows.overhang), upstream)
@@ -256,20 +251,20 @@ def _sum_gradient_lines(
 def _gradient_runs(sums: Tensor, windows: Windows) -> Iterator[Tensor]:
     """Yield, for the taps a, b, c of a column, the lines that they stand in: (1, elements)."""
     mixed, middle = sums[:1], sums[1:]
-    yield mixed[:, windows.pitch * windows.channels :]
+    yield mixed[:, windows.line_stride * windows.channels :]
     yield middle
     yield mixed
 
 
-def _read_pixels(source: Tensor, band: Band, windows: Windows) -> Tensor:
-    """Return a band's small pixels, (1, windows, C), with zeros where no pixel belongs."""
-    count = band.row_count + 1
+def _read_pixels(source: Tensor, block: RowBlock, windows: Windows) -> Tensor:
+    """Return a block's small pixels, (1, windows, C), with zeros where no pixel belongs."""
+    count = block.row_count + 1
     channels = source.shape[3]
-    shape = (1, *windows.product_shape(band.image_count * count, channels))
+    shape = (1, *windows.product_shape(block.image_count * count, channels))
     padded = workspace.take("doubled products", shape, source)
-    padded[:, band.image_count * count * windows.per_line :].zero_()
-    image = windows.all(padded, band.image_count, count)[0]
+    padded[:, block.image_count * count * windows.per_line :].zero_()
+    image = windows.all(padded, block.image_count, count)[0]
     image[:, -1].zero_()
-    rows, columns = range(band.rows.start, band.rows.stop), range(windows.per_line)
-    read_window(source, band.images, rows, columns, image[:, :-1])
+    rows, columns = range(block.rows.start, block.rows.stop), range(windows.per_line)
+    read_window(source, block.images, rows, columns, image[:, :-1])
     return padded

@@ -1,4 +1,4 @@
-"""Dividing a band among the cores once for all its operations, so that each core keeps its caches.
+"""Dividing a block among the cores once for all its operations, so that each core keeps its caches.
 
 Torch divides every operation among the cores anew: a sum along the first dimension of what it
 writes, a stack of matrix products along the stack. Where two operations divide the same numbers
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from scratch_layers.functional.bands import Band
-from scratch_layers.functional.workspace import workspace
+from scratch_layers.functional.fast.row_blocks import RowBlock
+from scratch_layers.functional.memory import workspace
 
 
 def core_count(like: Tensor) -> int:
@@ -25,8 +25,8 @@ def core_count(like: Tensor) -> int:
 
 
 @dataclass(frozen=True)
-class Parts:
-    """Equal parts of a band: one for each core or, where that does not come out even, fewer.
+class Partition:
+    """Equal parts of a block: one for each core or, where that does not come out even, fewer.
 
     Attributes:
         image_parts: parts in which the images are divided.
@@ -40,13 +40,13 @@ class Parts:
     rows: int
 
     @classmethod
-    def of(cls, band: Band, tile_height: int, like: Tensor) -> Parts:
-        """Return the parts of a band whose tile rows have this many rows."""
+    def of(cls, block: RowBlock, tile_height: int, like: Tensor) -> Partition:
+        """Return the parts of a block whose tile rows have this many rows."""
         cores = core_count(like)
-        tile_rows = -(-band.row_count // tile_height)
-        image_parts = math.gcd(cores, band.image_count)
+        tile_rows = -(-block.row_count // tile_height)
+        image_parts = math.gcd(cores, block.image_count)
         row_parts = math.gcd(cores // image_parts, tile_rows)
-        return cls(image_parts, row_parts, band.image_count // image_parts, tile_rows // row_parts)
+        return cls(image_parts, row_parts, block.image_count // image_parts, tile_rows // row_parts)
 
     @property
     def count(self) -> int:

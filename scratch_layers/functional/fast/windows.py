@@ -1,10 +1,10 @@
 """The windows that a kernel row sees along lines of pixels, as matrices that are never copied.
 
 In memory that is channels last, the pixels of one window are neighbours, and windows begin
-``stride`` pixels apart. A matrix's rows must not overlap; so every ``ways``-th window, as many as
-are needed for that, belongs to the same matrix, and together the matrices hold every window. Lines
-lie one behind the other, so that the windows of a whole band are one run; those that reach over a
-line's end are computed too and left out afterwards.
+``stride`` pixels apart. A matrix's rows must not overlap; so windows are dealt out to several
+matrices, as many as are needed for that, and together the matrices hold every window. Lines lie one
+behind the other, so that the windows of a whole block are one run; those that reach over a line's
+end are computed too and left out afterwards.
 """
 
 from __future__ import annotations
@@ -14,11 +14,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from scratch_layers.functional.bands import add_product
+from scratch_layers.functional.fast import tuning
+from scratch_layers.functional.fast.row_blocks import add_product
 from scratch_layers.functional.geometry import Geometry, span
-
-TAP_CHANNELS = 8
-"""From this many channels on, a tap alone is a matrix wide enough for a fast product."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class Windows:
         return cls(channels, taps, stride, count, needed - shared)
 
     @property
-    def pitch(self) -> int:
+    def line_stride(self) -> int:
         """Pixels from line to line, a multiple of the stride."""
         return self.per_line * self.stride
 
@@ -64,7 +62,7 @@ class Windows:
         return -(-self.line // self.stride)
 
     @property
-    def ways(self) -> int:
+    def matrix_count(self) -> int:
         """How many matrices the windows are dealt out to."""
         return -(-self.taps // self.stride)
 
@@ -74,8 +72,8 @@ class Windows:
         return 2 * self.line * self.channels
 
     def product_shape(self, lines: int, outputs: int) -> tuple[int, int]:
-        """Return the shape of the product for some lines, the windows a multiple of the ways."""
-        return -(-lines * self.per_line // self.ways) * self.ways, outputs
+        """Return the shape of the product for some lines, as many windows for every matrix."""
+        return -(-lines * self.per_line // self.matrix_count) * self.matrix_count, outputs
 
     def all(self, product: Tensor, images: int, lines: int) -> Tensor:
         """View products as images, (runs, images, lines, windows per line, outputs)."""
@@ -92,7 +90,7 @@ class Windows:
         Args:
             lines: (runs, elements), with :attr:`overhang` at the end.
             factors: (runs, taps x channels, outputs).
-            product: (runs, windows, outputs), the windows a multiple of :attr:`ways`.
+            product: (runs, windows, outputs), the windows a multiple of :attr:`matrix_count`.
             add: add to ``product`` instead of writing it.
         """
         if self._tap_by_tap(lines, product):
@@ -101,8 +99,8 @@ class Windows:
                 matrix = self._tap_matrix(lines, tap, product.shape[1])
                 _multiply(matrix, factors[:, channels], product, add or tap > 0)
             return
-        for way in range(self.ways):
-            place = product[:, way :: self.ways]
+        for way in range(self.matrix_count):
+            place = product[:, way :: self.matrix_count]
             _multiply(self._matrix(lines, way, place.shape[1]), factors, place, add)
 
     def correlate(self, lines: Tensor, product: Tensor, total: Tensor) -> None:
@@ -111,8 +109,8 @@ class Windows:
         This is the derivative of :meth:`multiply` with respect to its factors. Windows that reach
         over a line's end must have zeros in ``product``. ``total`` may have more bits.
         """
-        for way in range(self.ways):
-            part = product[:, way :: self.ways]
+        for way in range(self.matrix_count):
+            part = product[:, way :: self.matrix_count]
             add_product(total, self._matrix(lines, way, part.shape[1]).transpose(1, 2), part)
 
     def _tap_by_tap(self, lines: Tensor, product: Tensor) -> bool:
@@ -122,7 +120,7 @@ class Windows:
         What is added up in less than 32 bits would lose too many of them.
         """
         precise = lines.dtype.itemsize >= 4
-        return precise and self.channels >= TAP_CHANNELS and product.is_contiguous()
+        return precise and self.channels >= tuning.TAP_CHANNELS and product.is_contiguous()
 
     def _tap_matrix(self, lines: Tensor, tap: int, windows: int) -> Tensor:
         """Return what one tap sees of every window."""
@@ -133,11 +131,11 @@ class Windows:
         )
 
     def _matrix(self, lines: Tensor, way: int, windows: int) -> Tensor:
-        """Return every ``ways``-th window, beginning with number ``way``."""
+        """Return every ``matrix_count``-th window, beginning with number ``way``."""
         step = self.stride * self.channels
         return lines.as_strided(
             (lines.shape[0], windows, self.taps * self.channels),
-            (lines.stride(0), self.ways * step, 1),
+            (lines.stride(0), self.matrix_count * step, 1),
             lines.storage_offset() + way * step,
         )
 

@@ -21,32 +21,25 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from scratch_layers.functional.bands import (
-    Band,
+from scratch_layers.functional.fast import tuning
+from scratch_layers.functional.fast.algorithm import Algorithm
+from scratch_layers.functional.fast.row_blocks import (
+    RowBlock,
     add_product,
-    band_pixels,
-    bands,
+    block_pixels,
     pixels_last,
     read_window,
+    row_blocks,
     zero_sums,
 )
 from scratch_layers.functional.geometry import Geometry, Pair, span
-from scratch_layers.functional.workspace import workspace
-
-BAND_ELEMENTS = 250_000
-"""Wished number of elements of a band's matrix, for each core."""
-
-LEAST_PIXELS = 512
-"""A band is never smaller than this, since short matrix products are slow."""
-
-PLANAR_OUTPUTS = 8
-"""Up to this many output channels are computed as planes too."""
+from scratch_layers.functional.memory import workspace
 
 
 def forward(
     input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, output: Tensor
 ) -> None:
-    """Convolve ``input`` and write the result to ``output``; as in :mod:`convolution_matrix`."""
+    """Convolve ``input`` and write the result to ``output``; as in :mod:`matrix`."""
     few_inputs = _has_fewer_inputs(input.shape[1], output.shape[1], geometry)
     way = _forward_few_inputs if few_inputs else _forward_few_outputs
     way(input, weight, bias, geometry, output)
@@ -72,10 +65,10 @@ def _forward_few_inputs(
     factors = weight.permute(2, 3, 1, 0).reshape(-1, outputs)
     shift = input.new_zeros(outputs) if bias is None else bias
 
-    for band in _bands(input, len(factors), geometry):
-        place = target[band.images, band.rows]
-        columns = _gather(source, band, geometry)
-        if outputs <= PLANAR_OUTPUTS or not place.is_contiguous():
+    for block in _blocks(input, len(factors), geometry):
+        place = target[block.images, block.rows]
+        columns = _gather(source, block, geometry)
+        if outputs <= tuning.PLANAR_OUTPUTS or not place.is_contiguous():
             product = torch.addmm(shift[:, None], factors.t(), columns)
             place.copy_(product.view(outputs, *place.shape[:3]).permute(1, 2, 3, 0))
         else:
@@ -87,9 +80,9 @@ def _weight_gradient_few_inputs(input: Tensor, gradient: Tensor, geometry: Geome
     source, upstream = pixels_last(input), pixels_last(gradient)
     rows = geometry.kernel[0] * geometry.kernel[1] * channels
     total = zero_sums((1, rows, outputs), input)
-    for band in _bands(input, rows, geometry):
-        pixels = upstream[band.images, band.rows].reshape(1, -1, outputs)
-        add_product(total, _gather(source, band, geometry)[None], pixels)
+    for block in _blocks(input, rows, geometry):
+        pixels = upstream[block.images, block.rows].reshape(1, -1, outputs)
+        add_product(total, _gather(source, block, geometry)[None], pixels)
     return total.view(*geometry.kernel, channels, outputs).permute(3, 2, 0, 1)
 
 
@@ -101,12 +94,12 @@ def _forward_few_outputs(
     factors = weight.permute(2, 3, 0, 1).reshape(-1, channels)
     shift = input.new_zeros(outputs) if bias is None else bias
 
-    for band in _bands(input, len(factors), geometry):
-        place = target[band.images, band.rows]
-        rows, columns = _extent(geometry, band)
-        size = (band.image_count, rows, columns)
+    for block in _blocks(input, len(factors), geometry):
+        place = target[block.images, block.rows]
+        rows, columns = _extent(geometry, block)
+        size = (block.image_count, rows, columns)
         pixels = workspace.take("planes pixels", (*size, channels), source)
-        read_window(source, band.images, *_positions(geometry, band, rows, columns), pixels)
+        read_window(source, block.images, *_positions(geometry, block, rows, columns), pixels)
         products = workspace.take("planes matrix", (len(factors), size[0] * rows * columns), source)
         torch.mm(factors, pixels.view(-1, channels).t(), out=products)
         planes = products.view(*geometry.kernel, outputs, *size)
@@ -128,36 +121,36 @@ def _weight_gradient_few_outputs(input: Tensor, gradient: Tensor, geometry: Geom
     )
 
 
-def _bands(input: Tensor, matrix_rows: int, geometry: Geometry) -> list[Band]:
-    pixels = band_pixels(BAND_ELEMENTS, matrix_rows, LEAST_PIXELS, input)
-    return bands(input.shape[0], *geometry.output_size, pixels)
+def _blocks(input: Tensor, matrix_rows: int, geometry: Geometry) -> list[RowBlock]:
+    pixels = block_pixels(tuning.PLANES_ELEMENTS, matrix_rows, tuning.PLANES_PIXELS, input)
+    return row_blocks(input.shape[0], *geometry.output_size, pixels)
 
 
-def _extent(geometry: Geometry, band: Band) -> Pair:
-    """Return how many rows and columns a band reads."""
+def _extent(geometry: Geometry, block: RowBlock) -> Pair:
+    """Return how many rows and columns a block reads."""
     reach = span(geometry.kernel, geometry.dilation)
-    rows = (band.row_count - 1) * geometry.stride[0] + reach[0]
+    rows = (block.row_count - 1) * geometry.stride[0] + reach[0]
     return rows, (geometry.output_size[1] - 1) * geometry.stride[1] + reach[1]
 
 
-def _positions(geometry: Geometry, band: Band, rows: int, columns: int) -> tuple[range, range]:
-    """Return which rows and columns of the input a band reads."""
-    top = band.rows.start * geometry.stride[0] - geometry.before[0]
+def _positions(geometry: Geometry, block: RowBlock, rows: int, columns: int) -> tuple[range, range]:
+    """Return which rows and columns of the input a block reads."""
+    top = block.rows.start * geometry.stride[0] - geometry.before[0]
     left = -geometry.before[1]
     return range(top, top + rows), range(left, left + columns)
 
 
-def _gather(source: Tensor, band: Band, geometry: Geometry) -> Tensor:
-    """Return the matrix of a band: a row for every tap and channel, a column for every pixel."""
-    rows, columns = _extent(geometry, band)
+def _gather(source: Tensor, block: RowBlock, geometry: Geometry) -> Tensor:
+    """Return the matrix of a block: a row for every tap and channel, a column for every pixel."""
+    rows, columns = _extent(geometry, block)
     channels = source.shape[3]
-    planes = workspace.take("planes pixels", (channels, band.image_count, rows, columns), source)
-    positions = _positions(geometry, band, rows, columns)
-    read_window(source, band.images, *positions, planes.permute(1, 2, 3, 0))
-    size = (band.row_count, geometry.output_size[1])
+    planes = workspace.take("planes pixels", (channels, block.image_count, rows, columns), source)
+    positions = _positions(geometry, block, rows, columns)
+    read_window(source, block.images, *positions, planes.permute(1, 2, 3, 0))
+    size = (block.row_count, geometry.output_size[1])
     kernel = geometry.kernel
     matrix = workspace.take(
-        "planes matrix", (kernel[0] * kernel[1], channels, band.image_count, *size), source
+        "planes matrix", (kernel[0] * kernel[1], channels, block.image_count, *size), source
     )
     everywhere = planes.expand(*kernel, *planes.shape)
     for place, tap in zip(matrix, _shifted(everywhere, geometry, size), strict=True):
@@ -185,3 +178,10 @@ def _shifted(planes: Tensor, geometry: Geometry, size: Pair) -> Iterator[Tensor]
                 top : top + (size[0] - 1) * down + 1 : down,
                 left : left + (size[1] - 1) * right + 1 : right,
             ]
+
+
+def _always(weight: Tensor, geometry: Geometry) -> bool:
+    return True
+
+
+PLANES = Algorithm("planes", _always, forward, weight_gradient, error_bound=1e-5)

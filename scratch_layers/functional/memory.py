@@ -1,13 +1,15 @@
-"""Memory of activations that a network no longer needs, given to the layers that come next.
+"""All memory that convolutions write to and that is kept from call to call, for each thread.
 
-A layer's output may be so large that the system maps and clears new pages for it every time, which
-takes a tenth of the time of a network. In evaluation mode an activation is dead as soon as the next
-layer has read it, so a network of any depth gets along with a few blocks of memory; and the next
-image, if it has about the same size, with the same ones.
+There are two kinds. The *workspace* belongs to an algorithm while one of its blocks of rows is
+computed. An *activation* is a layer's output: in evaluation mode it is dead as soon as the next
+layer has read it, so that a network of any depth gets along with a few pieces of memory, and the
+next image, if it has about the same size, with the same ones. Fresh memory instead, for which the
+system maps and clears pages, would take a tenth of a network's time.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,11 +19,12 @@ from torch import Tensor
 
 _Key = tuple[torch.dtype, torch.device, bool]
 
+
 _ROOM = 1.1
 """A block may be larger by this factor than its layer asks for: sizes are rounded up to tiles."""
 
 
-class Blocks:
+class Pool:
     """Memory that is free to be written to.
 
     Layers ask for more the larger the image is, all in proportion. So the blocks of the largest
@@ -78,14 +81,14 @@ class Blocks:
 class _Current(threading.local):
     """What a thread recycles; None while it does not."""
 
-    blocks: Blocks | None = None
+    blocks: Pool | None = None
 
 
 _current = _Current()
 
 
 @contextmanager
-def recycling(blocks: Blocks | None = None) -> Iterator[None]:
+def recycling(blocks: Pool | None = None) -> Iterator[None]:
     """Let memory go round inside.
 
     Inside another such context this one does nothing.
@@ -97,7 +100,7 @@ def recycling(blocks: Blocks | None = None) -> Iterator[None]:
     if _current.blocks is not None:
         yield
         return
-    _current.blocks = Blocks() if blocks is None else blocks
+    _current.blocks = Pool() if blocks is None else blocks
     try:
         yield
         _current.blocks.keep_largest()
@@ -108,12 +111,12 @@ def recycling(blocks: Blocks | None = None) -> Iterator[None]:
         _current.blocks = None
 
 
-def take_block(size: int, like: Tensor) -> Tensor:
+def take_memory(size: int, like: Tensor) -> Tensor:
     """Return unwritten memory for ``size`` numbers of the dtype and device of ``like``."""
     return like.new_empty(size) if _current.blocks is None else _current.blocks.take(size, like)
 
 
-def give_block(image: Tensor) -> None:
+def give_memory(image: Tensor) -> None:
     """Take back the memory of a (B, C, H, W) image that nobody will read any more."""
     if _current.blocks is not None:
         _current.blocks.give(image)
@@ -126,3 +129,28 @@ def _key(like: Tensor) -> _Key:
 def _remove(blocks: list[Tensor], block: Tensor) -> None:
     """Remove this very block; tensors that are compared compare their numbers."""
     del blocks[next(place for place, other in enumerate(blocks) if other is block)]
+
+
+class Workspace(threading.local):
+    """Named blocks of memory that grow to the largest size that was asked for.
+
+    What a block holds is undefined when it is taken, and its former content is gone: every name
+    belongs to one purpose.
+    """
+
+    def __init__(self) -> None:
+        self._blocks: dict[tuple[str, torch.dtype, torch.device, bool], Tensor] = {}
+
+    def take(self, name: str, shape: tuple[int, ...], like: Tensor) -> Tensor:
+        """Return a contiguous tensor of this shape, with the dtype and device of ``like``."""
+        size = math.prod(shape)
+        inference = torch.is_inference_mode_enabled()
+        key = (name, like.dtype, like.device, inference)
+        block = self._blocks.get(key)
+        if block is None or block.numel() < size:
+            block = self._blocks[key] = like.new_zeros(size)
+        return block[:size].view(shape)
+
+
+workspace = Workspace()
+"""The blocks of the thread that asks."""

@@ -1,4 +1,4 @@
-"""Bands divided among the cores: whole, even, each part in one piece, and the same convolution."""
+"""Blocks divided among the cores: whole, even, each part in one piece, and the same convolution."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scratch_layers.functional import convolution
-from scratch_layers.functional.bands import Band
+from scratch_layers.functional.fast.partition import Partition
+from scratch_layers.functional.fast.row_blocks import RowBlock
 from scratch_layers.functional.geometry import Geometry
-from scratch_layers.functional.parts import Parts
 from tests.scratch_layers.torch_twins import random_tensor
 
 CORES = st.integers(1, 6)
@@ -31,18 +31,18 @@ def cores(count: int) -> Iterator[None]:
         torch.set_num_threads(usual)
 
 
-def parts_of(images: int, rows: int, count: int) -> Parts:
+def parts_of(images: int, rows: int, count: int) -> Partition:
     with cores(count):
-        return Parts.of(Band(slice(0, images), slice(0, rows)), TILE_HEIGHT, LIKE)
+        return Partition.of(RowBlock(slice(0, images), slice(0, rows)), TILE_HEIGHT, LIKE)
 
 
 @given(images=st.integers(1, 7), rows=st.integers(1, 40), count=CORES)
 def test_parts_are_equal_and_leave_nothing_out(images: int, rows: int, count: int) -> None:
-    parts = parts_of(images, rows, count)
+    partition = parts_of(images, rows, count)
     tile_rows = -(-rows // TILE_HEIGHT)
-    assert parts.tile_rows == tile_rows
-    assert parts.count * parts.lines == images * tile_rows
-    assert count % parts.count == 0
+    assert partition.tile_rows == tile_rows
+    assert partition.count * partition.lines == images * tile_rows
+    assert count % partition.count == 0
 
 
 @pytest.mark.parametrize(
@@ -52,29 +52,29 @@ def test_parts_are_equal_and_leave_nothing_out(images: int, rows: int, count: in
 def test_images_are_divided_before_their_rows(
     images: int, rows: int, down: int, along: int
 ) -> None:
-    parts = parts_of(images, rows, 4)
-    assert (parts.image_parts, parts.row_parts) == (down, along)
+    partition = parts_of(images, rows, 4)
+    assert (partition.image_parts, partition.row_parts) == (down, along)
 
 
 def test_an_accelerator_gets_the_band_whole() -> None:
-    band = Band(slice(0, 4), slice(0, 32))
-    assert Parts.of(band, TILE_HEIGHT, torch.zeros(1, device="meta")).count == 1
+    block = RowBlock(slice(0, 4), slice(0, 32))
+    assert Partition.of(block, TILE_HEIGHT, torch.zeros(1, device="meta")).count == 1
 
 
 @given(images=st.integers(1, 4), tile_rows=st.integers(1, 6), count=CORES)
 def test_what_is_divided_holds_every_number_in_its_place(
     images: int, tile_rows: int, count: int
 ) -> None:
-    parts = parts_of(images, tile_rows * TILE_HEIGHT, count)
+    partition = parts_of(images, tile_rows * TILE_HEIGHT, count)
     lines = torch.arange(2 * 3 * images * tile_rows * 5).view(2, 3, images, tile_rows, 5, 1)
-    divided = parts.divide(lines)
+    divided = partition.divide(lines)
     assert divided.shape == (
         2,
-        parts.image_parts,
-        parts.row_parts,
+        partition.image_parts,
+        partition.row_parts,
         3,
-        parts.images,
-        parts.rows,
+        partition.images,
+        partition.rows,
         5,
         1,
     )
@@ -83,12 +83,12 @@ def test_what_is_divided_holds_every_number_in_its_place(
 
 
 def test_memory_of_a_part_is_one_piece() -> None:
-    parts = parts_of(2, 32, 4)
-    lines = parts.divide(torch.zeros(6, 2, 8, 5, 3))
-    memory = parts.take("test parts", 4, lines)
+    partition = parts_of(2, 32, 4)
+    lines = partition.divide(torch.zeros(6, 2, 8, 5, 3))
+    memory = partition.take("test partition", 4, lines)
     assert memory.shape == (4, *lines.shape[1:])
     assert memory[:, 1, 0].is_contiguous()
-    assert torch.equal(parts.numbers(torch.arange(24)[:, None])[1, 1, 1], torch.tensor([19]))
+    assert torch.equal(partition.numbers(torch.arange(24)[:, None])[1, 1, 1], torch.tensor([19]))
 
 
 @pytest.mark.parametrize("algorithm", ["winograd-rows", "winograd"])

@@ -1,0 +1,7 @@
+"""Fast ways to compute what :mod:`scratch_layers.functional.plain` defines.
+
+``algorithm`` is what all have in common, ``choice`` the one place where one of them is chosen, and
+``tuning`` the one table of limits and sizes that were measured. The algorithms are ``patches``,
+``matrix``, ``planes``, ``depthwise``, ``winograd_rows``, ``winograd_tiles`` and, for upsampling,
+``doubling``; the rest is what they share.
+"""

@@ -1,0 +1,118 @@
+"""The one place where the algorithm of a convolution is chosen."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from scratch_layers.errors import ArgumentError
+from scratch_layers.functional.fast import tuning
+from scratch_layers.functional.fast.algorithm import Algorithm
+from scratch_layers.functional.fast.depthwise import DEPTHWISE
+from scratch_layers.functional.fast.matrix import MATRIX
+from scratch_layers.functional.fast.patches import PATCHES
+from scratch_layers.functional.fast.planes import PLANES
+from scratch_layers.functional.fast.winograd_rows import ROWS
+from scratch_layers.functional.fast.winograd_tiles import TILES
+from scratch_layers.functional.geometry import Geometry
+from scratch_layers.functional.plain import convolution as plain
+
+
+def _always(weight: Tensor, geometry: Geometry) -> bool:
+    return True
+
+
+def _forward(
+    input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, output: Tensor
+) -> None:
+    output.copy_(plain.forward(input, weight, bias, geometry))
+
+
+def _input_gradient(
+    gradient: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, output: Tensor
+) -> None:
+    output.copy_(plain.input_gradient(gradient, weight, geometry))
+    if bias is not None:
+        output.add_(bias[:, None, None])
+
+
+REFERENCE = Algorithm(
+    "reference",
+    _always,
+    _forward,
+    plain.weight_gradient,
+    error_bound=1e-5,
+    input_gradient=_input_gradient,
+    transposes=lambda geometry: True,
+)
+
+ALGORITHMS = {
+    algorithm.name: algorithm for algorithm in (REFERENCE, MATRIX, PATCHES, PLANES, ROWS, TILES)
+}
+"""Those that a layer can ask for, by name."""
+
+NAMES = ("auto", *ALGORITHMS)
+
+
+def checked_algorithm(name: str) -> str:
+    """Return ``name`` if it is one of :data:`NAMES`, else raise :class:`ArgumentError`."""
+    if name not in NAMES:
+        raise ArgumentError(f"algorithm must be one of {', '.join(NAMES)}, not {name!r}.")
+    return name
+
+
+def choose(image: Tensor, weight: Tensor, geometry: Geometry, wish: str = "auto") -> Algorithm:
+    """Return the algorithm for a convolution without groups.
+
+    Windows that overlap little or are few are copied as patches. Few channels are handled as
+    planes. Winograd's algorithms need enough channels for the products to outweigh the transforms.
+    Everything else is a matrix product. A wish is granted where the algorithm can compute the
+    shape; elsewhere it is the matrix product.
+
+    Args:
+        image: (B, C, H, W), what the convolution reads.
+        weight: (O, C, kernel height, kernel width).
+        geometry: where it reads.
+        wish: one of :data:`NAMES`.
+    """
+    if wish != "auto":
+        wished = ALGORITHMS[wish]
+        return wished if wished.applies_to(weight, geometry) else MATRIX
+    outputs, inputs = weight.shape[:2]
+    narrowest = min(inputs, outputs)
+    pixels = image.shape[0] * geometry.output_size[0] * geometry.output_size[1]
+    if geometry.stride != (1, 1) or geometry.kernel == (1, 1) or pixels < tuning.FEW_PIXELS:
+        return PATCHES
+    if outputs <= tuning.FEW_OUTPUTS:
+        return PLANES
+    if inputs <= tuning.FEW_INPUTS:
+        return PLANES if geometry.kernel[1] <= tuning.FEW_INPUTS_KERNEL else PATCHES
+    is_wide = narrowest >= tuning.TILES_CHANNELS and pixels >= tuning.TILES_PIXELS
+    if is_wide and TILES.applies_to(weight, geometry):
+        return TILES
+    transforms = narrowest >= tuning.ROWS_CHANNELS and ROWS.applies_to(weight, geometry)
+    return ROWS if transforms else MATRIX
+
+
+def choose_transposed(geometry: Geometry, wish: str = "auto") -> Algorithm | None:
+    """Return the algorithm that computes the gradient of the input; ``None`` for phases of it."""
+    wished = PATCHES if wish == "auto" else ALGORITHMS[wish]
+    return wished if wished.transposes(geometry) else None
+
+
+def choose_weight_gradient(
+    image: Tensor, weight: Tensor, geometry: Geometry, wish: str = "auto"
+) -> Algorithm:
+    """Return the algorithm for the gradient of a weight without groups, as :func:`choose`."""
+    chosen = choose(image, weight, geometry, wish)
+    if chosen is ROWS and wish == "auto" and image.dtype.itemsize < 4:
+        # Products in bfloat16 are so fast that transforming both sides does not pay.
+        return PATCHES
+    return chosen
+
+
+def choose_for_groups(
+    weight: Tensor, geometry: Geometry, groups: int, wish: str = "auto"
+) -> Algorithm | None:
+    """Return the algorithm that computes all groups at once; ``None`` for group after group."""
+    is_depthwise = groups > 1 and len(weight) == groups and wish == "auto"
+    return DEPTHWISE if is_depthwise and DEPTHWISE.applies_to(weight, geometry) else None

@@ -1,0 +1,79 @@
+"""Limits and sizes that were measured: where the times of two algorithms cross, what a cache holds.
+
+Measured on two cores of an AMD EPYC with AVX-512 (1 MiB of second-level cache a core, copies of
+33 GB/s), torch 2.13, float32 unless said otherwise. A wrong number costs time, never correctness.
+"""
+
+from __future__ import annotations
+
+# ---------------------------------------------------------------------- which algorithm, see choice
+
+FEW_INPUTS = 4
+"""Up to this many input channels are worth being taken apart into planes, for small kernels."""
+
+FEW_INPUTS_KERNEL = 3
+"""The widest kernel for which they are."""
+
+FEW_OUTPUTS = 6
+"""Up to this many output channels are worth being put together from planes."""
+
+FEW_PIXELS = 1024
+"""With fewer output pixels a convolution is over before more than a few operations have begun."""
+
+ROWS_CHANNELS = 8
+"""From this many channels on both sides on, half the multiplications pay for transforming rows."""
+
+ROUGH_ROWS_CHANNELS = 32
+"""The same for bfloat16; with it photos lose less than 0.02 dB in all, from 16 channels on more."""
+
+ROUNDED_CHANNELS = 8
+"""From this many on both sides on, factors of products may be rounded; others take little time."""
+
+TILES_CHANNELS = 128
+"""From this many on both sides on, a quarter of them pays for transforming tiles."""
+
+TILES_PIXELS = 2048
+"""With fewer output pixels, transforming the taps costs more than tiles save."""
+
+DOUBLING_CHANNELS = 8
+"""From this many channels on both sides on, doubling goes by its own way instead of phases."""
+
+# --------------------------------------------------- elements of a block of rows, for each core
+
+DEPTHWISE_ELEMENTS = 150_000
+DOUBLING_ELEMENTS = 250_000
+MATRIX_ELEMENTS = 150_000
+PLANES_ELEMENTS = 250_000
+TILES_ELEMENTS = 500_000
+
+PATCHES_BYTES = 1_200_000
+ROWS_BYTES = 1_800_000
+
+# ------------------------------------------ pixels of a block, since short products are slow
+
+DOUBLING_PIXELS = 512
+MATRIX_PIXELS = 1024
+PATCHES_PIXELS = 1024
+PLANES_PIXELS = 512
+
+TILES_COUNT = 48
+"""Tiles of a block, at least, since the weights are read anew for every block."""
+
+# ------------------------------------------------------------------------ shapes of products
+
+TAP_CHANNELS = 8
+"""From this many channels on, a tap alone is a matrix wide enough for a fast product."""
+
+PLANAR_OUTPUTS = 8
+"""Up to this many output channels are computed as planes too."""
+
+WIDE = 16
+"""A product with fewer columns takes as long as one with so many, or longer than its transpose."""
+
+SUMMED_LENGTH = 2048
+"""Numbers that are summed up in a part of a product, at least."""
+
+MOST_SUMMED_PARTS = 8
+
+ACCELERATOR_CORES = 100
+"""How many processor cores an accelerator counts for when work is cut into blocks."""
