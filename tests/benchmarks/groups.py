@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tests.benchmarks import (
+    busy,
     ceilings,
     conv2d,
     inference,
@@ -32,6 +33,7 @@ GROUPS = {
     "ceilings": Group("Limits of the machine", ceilings.rows),
     "conv2d": Group("Conv2d", conv2d.rows),
     "upsampling": Group("Upsampling 2x, 3x3", upsampling.rows),
+    "busy": Group("Beside other programs", busy.rows),
     "inference": Group("Inference", inference.rows),
     "tiles": Group("Sizes of tiles", tiles.rows),
     "training": Group("Training", training_step.rows),

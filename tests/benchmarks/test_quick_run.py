@@ -5,13 +5,24 @@ from __future__ import annotations
 import gc
 import importlib
 import json
+import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.benchmarks import conv2d, inference, photos, tiles, training_step, upsampling, window
+from tests.benchmarks import (
+    busy,
+    conv2d,
+    inference,
+    photos,
+    tiles,
+    training_step,
+    upsampling,
+    window,
+)
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.competitors import COMPETITORS
 from tests.benchmarks.groups import GROUPS
@@ -43,6 +54,25 @@ def children_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for user in (inference, photos, tiles, training_step):
         monkeypatch.setattr(user, "run_in_child", run_here)
+
+
+def test_other_programs_keep_a_core_busy_only_while_layers_are_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = []
+
+    class Program(subprocess.Popen):
+        def __init__(self, command: list[str]) -> None:
+            super().__init__(command)
+            started.append(self)
+
+    monkeypatch.setattr(busy.subprocess, "Popen", Program)
+    measured = _quick_run(tmp_path, "busy")["busy"]
+    assert [row["name"].rpartition(", ")[2] for row in measured] == ["beside a busy loop"] * 2
+    assert all(row["ratio"] > 0 for row in measured)
+    # Ended by the benchmark, not by an error of its own.
+    killed = -9 if os.name == "posix" else 1
+    assert [program.returncode for program in started] == [killed]
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,106 @@
+"""Row group: the layers beside other programs that keep cores busy, as a laptop's do."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+
+from tests.benchmarks import conv2d, upsampling
+from tests.benchmarks.module_comparison import compare_forward
+from tests.benchmarks.photo_model import photo_denoiser
+from tests.benchmarks.row import Row, Target
+from tests.benchmarks.settings import Settings
+from tests.benchmarks.torch_twin import torch_twin
+
+CHECKED_SIZE = 64
+SETTLING_SECONDS = 0.5
+"""What the other programs run before anything is measured: threads are dealt out by then."""
+
+LOWEST = 19
+TARGET = Target("ratio", 1.1)
+
+
+@dataclass(frozen=True)
+class Company:
+    """Programs that do nothing but compute.
+
+    Attributes:
+        count: how many there are.
+        nice: how far their priority is lowered.
+    """
+
+    count: int
+    nice: int = 0
+
+    def __str__(self) -> str:
+        loops = "a busy loop" if self.count == 1 else f"{self.count} busy loops"
+        return f"beside {loops}" + (" of lowest priority" if self.nice else "")
+
+
+COMPANY = (Company(1), Company(2), Company(2, LOWEST))
+
+LAYERS = (
+    conv2d.Shape(8, 8, 256),
+    conv2d.Shape(64, 64, 128),
+    upsampling.Shape(64, 32, 64),
+)
+QUICK_LAYERS = (conv2d.Shape(8, 8, 16),)
+SIZE, QUICK_SIZE = 512, 64
+
+
+def rows(settings: Settings) -> Iterator[Row]:
+    """Yield layers and the photo network beside each company, both sides in turns."""
+    for company in COMPANY[:1] if settings.quick else COMPANY:
+        if company.nice and not hasattr(os, "nice"):
+            continue
+        with present(company):
+            time.sleep(0 if settings.quick else SETTLING_SECONDS)
+            for shape in QUICK_LAYERS if settings.quick else LAYERS:
+                yield _layer(shape, company, settings)
+            yield _network(company, settings)
+
+
+@contextmanager
+def present(company: Company) -> Iterator[None]:
+    """Keep a company's programs running inside."""
+    loop = f"import os\nif {company.nice}: os.nice({company.nice})\nwhile True: pass"
+    programs = [subprocess.Popen([sys.executable, "-c", loop]) for _ in range(company.count)]
+    try:
+        yield
+    finally:
+        for program in programs:
+            program.kill()
+            program.wait()
+
+
+def _layer(shape: conv2d.Shape | upsampling.Shape, company: Company, settings: Settings) -> Row:
+    layer = shape.layer()
+    twin = torch_twin(layer, torch.randn(1, shape.inputs, 16, 16))
+    layer.to(settings.device)
+    twin.to(settings.device)
+    image = torch.randn((shape.batch, shape.inputs, shape.size, shape.size), device=settings.device)
+    found = compare_forward(layer, twin, image, settings)
+    return found.row(f"{type(layer).__name__} {shape}, {company}", shape.multiply_adds(), TARGET)
+
+
+def _network(company: Company, settings: Settings) -> Row:
+    network = photo_denoiser(settings.quick).network
+    twin = torch_twin(network, torch.rand(1, 4, CHECKED_SIZE, CHECKED_SIZE))
+    size = QUICK_SIZE if settings.quick else SIZE
+    image = torch.rand((1, 4, size, size), device=settings.device)
+    found = compare_forward(network.to(settings.device), twin.to(settings.device), image, settings)
+    name = f"photo network {size}x{size}, {company}"
+    return Row(
+        name,
+        found.scratch_ms,
+        found.torch_ms,
+        other=f"torch.nn, {found.torch_way}",
+        target=TARGET,
+    )
