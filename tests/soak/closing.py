@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -110,9 +111,18 @@ def rows(folder: Path, short: bool) -> Iterator[Row]:
 
 
 def close_at(moment: str, delay: float, folder: Path) -> Closing:
-    """Let a window of its own process be closed in the middle of something."""
+    """Let a window of its own process be closed in the middle of something.
+
+    Args:
+        folder: where it lives, and where the photos lie that all such windows are given copies of.
+    """
+    photos = folder / "of-all"
+    if not photos.exists():
+        make_photos(photos / "photos", 4)
+        make_photos(photos / "large", 3, LARGE)
     with tempfile.TemporaryDirectory(dir=folder) as name:
         home = Path(name)
+        shutil.copytree(photos, home, dirs_exist_ok=True)
         command = [sys.executable, "-m", "tests.soak.closing", moment, str(delay), name]
         before = _processor_seconds_of_children()
         finished = subprocess.run(
@@ -161,8 +171,6 @@ def main(arguments: Sequence[str]) -> None:
     from desktop_app.ui import app
 
     moment, delay, folder = arguments[0], float(arguments[1]), Path(arguments[2])
-    make_photos(folder / "photos", 4)
-    make_photos(folder / "large", 3, LARGE)
     person = Person(folder, ready=moment != "starting")
     MOMENTS[moment](person)
     with contextlib.suppress(TimeoutError):

@@ -29,10 +29,15 @@ def test_an_hour_of_use_leaves_nothing_behind(tmp_path: Path) -> None:
     assert not broken, broken
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("closing")
+
+
 @pytest.mark.parametrize("moment", closing.MOMENTS)
-def test_closing_ends_all_work_soon_and_loses_nothing(moment: str, tmp_path: Path) -> None:
+def test_closing_ends_all_work_soon_and_loses_nothing(moment: str, folder: Path) -> None:
     for delay in closing.SHORT_DELAYS:
-        closed = closing.close_at(moment, delay, tmp_path)
+        closed = closing.close_at(moment, delay, folder)
         assert not closed.lost
         # Not the time that passes, which other programs take part of.
         assert closed.processor_seconds < closing.SECONDS_ALLOWED
