@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import shutil
+import signal
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TextIO
 
 from desktop_app.cli.progress import duration
-from desktop_app.cli.stop_signals import stop_signals
 from desktop_app.services.console import draw
 from desktop_app.services.training.runs import TrainingRun
 from desktop_app.services.training.workers import is_first_process
@@ -140,3 +143,27 @@ def _time_left(event: StepDone) -> str:
     if event.progress <= 0:
         return "?"
     return duration(event.elapsed_seconds * (1 - event.progress) / event.progress)
+
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def stop_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Call ``stop`` at the first interrupt inside the block; the next acts as it always does."""
+    former = {number: signal.getsignal(number) for number in _SIGNALS}
+
+    def restore() -> None:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        restore()
+        stop()
+
+    for number in _SIGNALS:
+        signal.signal(number, ask)
+    try:
+        yield
+    finally:
+        restore()

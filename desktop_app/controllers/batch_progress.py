@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections import deque
 from collections.abc import Callable
@@ -67,7 +66,7 @@ class BatchProgress:
     def _seconds_left(self) -> float | None:
         left = self._photos - self._finished - self._share
         if self._times:
-            return statistics.median(self._times) * left
+            return sorted(self._times)[len(self._times) // 2] * left
         spent = self._clock() - self._begun
         if self._share <= 0 or spent < _SECONDS_BEFORE_A_GUESS:
             return None

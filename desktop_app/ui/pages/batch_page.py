@@ -16,9 +16,8 @@ from desktop_app.ui.commands import Commands
 from desktop_app.ui.dialogs.file_choice import choose_folder, choose_pictures
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.batch_controls import BatchControls
-from desktop_app.ui.widgets.batch_form import BatchForm
+from desktop_app.ui.widgets.batch_form import BatchForm, BatchNoise
 from desktop_app.ui.widgets.batch_list import BatchList
-from desktop_app.ui.widgets.batch_noise import BatchNoise
 from desktop_app.ui.widgets.card import Card
 from desktop_app.ui.widgets.empty_state import EmptyState
 from desktop_app.ui.widgets.message_list import MessageList
