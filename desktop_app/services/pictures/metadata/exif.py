@@ -149,12 +149,26 @@ def _remove_previews(stream: bytearray, directory: Directory) -> tuple[str, ...]
             end = min(start + size, len(stream))
             stream[start:end] = bytes(max(end - start, 0))
     had_preview |= blank_jpegs(stream) > 0
+    if second is not None:
+        _blank_directory(stream, directory, second)
     end = directory.next_position
     if end + 4 <= len(stream):
         stream[end : end + 4] = bytes(4)
     if had_preview:
         _cut(stream, _used_end(directory))
     return ("The preview in the maker's note, which shows the picture as it was,",) if note else ()
+
+
+def _blank_directory(stream: bytearray, first: Directory, second: Directory) -> None:
+    """Blank the table of the second directory, which nothing refers to any more, and its values."""
+    (position,) = struct.unpack_from(first.order + "I", stream, first.next_position)
+    used = _used_end(first)
+    for start, end in (
+        (position, second.next_position + 4),
+        *((entry.position, entry.position + len(entry.data)) for entry in second.entries.values()),
+    ):
+        if used <= start < end <= len(stream):
+            stream[start:end] = bytes(end - start)
 
 
 def _used_end(directory: Directory) -> int:

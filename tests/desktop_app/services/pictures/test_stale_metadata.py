@@ -84,6 +84,17 @@ def test_no_preview_of_the_source_is_in_a_result(tmp_path, samples, ending):
     }
 
 
+def test_exif_ends_where_its_preview_began():
+    block, _ = exif_with_previews()
+    fitting = exif.upright(block, 4, 4)
+    first = tiff_directory.read_first_directory(io.BytesIO(block))
+    assert fitting is not None
+    assert first is not None
+    (began,) = struct.unpack_from("<I", block, first.next_position)
+    assert len(fitting.stream) <= began
+    assert b"more of it" in fitting.stream
+
+
 def test_exif_without_previews_stays_byte_for_byte(make_exif):
     stream = exif.without_prefix(make_exif(1, size=(40, 24)).tobytes())
     fitting = exif.upright(stream, 40, 24)
