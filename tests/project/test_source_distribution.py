@@ -17,6 +17,7 @@ from tests.markdown import PROJECT
 FOLDERS = (
     *(".ci", ".github", "assets", "desktop_app", "docs", "pretrained", "scratch_layers", "tests"),
 )
+MADE_BY_TOOLS = {"__pycache__", "_build", "generated"}
 ADDRESS = "https://example.org/owner/name"
 SMALL_TEST = "tests/desktop_app/controllers/test_viewport.py"
 
@@ -60,7 +61,7 @@ def test_every_file_of_the_project_is_there(unpacked: Path) -> None:
         files = [path for path in (PROJECT / folder).rglob("*") if path.is_file()]
         assert files
         for path in files:
-            if "__pycache__" not in path.parts:
+            if MADE_BY_TOOLS.isdisjoint(path.parts):
                 assert (unpacked / path.relative_to(PROJECT)).is_file(), path
     for name in ("Makefile", "README.md", "CHANGELOG.md", "LICENSE", "constraints.txt"):
         assert (unpacked / name).is_file(), name
