@@ -27,7 +27,7 @@ SMALLEST_SIDE = 32
 _FEWEST_BLOCKS = 12
 _FLATTEST_SHARE = 0.1
 _CLEAN_SIGMA = 1.4 / 255
-_WHITE_SHARE = 0.6
+_WHITE_SHARE = 0.65
 # Flat blocks bound the noise from above, unless clipping has made it weaker than it was.
 _MOST_WHITE_SHARE = 1.2
 _CLIPPED_SHARE = 0.01
@@ -150,20 +150,25 @@ def _measure(blocks: Blocks, white: float, gray: bool) -> NoiseAnalysis:
         )
     ]
     confidence = sum(channel.trusted_share for channel in channels) / len(channels)
-    colour = residuals[:, :1] if gray else _colour_differences(residuals)
-    sigma = _root_mean_square([channel.sigma for channel in channels])
     trusted = confidence >= (_TRUSTED_SHARE if width < _COARSE_GRAIN else _TRUSTED_SHARE_OF_COARSE)
+    sigma = _root_mean_square([channel.sigma for channel in channels])
+    colour = residuals if gray else _colour_differences(residuals)
+    colour_sigmas = [
+        channel_noise(means.mean(1), variance, freedom).sigma
+        for variance in _variances(colour, width).unbind(1)
+    ]
+    uncorrelated = autocorrelation(_flattest(colour))[1] < _MOST_CORRELATION_OF_WHITE
+    # Where texture may hide in it, the whole says nothing about the share of white noise.
+    if (trusted or gray) and white < _WHITE_SHARE * _root_mean_square(colour_sigmas):
+        uncorrelated = False
+    verdict = Verdict.WHITE if uncorrelated else Verdict.CORRELATED
     clipped = blocks.clipped_share > _CLIPPED_SHARE
-    verdict = _verdict(sigma, white, autocorrelation(_flattest(colour))[1], gray)
-    if verdict is Verdict.WHITE and (clipped or white < _MOST_WHITE_SHARE * sigma):
+    if sigma < _CLEAN_SIGMA:
+        level = sigma
+    elif verdict is Verdict.WHITE and (clipped or white < _MOST_WHITE_SHARE * sigma):
         level = white
     elif not trusted and not gray:
-        light = means.mean(1)
-        colour_noise = min(
-            channel_noise(light, variance, freedom).sigma
-            for variance in _variances(colour, width).unbind(1)
-        )
-        level = min(sigma, _MOST_OVER_COLOUR_NOISE * max(white, colour_noise))
+        level = min(sigma, _MOST_OVER_COLOUR_NOISE * max(white, min(colour_sigmas)))
     else:
         level = sigma
     scale = level / sigma if sigma else 1.0
@@ -205,20 +210,6 @@ def _colour_differences(residuals: Tensor) -> Tensor:
     """
     pairs = itertools.combinations(residuals.unbind(1), 2)
     return torch.stack([(first - second) / math.sqrt(2) for first, second in pairs], 1)
-
-
-def _verdict(sigma: float, white: float, neighbours: float, gray: bool) -> Verdict:
-    """Whether noise is white, from the correlation of neighbours in colour differences.
-
-    A gray picture has no colour, so its texture hides the correlation, and the share of white noise
-    in the whole is asked as well.
-    """
-    if sigma < _CLEAN_SIGMA:
-        return Verdict.CLEAN
-    uncorrelated = neighbours < _MOST_CORRELATION_OF_WHITE
-    if gray and white < _WHITE_SHARE * sigma:
-        uncorrelated = False
-    return Verdict.WHITE if uncorrelated else Verdict.CORRELATED
 
 
 def _mean_curve(channels: list[ChannelNoise], scale: float) -> tuple[CurvePoint, ...]:

@@ -195,3 +195,15 @@ def test_values_that_are_not_finite_are_refused(value: float) -> None:
 def test_what_is_not_an_image_is_refused(image: Tensor) -> None:
     with pytest.raises(ShapeError, match="floating-point images"):
         analyse_noise(image)
+
+
+def halved(image: Tensor) -> Tensor:
+    return image.unflatten(2, (-1, 2)).unflatten(1, (-1, 2)).mean((2, 4))
+
+
+def test_noise_of_a_camera_in_a_reduced_photo_is_not_taken_for_white() -> None:
+    fine = smooth((3, 2 * HEIGHT + 1, 2 * WIDTH + 1)) * 20 / 255
+    noise = (fine[:, 1:, 1:] + fine[:, :-1, 1:] + fine[:, 1:, :-1] + fine[:, :-1, :-1]) / 4
+    found = analyse_noise(stored(halved(scene(2 * HEIGHT, 2 * WIDTH) + noise)))
+    assert found.verdict is Verdict.CORRELATED
+    assert found.sigma == pytest.approx(float(halved(noise).std()), rel=0.1)
