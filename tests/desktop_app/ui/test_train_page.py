@@ -113,7 +113,7 @@ def test_noisy_photos_alone_can_be_learned_from(training):
 def test_the_app_adapts_to_one_photo_and_denoises_it_with_what_it_learned(
     training, photo, make_photo, tmp_path, monkeypatch
 ):
-    monkeypatch.setitem(RECIPES, "adapt", replace(RECIPES["adapt"], minutes=0.02))
+    monkeypatch.setitem(RECIPES, "adapt", replace(RECIPES["adapt"], minutes=0.1))
     training.window.main.show_page("denoise")
     document = training.open(photo)
     training.page.inspector.adapt.button.invoke()
