@@ -10,6 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
+from tests.quality import methods
 from tests.quality.__main__ import main
 from tests.quality.figures import measure
 from tests.quality.methods import Rival
@@ -27,7 +28,10 @@ def photo(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_run_writes_table_figures_and_sheets(photo: Path, tmp_path: Path) -> None:
+def test_a_run_writes_table_figures_and_sheets(
+    photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(methods, "RIVALS", ())
     output = tmp_path / "out"
     sets = ["--clean", f"Slope={photo}", "--gray", f"Gray={photo}"]
     assert main([*sets, "--output", str(output), "--models", "photo", "--crop", "40"]) == 0
