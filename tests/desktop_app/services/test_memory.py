@@ -1,7 +1,8 @@
 """How much memory may be taken: what a person chose, or a share of what is free, wherever it is."""
 
-from __future__ import mmap
+from __future__ import annotations
 
+import mmap
 import subprocess
 import sys
 from pathlib import Path
