@@ -14,7 +14,7 @@ from scratch_layers.errors import WeightsError
 if TYPE_CHECKING:
     from scratch_layers.models import Denoiser
 
-_WHITE_KINDS, _CAMERA_KINDS = ("gaussian",), ("camera", "mixed")
+_WHITE_KINDS, _CAMERA_KINDS = ("gaussian",), ("camera",)
 """What ``noise["kind"]`` of a card says of models for white noise and for that of cameras."""
 
 
