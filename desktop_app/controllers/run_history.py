@@ -14,7 +14,7 @@ from desktop_app.controllers.training import RUN_NAME, TrainingController
 from desktop_app.controllers.training_curves import TrainingCurves, read_curves
 from desktop_app.controllers.training_start import model_of
 from desktop_app.services.jobs import CancelToken
-from desktop_app.services.training.card_texts import TEXT_FIELDS, change_texts
+from desktop_app.services.training.cards import TEXT_FIELDS, change_texts
 from desktop_app.services.training.list_of_runs import list_runs
 from scratch_layers.models.card import read_card
 

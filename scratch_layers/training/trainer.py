@@ -10,8 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from scratch_layers.data.batches import Batch, BatchMaker
-from scratch_layers.data.prefetch import Prefetcher
+from scratch_layers.data.batches import Batch, BatchMaker, Prefetcher
 from scratch_layers.errors import ArgumentError, DeviceError, ScratchError, StateError
 from scratch_layers.models.denoiser import Denoiser
 from scratch_layers.training.checkpoint import BEST, LAST, save_checkpoint

@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 
 from scratch_layers.data.corruption import Corruption
-from scratch_layers.data.pairs import noise_level_of_pair
+from scratch_layers.data.photo_batches import noise_level_of_pair
 from scratch_layers.data.seeding import derived_generator
 from scratch_layers.data.sources import PhotoSource, UnreadablePhotoError, as_float
 from scratch_layers.data.subsampling import CHOICES, neighbour_pair
 from scratch_layers.metrics import mse, psnr, ssim
 from scratch_layers.noise_estimation import estimate_sigma
-from scratch_layers.training.restorer import Restorer
+from scratch_layers.training.objective import Restorer
 
 
 @dataclass(frozen=True)

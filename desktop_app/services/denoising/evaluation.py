@@ -30,7 +30,7 @@ from desktop_app.services.memory import shortage_sentence
 from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.pictures import Picture, find_pictures, open_picture
 from desktop_app.services.pictures.pixels import samples_to_tensor
-from desktop_app.services.training.held_back import is_held_back
+from desktop_app.services.training.validation_split import is_held_back
 from scratch_layers.errors import ScratchError
 from scratch_layers.metrics import psnr, ssim
 from scratch_layers.noise import add_noise, seeded_generator

@@ -13,8 +13,7 @@ from torch import Tensor
 from desktop_app.services.errors import AppError, WriteError
 from desktop_app.services.folder_lock import FolderLock
 from desktop_app.services.models.model_store import load
-from desktop_app.services.training.card_texts import read_texts
-from desktop_app.services.training.cards import model_card
+from desktop_app.services.training.cards import model_card, read_texts
 from desktop_app.services.training.config import (
     CONFIG_FILE,
     RunConfig,

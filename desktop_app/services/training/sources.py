@@ -12,16 +12,13 @@ from desktop_app.services.training.files import (
     smallest_side_of,
 )
 from desktop_app.services.training.images import FolderPhotos, find_photos
-from desktop_app.services.training.pair_comparison import compare_shots
-from desktop_app.services.training.pairs import find_pairs
+from desktop_app.services.training.pairs import compare_shots, find_pairs
 from desktop_app.services.training.thumbnails import noisy_shot, open_thumbnails, validation_shot
 from desktop_app.services.training.validation_split import Record, split_photos
 from scratch_layers.data.batches import BatchMaker
-from scratch_layers.data.clean_photos import CleanPhotoBatches
 from scratch_layers.data.corruption import Corruption, GaussianNoise, PoissonGaussianNoise
 from scratch_layers.data.mixed_noise import MixedNoise
-from scratch_layers.data.noisy_photos import NoisyPhotoBatches
-from scratch_layers.data.pairs import PairBatches
+from scratch_layers.data.photo_batches import CleanPhotoBatches, NoisyPhotoBatches, PairBatches
 from scratch_layers.data.seeding import derived_generator
 from scratch_layers.data.sources import PhotoSubset, TensorPhotos
 from scratch_layers.models.registry import architecture

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from scratch_layers.data.batches import share_of_batch
-from scratch_layers.data.clean_photos import CleanPhotoBatches
 from scratch_layers.data.corruption import GaussianNoise
+from scratch_layers.data.photo_batches import CleanPhotoBatches
 from scratch_layers.data.sources import TensorPhotos, UnreadablePhotoError
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from scratch_layers.data.noisy_photos import NoisyPhotoBatches
+from scratch_layers.data.photo_batches import NoisyPhotoBatches
 from scratch_layers.data.sources import TensorPhotos
 
 

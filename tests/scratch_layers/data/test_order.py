@@ -2,7 +2,7 @@
 
 import pytest
 
-from scratch_layers.data.order import ShuffledOrder, SlidingOrder
+from scratch_layers.data.visits import ShuffledOrder, SlidingOrder
 from scratch_layers.errors import ArgumentError
 
 

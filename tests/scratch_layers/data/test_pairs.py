@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from scratch_layers.data.pairs import PairBatches, noise_level_of_pair
+from scratch_layers.data.photo_batches import PairBatches, noise_level_of_pair
 from scratch_layers.data.sources import TensorPhotos
 from scratch_layers.errors import ShapeError
 

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scratch_layers.data.patches import SYMMETRIES, apply_symmetry, cut_patches
+from scratch_layers.data.photo_batches import SYMMETRIES, apply_symmetry, cut_patches
 from scratch_layers.data.seeding import derived_generator
 from scratch_layers.errors import ShapeError
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from scratch_layers.data.prefetch import Prefetcher
+from scratch_layers.data.batches import Prefetcher
 
 
 def test_items_come_in_order_from_the_first_number():

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from scratch_layers import BatchNorm2d, Conv2d, GroupNorm, LayerNorm2d, Sequential
-from scratch_layers.training.average import WeightAverage
+from scratch_layers.training.learner import WeightAverage
 from tests.scratch_layers.layers.test_wrong_arguments import assert_refused_alike
 from tests.scratch_layers.torch_twins import random_tensor
 

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from scratch_layers.data.clean_photos import CleanPhotoBatches
 from scratch_layers.data.corruption import GaussianNoise
+from scratch_layers.data.photo_batches import CleanPhotoBatches
 from scratch_layers.data.sources import TensorPhotos
 from scratch_layers.training.config import TrainingConfig
 from scratch_layers.training.trainer import Trainer

@@ -5,7 +5,7 @@ import torch
 
 from scratch_layers.errors import ShapeError, WeightsError
 from scratch_layers.layers import Conv2d
-from scratch_layers.training.average import WeightAverage
+from scratch_layers.training.learner import WeightAverage
 
 
 def network(value):

@@ -7,8 +7,7 @@ from scratch_layers.data.batches import Batch
 from scratch_layers.data.subsampling import diagonal_pair, neighbour_pair
 from scratch_layers.errors import ArgumentError
 from scratch_layers.models.denoiser import Denoiser
-from scratch_layers.training.objective import make_objective
-from scratch_layers.training.restorer import Restorer
+from scratch_layers.training.objective import Restorer, make_objective
 
 CONFIGURATION = {"widths": [4], "blocks": 1}
 

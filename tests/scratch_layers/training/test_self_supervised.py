@@ -4,8 +4,7 @@ import pytest
 import torch
 
 from scratch_layers.data.corruption import GaussianNoise
-from scratch_layers.data.noisy_photos import NoisyPhotoBatches
-from scratch_layers.data.pairs import PairBatches
+from scratch_layers.data.photo_batches import NoisyPhotoBatches, PairBatches
 from scratch_layers.data.sources import TensorPhotos
 from scratch_layers.training.events import Validated
 from scratch_layers.training.validation import noisy_examples

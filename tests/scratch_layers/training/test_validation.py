@@ -8,7 +8,7 @@ import torch
 from scratch_layers.data.corruption import GaussianNoise
 from scratch_layers.data.sources import TensorPhotos, UnreadablePhotoError
 from scratch_layers.models.denoiser import Denoiser
-from scratch_layers.training.restorer import Restorer
+from scratch_layers.training.objective import Restorer
 from scratch_layers.training.validation import centre_crop, measure, noisy_examples
 
 

@@ -24,7 +24,7 @@ from desktop_app.services.denoising.evaluation import (
 )
 from desktop_app.services.errors import AppError
 from desktop_app.services.models.model_choice import ModelChoice
-from desktop_app.services.training.held_back import is_held_back
+from desktop_app.services.training.validation_split import is_held_back
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from desktop_app.services.training.card_texts import change_texts, read_texts
+from desktop_app.services.training.cards import change_texts, read_texts
 from scratch_layers.errors import ArgumentError, WeightsError
 from scratch_layers.models import Denoiser, ModelCard, load_model, save_model
 from scratch_layers.models.card import read_card

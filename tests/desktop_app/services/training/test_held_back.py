@@ -1,6 +1,6 @@
 """Pictures that training leaves aside."""
 
-from desktop_app.services.training.held_back import is_held_back, split_by_name
+from desktop_app.services.training.validation_split import is_held_back, split_by_name
 
 
 def names(count):

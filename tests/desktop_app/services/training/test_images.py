@@ -10,8 +10,8 @@ from PIL import Image
 from desktop_app.services.errors import PictureError
 from desktop_app.services.training.files import TrainingDataError
 from desktop_app.services.training.images import FolderPhotos, find_photos
-from scratch_layers.data.clean_photos import CleanPhotoBatches
 from scratch_layers.data.corruption import GaussianNoise
+from scratch_layers.data.photo_batches import CleanPhotoBatches
 from scratch_layers.data.sources import UnreadablePhotoError
 
 

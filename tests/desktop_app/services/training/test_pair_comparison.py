@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from desktop_app.services.training.images import FolderPhotos
-from desktop_app.services.training.pair_comparison import (
+from desktop_app.services.training.pairs import (
     brightness_ratio,
     compare_shots,
     shift_between,

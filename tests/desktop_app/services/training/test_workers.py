@@ -14,8 +14,8 @@ from PIL import Image
 from desktop_app.services.training.data import DataConfig
 from desktop_app.services.training.runs import RunConfig, start_run
 from desktop_app.services.training.workers import is_first_process, own_device, process_count
-from scratch_layers.data.clean_photos import CleanPhotoBatches
 from scratch_layers.data.corruption import GaussianNoise
+from scratch_layers.data.photo_batches import CleanPhotoBatches
 from scratch_layers.data.sources import TensorPhotos
 from scratch_layers.training.config import TrainingConfig
 from scratch_layers.training.trainer import Trainer
