@@ -14,6 +14,7 @@ from desktop_app.controllers.document import Document
 from desktop_app.controllers.documents import DocumentsController
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.progress import Progress
+from desktop_app.controllers.saving import SavingController
 from desktop_app.controllers.view import ViewController
 from desktop_app.services.pictures.files.folders import result_name
 
@@ -45,11 +46,13 @@ class AllPhotos:
         self,
         context: Context,
         documents: DocumentsController,
+        saving: SavingController,
         denoising: DenoisingController,
         view: ViewController,
     ) -> None:
         self._context = context
         self._documents = documents
+        self._saving = saving
         self._denoising = denoising
         self._view = view
         self._queue: deque[Document] = deque()
@@ -59,7 +62,7 @@ class AllPhotos:
         self.left = Observable(0)
         self.failed: Observable[frozenset[Document]] = Observable(frozenset())
         denoising.progress.subscribe(self._on_progress, now=False)
-        documents.saving.subscribe(self._on_saving, now=False)
+        saving.saving.subscribe(self._on_saving, now=False)
 
     def denoise(self) -> None:
         """Denoise every photo that has no result yet."""
@@ -155,12 +158,12 @@ class AllPhotos:
         self.left.value = len(self._queue) + (self._at_work is not None)
 
     def _save_next(self) -> None:
-        if self._documents.saving.value:
+        if self._saving.saving.value:
             return
         while self._to_save:
             document, target = self._to_save.popleft()
             if document in self._documents.documents.value:
-                self._documents.save(document, target)
+                self._saving.save(document, target)
                 return
         if self._saved:
             saved, self._saved = self._saved, 0

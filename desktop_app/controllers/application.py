@@ -18,6 +18,7 @@ from desktop_app.controllers.noising import NoisingController
 from desktop_app.controllers.observable import Observable, Unsubscribe
 from desktop_app.controllers.quality import QualityController
 from desktop_app.controllers.run_history import RunHistoryController
+from desktop_app.controllers.saving import SavingController
 from desktop_app.controllers.training import TrainingController
 from desktop_app.controllers.training_folders import TrainingFoldersController
 from desktop_app.controllers.view import ViewController
@@ -41,10 +42,13 @@ class ApplicationController:
         self.context = Context(settings_file or settings_path())
         self.view = ViewController()
         self.documents = DocumentsController(self.context)
+        self.saving = SavingController(self.context)
         self.devices = DevicesController(self.context)
         self.models = ModelsController(self.context)
         self.denoising = DenoisingController(self.context, self.documents, self.models, self.view)
-        self.all_photos = AllPhotos(self.context, self.documents, self.denoising, self.view)
+        self.all_photos = AllPhotos(
+            self.context, self.documents, self.saving, self.denoising, self.view
+        )
         self.noising = NoisingController(self.context, self.documents)
         self.quality = QualityController(self.context)
         self.batch = BatchController(self.context, self.models)

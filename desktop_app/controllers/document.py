@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.controllers.observable import Observable
+from desktop_app.services.denoising.blending import blend
 from desktop_app.services.denoising.events import Denoised
 from desktop_app.services.denoising.noise_found import NoiseFound
 from desktop_app.services.pictures import Picture
@@ -79,6 +80,18 @@ class DocumentState:
     rival: DenoisedPicture | None = None
     strength: float = 1.0
     colour_strength: float = 1.0
+
+    def rendered(self) -> Picture:
+        """Return the picture that is shown, with its source's metadata: what is saved."""
+        if self.denoised is None:
+            return self.noisy.picture
+        samples = blend(
+            self.noisy.picture.samples,
+            self.denoised.picture.samples,
+            self.strength,
+            self.colour_strength,
+        )
+        return dataclasses.replace(self.noisy.picture, samples=samples)
 
 
 class Document:

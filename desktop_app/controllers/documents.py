@@ -1,37 +1,25 @@
-"""The opened pictures: opening, choosing one, saving, closing."""
+"""The opened pictures: opening, choosing one, closing."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from functools import partial
 from pathlib import Path
 
 from desktop_app.controllers.context import Context
-from desktop_app.controllers.document import (
-    DenoisedPicture,
-    Document,
-    DocumentState,
-    LoadedPicture,
-)
+from desktop_app.controllers.document import DenoisedPicture, Document, LoadedPicture
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.problems import Problem, WayOut, describe, together
-from desktop_app.services.denoising.blending import blend
 from desktop_app.services.denoising.events import Denoised
 from desktop_app.services.denoising.noise_found import NoiseFound
 from desktop_app.services.errors import Remedy
 from desktop_app.services.jobs import CancelToken
-from desktop_app.services.personal_folders import pictures_folder
 from desktop_app.services.pictures import (
     Picture,
     PictureError,
     find_pictures,
     open_picture,
-    save_picture,
 )
-from desktop_app.services.pictures.files.folders import DEFAULT_NAME_PATTERN, result_name
-from desktop_app.services.pictures.metadata.fidelity import Fidelity, fidelity
-from desktop_app.services.pictures.web_export import WebOptions, export_for_web
 from desktop_app.services.resources import sample_picture
 
 _REMEDY_WORDS: dict[Remedy, str] = {
@@ -47,7 +35,6 @@ class DocumentsController:
         documents: all opened pictures, in the order in which they were opened.
         current: the one that is shown.
         opening: whether files are being read.
-        saving: whether a file is being written.
     """
 
     def __init__(self, context: Context) -> None:
@@ -55,7 +42,6 @@ class DocumentsController:
         self.documents: Observable[tuple[Document, ...]] = Observable(())
         self.current: Observable[Document | None] = Observable(None)
         self.opening = Observable(False)
-        self.saving = Observable(False)
         self._jobs_opening = 0
 
     def open(
@@ -148,111 +134,6 @@ class DocumentsController:
         """Return the documents that hold work which is nowhere on disk."""
         return tuple(document for document in self.documents.value if document.unsaved)
 
-    def proposed_path(self, document: Document) -> Path:
-        """Return where a result goes if nobody chooses: beside its source, never over it.
-
-        What was pasted goes to the person's pictures.
-        """
-        path, state = document.path, document.state.value
-        pattern = self._context.settings.value.name_pattern
-        if state.noise and state.denoised is None:
-            pattern = "{name}_noisy"
-        if document.pasted:
-            pattern = "{name}" if state.denoised is None else pattern
-            return pictures_folder() / result_name(path, pattern)
-        form = state.noisy.picture.metadata.format
-        proposal = path.with_name(result_name(path, pattern, form))
-        if proposal == path:
-            proposal = path.with_name(result_name(path, DEFAULT_NAME_PATTERN, form))
-        folder = pictures_folder() if path == sample_picture() else path.parent
-        return folder / proposal.name
-
-    def fidelity(self, document: Document, path: Path) -> Fidelity:
-        """Say what a file of this name would keep of the document, and what it could not.
-
-        Raises:
-            PictureError: pictures cannot be saved under such a name.
-        """
-        return fidelity(document.state.value.noisy.picture, path)
-
-    def export(
-        self, document: Document, path: Path, options: WebOptions, *, overwrite: bool = False
-    ) -> None:
-        """Write a copy for the web on a worker thread; the document counts as unsaved as before."""
-        state = document.state.value
-        self._context.status.value = f"Exporting {path.name} …"
-
-        def write(token: CancelToken) -> int:
-            return export_for_web(rendered(state), path, options, overwrite=overwrite)
-
-        def on_result(size: int) -> None:
-            self._context.status.value = f"Exported {path}, {max(1, round(size / 1000)):,} kB."
-
-        def on_error(error: BaseException) -> None:
-            self._context.report("The picture was not exported", error)
-
-        self._context.runner.start_call(
-            f"Exporting {path.name}", write, on_result=on_result, on_error=on_error
-        )
-
-    def render(self, document: Document, then: Callable[[Picture], None]) -> None:
-        """Mix the picture that the document shows on a worker thread and hand it to ``then``."""
-        state = document.state.value
-
-        def on_error(error: BaseException) -> None:
-            self._context.report("The picture could not be made", error)
-
-        self._context.runner.start_call(
-            f"Rendering {document.name}",
-            lambda token: rendered(state),
-            on_result=then,
-            on_error=on_error,
-        )
-
-    def save(
-        self,
-        document: Document,
-        path: Path,
-        *,
-        overwrite: bool = False,
-        replace_protected: bool = False,
-    ) -> None:
-        """Write what the document shows, on a worker thread; one file after the other.
-
-        Args:
-            overwrite: whether an existing file may be replaced: the person has been asked.
-            replace_protected: whether even a protected one may: the person has been asked again.
-        """
-        if self.saving.value:
-            self._context.status.value = "Another picture is being saved; try again in a moment."
-            return
-        state = document.state.value
-        self.saving.value = True
-        self._context.status.value = f"Saving {path.name} …"
-
-        def write(token: CancelToken) -> tuple[str, ...]:
-            return save_picture(
-                rendered(state), path, overwrite=overwrite, replace_protected=replace_protected
-            )
-
-        def on_result(lost: tuple[str, ...]) -> None:
-            document.saved_path = path
-            document.mark_saved(state)
-            self.saving.value = False
-            self._context.status.value = " ".join((f"Saved {path}.", *lost))
-
-        def on_error(error: BaseException) -> None:
-            self.saving.value = False
-            self._context.report("The picture was not saved", error)
-
-        self._context.runner.start_call(
-            f"Saving {path.name}",
-            write,
-            on_result=on_result,
-            on_error=on_error,
-            at_close="finish",
-        )
-
     def _refusal(self, refused: list[tuple[Path, Exception]]) -> Problem:
         """Describe why files were not opened, with what may open them all the same."""
         problems = [self._one_refusal(path, error) for path, error in refused]
@@ -293,19 +174,6 @@ class DocumentsController:
 
 def _remedy(error: Exception) -> Remedy | None:
     return error.remedy if isinstance(error, PictureError) else None
-
-
-def rendered(state: DocumentState) -> Picture:
-    """Return the picture that a state shows, with its source's metadata: what is saved."""
-    if state.denoised is None:
-        return state.noisy.picture
-    samples = blend(
-        state.noisy.picture.samples,
-        state.denoised.picture.samples,
-        state.strength,
-        state.colour_strength,
-    )
-    return dataclasses.replace(state.noisy.picture, samples=samples)
 
 
 def _made_before(picture: Picture) -> DenoisedPicture:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.document import Document, DocumentState
-from desktop_app.controllers.documents import rendered
 from desktop_app.controllers.observable import Observable
 from desktop_app.services.jobs import CancelToken
 
@@ -64,7 +63,7 @@ class QualityController:
             noisy = known or Quality(*measure(state.noisy.picture, truth))
             if state.denoised is None:
                 return Measured(noisy, None)
-            return Measured(noisy, Quality(*measure(rendered(state), truth)))
+            return Measured(noisy, Quality(*measure(state.rendered(), truth)))
 
         def on_result(measured: Measured) -> None:
             self._busy = False

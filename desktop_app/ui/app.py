@@ -135,7 +135,7 @@ class Window:
         if self._closing:
             return
         documents = list(self.controller.documents.unsaved())
-        if not self.actions.may_lose(documents):
+        if not self.actions.saving.may_lose(documents):
             return
         self._closing = True
         if self._inbox is not None:

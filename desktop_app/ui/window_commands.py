@@ -9,30 +9,20 @@ from functools import partial
 from pathlib import Path
 
 from desktop_app.controllers.application import ApplicationController
-from desktop_app.controllers.document import Document
 from desktop_app.services.errors import AppError
-from desktop_app.services.pictures import Picture
-from desktop_app.services.pictures.files.protection import why_protected
-from desktop_app.services.pictures.web_export import ENDINGS, web_picture
-from desktop_app.ui.clipboard import copy_picture, pasted_files
+from desktop_app.ui.clipboard import pasted_files
 from desktop_app.ui.commands import Command, Commands
 from desktop_app.ui.dialogs.about_dialog import AboutDialog
 from desktop_app.ui.dialogs.card_dialog import CardDialog
-from desktop_app.ui.dialogs.export_dialog import ExportDialog
 from desktop_app.ui.dialogs.file_choice import (
-    choose_export,
     choose_folder,
     choose_model,
     choose_pictures,
-    choose_target,
 )
-from desktop_app.ui.dialogs.protected_dialog import ProtectedDialog
-from desktop_app.ui.dialogs.save_all_dialog import SaveAllDialog
-from desktop_app.ui.dialogs.save_dialog import SaveDialog
 from desktop_app.ui.dialogs.settings_dialog import SettingsDialog
 from desktop_app.ui.dialogs.shortcuts_dialog import ShortcutsDialog
-from desktop_app.ui.dialogs.unsaved_dialog import UnsavedDialog
 from desktop_app.ui.pages import PAGES
+from desktop_app.ui.saving import Saving
 from desktop_app.ui.theme.appearance import Appearance
 
 
@@ -46,6 +36,7 @@ class WindowCommands:
         self._appearance = appearance
         self._controller = controller
         self._documents = controller.documents
+        self.saving = Saving(root, appearance, controller)
 
     def build(
         self,
@@ -72,11 +63,15 @@ class WindowCommands:
                 "open-folder": Command("Open a folder …", self.open_folder),
                 "paste": Command("Paste", self.paste, ("Mod-v",), typing=False),
                 "sample": Command("Open the sample photo", self._controller.open_sample),
-                "save": Command("Save", self.save, ("Mod-s",), enabled=opened),
-                "save-as": Command("Save as …", self.save_as, ("Mod-Shift-s",), enabled=opened),
-                "export": Command("Export for the web …", self.export, ("Mod-e",), enabled=opened),
+                "save": Command("Save", self.saving.save, ("Mod-s",), enabled=opened),
+                "save-as": Command(
+                    "Save as …", self.saving.save_as, ("Mod-Shift-s",), enabled=opened
+                ),
+                "export": Command(
+                    "Export for the web …", self.saving.export, ("Mod-e",), enabled=opened
+                ),
                 "copy": Command(
-                    "Copy the result", self.copy, ("Mod-c",), enabled=opened, typing=False
+                    "Copy the result", self.saving.copy, ("Mod-c",), enabled=opened, typing=False
                 ),
                 "close": Command("Close picture", self.close_current, ("Mod-w",), enabled=opened),
                 "undo": Command("Undo", self.undo, ("Mod-z",), enabled=self._can_undo),
@@ -102,7 +97,7 @@ class WindowCommands:
                     self._controller.all_photos.share_strength,
                     enabled=self._are_several,
                 ),
-                "save-all": Command("Save all …", self.save_all, enabled=self._are_several),
+                "save-all": Command("Save all …", self.saving.save_all, enabled=self._are_several),
                 "cancel": Command("Cancel", self.cancel, ("Escape",), enabled=lambda: not idle()),
                 "adapt": Command(
                     "Adapt to this photo",
@@ -231,127 +226,16 @@ class WindowCommands:
         """Open a file from the list of recent ones."""
         self._show([path])
 
-    def save(self) -> None:
-        """Save where the document was saved before; ask for a place the first time."""
-        document = self._documents.current.value
-        if document is None:
-            return
-        if document.saved_path is None:
-            self.save_as()
-        else:
-            self._save_over(document, document.saved_path)
-
-    def save_as(self) -> None:
-        """Ask for a place and save."""
-        document = self._documents.current.value
-        if document is not None:
-            self._save_with_dialog(document)
-
-    def _save_with_dialog(self, document: Document) -> bool:
-        dialog = SaveDialog(
-            self._root,
-            self._appearance,
-            self._documents.proposed_path(document),
-            partial(self._documents.fidelity, document),
-            choose_target,
-        )
-        if dialog.ask() != "save":
-            return False
-        # The dialog has told of a file that exists now; one made later is not overwritten.
-        if dialog.replacing:
-            return self._save_over(document, dialog.path)
-        self._documents.save(document, dialog.path)
-        return True
-
-    def _save_over(self, document: Document, path: Path) -> bool:
-        """Save over an existing file; ask once more where it is protected."""
-        reason = why_protected(path)
-        if reason is not None:
-            answer = ProtectedDialog(self._root, self._appearance, reason).ask()
-            if answer != "replace":
-                return False
-        self._documents.save(document, path, overwrite=True, replace_protected=reason is not None)
-        return True
-
-    def save_all(self) -> None:
-        """Ask where the results of all photos go, and save them."""
-        settings = self._controller.context.settings.value
-        dialog = SaveAllDialog(
-            self._root,
-            self._appearance,
-            len(self._documents.unsaved()),
-            settings.name_pattern,
-            self._choose_results,
-        )
-        if dialog.ask() == "save":
-            self._controller.all_photos.save(dialog.plan)
-
-    def _choose_results(self) -> Path | None:
-        context, title = self._controller.context, "Folder for the results"
-        return choose_folder(self._root, context, "results", title)
-
     def cancel(self) -> None:
         """Stop denoising, of this photo and of those that wait."""
         self._controller.all_photos.stop()
         self._controller.denoising.cancel()
 
-    def export(self) -> None:
-        """Ask how and where, and write a copy for the web."""
-        document = self._documents.current.value
-        if document is None:
-            return
-        dialog = ExportDialog(self._root, self._appearance, document.state.value.noisy.size)
-        if dialog.ask() != "export":
-            return
-        proposal = document.path.with_name(f"{document.path.stem}_web")
-        name = proposal.with_suffix(ENDINGS[dialog.options.format]).name
-        path = choose_export(self._root, self._controller.context, name)
-        if path is not None:
-            # The system's dialog has asked about a file that exists now.
-            self._documents.export(document, path, dialog.options, overwrite=path.exists())
-
-    def copy(self) -> None:
-        """Put what the document shows on the clipboard."""
-        document = self._documents.current.value
-        if document is None:
-            return
-
-        def put(picture: Picture) -> None:
-            try:
-                told = copy_picture(self._root, web_picture(picture, 0))
-            except AppError as error:
-                self._controller.context.report("Nothing was copied", error)
-            else:
-                self._controller.context.status.value = told
-
-        self._documents.render(document, put)
-
     def close_current(self) -> None:
         """Close the picture that is shown, after asking about unsaved work."""
         document = self._documents.current.value
-        if document is not None and self.may_lose([document]):
+        if document is not None and self.saving.may_lose([document]):
             self._documents.close(document)
-
-    def may_lose(self, documents: list[Document]) -> bool:
-        """Ask about unsaved work; return whether the documents may go now."""
-        unsaved = [document for document in documents if document.unsaved]
-        if not unsaved:
-            return True
-        names = [document.name for document in unsaved]
-        answer = UnsavedDialog(self._root, self._appearance, names).ask()
-        if answer == "save":
-            return all(self._save_and_wait(document) for document in unsaved)
-        return answer == "discard"
-
-    def _save_and_wait(self, document: Document) -> bool:
-        if document.saved_path is not None:
-            if not self._save_over(document, document.saved_path):
-                return False
-        elif not self._save_with_dialog(document):
-            return False
-        while self._documents.saving.value:
-            self._root.update()
-        return not document.unsaved
 
     def undo(self) -> None:
         """Take back the latest change."""

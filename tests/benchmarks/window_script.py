@@ -134,7 +134,7 @@ class WindowAtWork:
 
     def close(self) -> None:
         """Close the window; what was done here need not be kept."""
-        self._window.actions.may_lose = lambda documents: True  # type: ignore[method-assign]
+        self._window.actions.saving.may_lose = lambda documents: True  # type: ignore[method-assign]
         self._window.close()
         self._root.mainloop()
 

@@ -36,7 +36,7 @@ def take(scene_name: str, look_name: str, target: Path) -> None:
         new = target.with_suffix(".new")
         picture.convert("RGB").save(new, "PNG", optimize=True)
         os.replace(new, target)
-        window.actions.may_lose = lambda documents: True
+        window.actions.saving.may_lose = lambda documents: True
         window.close()
         window.root.mainloop()
 

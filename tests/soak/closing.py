@@ -84,7 +84,7 @@ def training(person: Person) -> None:
 def saving(person: Person) -> None:
     """A large picture is being written."""
     (document,) = person.open([person.folder / "large" / "photo-0000.jpg"])
-    person.controller.documents.save(document, person.folder / "saved.jpg")
+    person.controller.saving.save(document, person.folder / "saved.jpg")
 
 
 MOMENTS: dict[str, Callable[[Person], None]] = {

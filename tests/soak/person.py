@@ -32,7 +32,7 @@ class Person(Scene):
         self.closed = False
         window = Window(ApplicationController(settings, folder / "runs"), 1.0)
         super().__init__(window, folder, ready)
-        self.window.actions.may_lose = lambda documents: True
+        self.window.actions.saving.may_lose = lambda documents: True
         self.window.root.bind("<Destroy>", self._on_destroy, add="+")
 
     def _on_destroy(self, event: object) -> None:

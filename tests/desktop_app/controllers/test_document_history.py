@@ -13,7 +13,6 @@ from desktop_app.controllers.document import (
     Document,
     LoadedPicture,
 )
-from desktop_app.controllers.documents import rendered
 from desktop_app.services.denoising.events import Denoised
 from desktop_app.services.denoising.noise_found import NoiseFound
 from desktop_app.services.pictures import Picture
@@ -95,6 +94,6 @@ def test_what_is_rendered_mixes_by_strength_and_keeps_the_metadata(document):
     result = Denoised(_loaded(110).picture, "model", noise, 25.0, 25.0, 1.0, "")
     document.change("Denoise", denoised=DenoisedPicture(result))
     document.change("Strength", strength=0.5, colour_strength=0.5)
-    picture = rendered(document.state.value)
+    picture = document.state.value.rendered()
     assert (picture.samples == 60).all()
     assert picture.metadata is document.state.value.noisy.picture.metadata

@@ -269,7 +269,7 @@ class Windows:
             if driver is self._spare:
                 self._spare = None
             if not driver.closed:
-                driver.window.actions.may_lose = lambda documents: True
+                driver.window.actions.saving.may_lose = lambda documents: True
                 driver.window.close()
                 driver.until(lambda driver=driver: driver.closed)
             assert not driver.errors

@@ -70,8 +70,8 @@ def test_what_is_shown_is_what_is_saved(app, photo, tmp_path):
     state = document.state.value
     assert (state.strength, state.colour_strength) == (0.6, 0.9)
     target = tmp_path / "result.png"
-    app.controller.documents.save(document, target)
-    app.until(lambda: not app.controller.documents.saving.value)
+    app.controller.saving.save(document, target)
+    app.until(lambda: not app.controller.saving.saving.value)
     mixed = blend(_samples(photo), state.denoised.picture.samples, 0.6, 0.9)
     assert np.array_equal(_samples(target), mixed)
     after = app.controller.view.looks.value[1]

@@ -47,7 +47,7 @@ def test_all_photos_are_denoised_and_saved_while_one_is_looked_at(three, tmp_pat
     precious = tmp_path / "lake 2_denoised.jpg"
     precious.write_bytes(b"precious")
     three.controller.all_photos.save(SavingPlan(None, "{name}_denoised", ".jpg"))
-    three.until(lambda: not documents.unsaved() and not documents.saving.value)
+    three.until(lambda: not documents.unsaved() and not three.controller.saving.saving.value)
     assert precious.read_bytes() == b"precious"
     for name in ("lake 1_denoised.jpg", "lake 2_denoised_2.jpg", "lake 3_denoised.jpg"):
         with Image.open(tmp_path / name) as kept:

@@ -17,7 +17,7 @@ def attempts():
 def test_opening_denoising_and_saving_needs_no_network(attempts, app, photo, tmp_path):
     document = app.open(photo)
     app.denoise()
-    app.controller.documents.save(document, tmp_path / "out.png")
-    app.until(lambda: not app.controller.documents.saving.value)
+    app.controller.saving.save(document, tmp_path / "out.png")
+    app.until(lambda: not app.controller.saving.saving.value)
     assert (tmp_path / "out.png").exists()
     assert attempts == []

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from desktop_app.ui import window_commands
+from desktop_app.ui import saving
 from desktop_app.ui.dialogs.save_dialog import SaveDialog
 
 
@@ -16,7 +16,7 @@ from desktop_app.ui.dialogs.save_dialog import SaveDialog
 def choose(monkeypatch):
     """Let the system's dialog answer with these paths, one after the other."""
     answers = []
-    monkeypatch.setattr(window_commands, "choose_target", lambda parent, proposal: answers.pop(0))
+    monkeypatch.setattr(saving, "choose_target", lambda parent, proposal: answers.pop(0))
     return answers
 
 
@@ -54,11 +54,11 @@ def test_a_protected_file_is_replaced_after_a_question_only(app, photo):
     first = document.saved_path.read_bytes()
     app.page.inspector.strength.luma.scale.set(40)
     app.answer("cancel")
-    app.window.actions.save()
+    app.window.actions.saving.save()
     app.live(0.1)
     assert (document.unsaved, document.saved_path.read_bytes()) == (True, first)
     app.answer("replace")
-    app.window.actions.save()
+    app.window.actions.saving.save()
     app.until(lambda: not document.unsaved)
     assert document.saved_path.read_bytes() != first
 
@@ -66,14 +66,13 @@ def test_a_protected_file_is_replaced_after_a_question_only(app, photo):
 @pytest.fixture
 def save_dialog(app, photo):
     """The save dialog of an opened PNG picture, shown but not waited for."""
-    documents = app.controller.documents
     document = app.open(photo)
     dialog = SaveDialog(
         app.root,
         app.window.appearance,
-        documents.proposed_path(document),
-        partial(documents.fidelity, document),
-        lambda parent, proposal: window_commands.choose_target(parent, proposal),
+        app.controller.saving.proposed_path(document),
+        partial(app.controller.saving.fidelity, document),
+        lambda parent, proposal: saving.choose_target(parent, proposal),
     )
     dialog.appear()
     yield dialog
@@ -136,7 +135,7 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(app, photo):
     app.denoise()
     target = photo.with_name("other.png")
     target.write_bytes(b"precious")
-    app.controller.documents.save(document, target, overwrite=False)
+    app.controller.saving.save(document, target, overwrite=False)
     problem = app.expect_problem()
     assert "other.png exists already" in problem.sentence
     assert target.read_bytes() == b"precious"
@@ -199,9 +198,9 @@ def test_a_format_that_drops_something_is_told_before_and_after(app, tmp_path, m
     document = app.open(path)
     app.denoise()
     target = tmp_path / "shallow.jpg"
-    lost = app.controller.documents.fidelity(document, target).lost
+    lost = app.controller.saving.fidelity(document, target).lost
     assert any("16-bit" in sentence for sentence in lost)
-    monkeypatch.setattr(app.controller.documents, "proposed_path", lambda document: target)
+    monkeypatch.setattr(app.controller.saving, "proposed_path", lambda document: target)
     app.answer("cancel")
     app.window.commands["save-as"].run()
     assert not target.exists()
@@ -216,7 +215,7 @@ def test_a_copy_for_the_web_is_exported(app, photo, tmp_path, monkeypatch):
     document = app.open(photo)
     app.denoise()
     target = tmp_path / "small.jpg"
-    monkeypatch.setattr(window_commands, "choose_export", lambda *_: target)
+    monkeypatch.setattr(saving, "choose_export", lambda *_: target)
     app.answer("export")
     app.key("ctrl+e")
     app.until(lambda: app.window.main.status.message.startswith("Exported "))
@@ -231,7 +230,7 @@ def test_a_key_that_closes_a_dialog_before_it_is_seen_is_an_answer(app, photo):
         app.root,
         app.window.appearance,
         photo,
-        partial(app.controller.documents.fidelity, app.controller.documents.current.value),
+        partial(app.controller.saving.fidelity, app.controller.documents.current.value),
         lambda parent, proposal: None,
     )
     app.root.after(0, dialog.close, None)
