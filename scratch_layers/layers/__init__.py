@@ -1,22 +1,18 @@
 """Layers: parameters, and what a backward pass needs, around :mod:`scratch_layers.functional`."""
 
-from scratch_layers.layers.activations import GELU, LeakyReLU, ReLU, Sigmoid, SiLU, Tanh
+from scratch_layers.layers.activations import GELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Tanh
 from scratch_layers.layers.adaptive_pooling import AdaptiveAvgPool2d
-from scratch_layers.layers.average_pooling import AvgPool2d
 from scratch_layers.layers.batch_norm import BatchNorm2d
 from scratch_layers.layers.containers import Residual, Sequential
 from scratch_layers.layers.convolution import Conv2d
 from scratch_layers.layers.dropout import Dropout
 from scratch_layers.layers.flatten import Flatten
-from scratch_layers.layers.group_norm import GroupNorm
-from scratch_layers.layers.layer_norm import LayerNorm2d
 from scratch_layers.layers.linear import Linear
-from scratch_layers.layers.max_pooling import MaxPool2d
-from scratch_layers.layers.nn_upsampling import NNUpsampling
+from scratch_layers.layers.normalisation import GroupNorm, LayerNorm2d
 from scratch_layers.layers.pixel_shuffle import PixelShuffle, PixelUnshuffle
-from scratch_layers.layers.softmax import Softmax
+from scratch_layers.layers.pooling import AvgPool2d, MaxPool2d
 from scratch_layers.layers.transposed_convolution import ConvTranspose2d
-from scratch_layers.layers.upsampling import Upsampling
+from scratch_layers.layers.upsampling import NNUpsampling, Upsampling
 
 __all__ = [
     "AdaptiveAvgPool2d",

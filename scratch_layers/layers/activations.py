@@ -1,4 +1,4 @@
-"""Activation layers."""
+"""Activation layers; those that work number by number, and softmax."""
 
 from __future__ import annotations
 
@@ -6,10 +6,27 @@ import math
 
 from torch import Tensor
 
+from scratch_layers.described import Extent, Span
 from scratch_layers.errors import ArgumentError
-from scratch_layers.functional import activations
 from scratch_layers.layers.arguments import as_tensor
-from scratch_layers.layers.elementwise import Elementwise
+from scratch_layers.module import Module
+
+
+class Elementwise(Module):
+    """A layer whose every output value depends on the input value in the same place alone."""
+
+    def output_extent(self, given: Extent) -> Extent:
+        """Return the size of the input."""
+        return given
+
+    def positions_read(self, axis: int, outputs: Span) -> Span:
+        """Return the positions of the outputs themselves."""
+        return outputs
+
+
+def _sigmoid(input: Tensor) -> Tensor:
+    # Where the power is infinite in the dtype, the result is zero, to which it rounds.
+    return input.neg().exp_().add_(1).reciprocal_()
 
 
 class ReLU(Elementwise):
@@ -18,15 +35,16 @@ class ReLU(Elementwise):
     def forward(self, input: Tensor) -> Tensor:
         """Return ``max(input, 0)``."""
         input = as_tensor("ReLU", input)
-        output = activations.relu(input)
+        output = input.clamp(min=0)
         self._save(output)
         return output
 
     def backward(self, gradient: Tensor) -> Tensor:
-        """Return the gradient where the output was positive, else zero."""
+        """Return the gradient where the output was positive, else zero, at zero too, as torch."""
         (output,) = self._restore()
-        gradient = self._checked_gradient(gradient, output.shape)
-        return activations.relu_backward(gradient, output)
+        # The sign is 0 or 1 in the same dtype; a mask would be converted element by element.
+        result: Tensor = self._checked_gradient(gradient, output.shape) * output.sign()
+        return result
 
     def definition(self, input: Tensor) -> Tensor:
         """Multiply by one where the input is positive, else by zero."""
@@ -39,14 +57,14 @@ class ReLU(Elementwise):
 
     def overwrite(self, input: Tensor) -> Tensor:
         """Do as :meth:`forward`, in the memory of ``input``."""
-        output = activations.relu_(input.detach())
+        output = input.detach().clamp_(min=0)
         self._save(output)
         return output
 
     def backward_overwriting(self, gradient: Tensor) -> Tensor:
         """Do as :meth:`backward`, in the memory of ``gradient``."""
         (output,) = self._restore()
-        return activations.relu_backward_(self._checked_gradient(gradient, output.shape), output)
+        return self._checked_gradient(gradient, output.shape).mul_(output.sign())
 
 
 class LeakyReLU(Elementwise):
@@ -64,13 +82,13 @@ class LeakyReLU(Elementwise):
         """Return the activation of ``input``."""
         input = as_tensor("LeakyReLU", input)
         self._save(input)
-        return activations.leaky_relu(input, self.negative_slope)
+        return input.clamp(min=0) + self.negative_slope * input.clamp(max=0)
 
     def backward(self, gradient: Tensor) -> Tensor:
         """Return the gradient, times the slope where the input was not positive."""
         (input,) = self._restore()
         gradient = self._checked_gradient(gradient, input.shape)
-        return activations.leaky_relu_backward(gradient, input, self.negative_slope)
+        return gradient.where(input > 0, gradient * self.negative_slope)
 
     def definition(self, input: Tensor) -> Tensor:
         """Choose between the input and its multiple."""
@@ -83,7 +101,7 @@ class Sigmoid(Elementwise):
     def forward(self, input: Tensor) -> Tensor:
         """Return numbers between 0 and 1."""
         input = as_tensor("Sigmoid", input)
-        output = activations.sigmoid(input)
+        output = _sigmoid(input)
         self._save(output)
         return output
 
@@ -91,7 +109,8 @@ class Sigmoid(Elementwise):
         r"""Return :math:`g \cdot y (1 - y)`."""
         (output,) = self._restore()
         gradient = self._checked_gradient(gradient, output.shape)
-        return activations.sigmoid_backward(gradient, output)
+        result: Tensor = gradient * output * (1 - output)
+        return result
 
     def definition(self, input: Tensor) -> Tensor:
         """Compute the equation above."""
@@ -129,13 +148,13 @@ class SiLU(Elementwise):
         """Return the activation of ``input``."""
         input = as_tensor("SiLU", input)
         self._save(input)
-        return input * activations.sigmoid(input)
+        return input * _sigmoid(input)
 
     def backward(self, gradient: Tensor) -> Tensor:
         r"""Return :math:`g \, \sigma(x) (1 + x (1 - \sigma(x)))`."""
         (input,) = self._restore()
         gradient = self._checked_gradient(gradient, input.shape)
-        gate = activations.sigmoid(input)
+        gate = _sigmoid(input)
         result: Tensor = gradient * gate * (1 + input * (1 - gate))
         return result
 
@@ -190,3 +209,49 @@ class GELU(Elementwise):
         if self.approximate == "none":
             return (1 + (input / math.sqrt(2)).erf()) / 2
         return (1 + (math.sqrt(2 / math.pi) * (input + 0.044715 * input**3)).tanh()) / 2
+
+
+class Softmax(Module):
+    r""":math:`y_i = e^{x_i} / \sum_j e^{x_j}` along one axis of a tensor of any shape.
+
+    With the gradient :math:`g` of the output, that of the input is
+    :math:`y_i (g_i - \sum_j g_j y_j)`. To learn classes, leave it out and give the numbers before
+    it to :class:`~scratch_layers.cross_entropy.CrossEntropy`, which is more exact.
+
+    Args:
+        dim: the axis; negative ones count from the end.
+
+    Raises:
+        ArgumentError: in :meth:`forward`, there is no such axis.
+    """
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return positive numbers that add up to 1 along the axis."""
+        input = as_tensor("Softmax", input)
+        if not -max(input.ndim, 1) <= self.dim < max(input.ndim, 1):
+            raise ArgumentError(
+                f"Softmax has no axis {self.dim} in input of size: {list(input.shape)}."
+            )
+        output = self.definition(input)
+        self._save(output)
+        return output
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        """Return the gradient with respect to the input."""
+        (output,) = self._restore()
+        gradient = self._checked_gradient(gradient, output.shape)
+        result: Tensor = output * (gradient - (gradient * output).sum(self.dim, keepdim=True))
+        return result
+
+    def definition(self, input: Tensor) -> Tensor:
+        """Compute the equation above; taking the largest off first changes nothing but keeps the
+        exponentials finite.
+        """
+        if not input.numel():
+            return input.clone()
+        powers = (input - input.amax(self.dim, keepdim=True)).exp()
+        return powers / powers.sum(self.dim, keepdim=True)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from scratch_layers.errors import ShapeError
 from scratch_layers.functional.geometry import Pair
-from scratch_layers.layers.arguments import as_batch, like_input, positive
+from scratch_layers.layers.arguments import as_batch, as_pixels, like_input, positive
 from scratch_layers.module import Module
 
 
@@ -40,12 +39,7 @@ class AdaptiveAvgPool2d(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Return the means."""
-        image = as_batch("AdaptiveAvgPool2d", input)
-        if not image.is_floating_point() or not all(image.shape[1:]):
-            raise ShapeError(
-                "AdaptiveAvgPool2d needs an image of floating-point numbers with at least one "
-                f"pixel, but got input of size: {list(input.shape)}, {input.dtype}."
-            )
+        image = as_pixels("AdaptiveAvgPool2d", input)
         rows, columns = self._means(image)
         output: Tensor = like_input(rows @ image @ columns.t(), input)
         self._save(rows, columns, output.shape)

@@ -98,6 +98,21 @@ def as_batch(layer: str, input: Tensor) -> Tensor:
     )
 
 
+def as_pixels(layer: str, input: Tensor) -> Tensor:
+    """Return what :func:`as_batch` does, of floating-point numbers and with at least one pixel.
+
+    Raises:
+        ArgumentTypeError, ShapeError: as :func:`as_batch`, or it has no pixels or other numbers.
+    """
+    image = as_batch(layer, input)
+    if not image.is_floating_point() or not all(image.shape[1:]):
+        raise ShapeError(
+            f"{layer} needs an image of floating-point numbers with at least one pixel, but got "
+            f"input of size: {list(input.shape)}, {input.dtype}."
+        )
+    return image
+
+
 def like_input(output: Tensor, input: Tensor) -> Tensor:
     """Drop the batch axis of ``output`` again if ``input`` had none."""
     return output.squeeze(0) if input.ndim == 3 else output

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from scratch_layers.described import Extent, Span
+from scratch_layers.described import Span
 from scratch_layers.errors import ArgumentError, ShapeError
 from scratch_layers.layers.arguments import as_tensor, positive
 from scratch_layers.layers.normalisation import (
@@ -92,10 +92,6 @@ class BatchNorm2d(NormalisationBase):
         if not self.training and self.track_running_stats:
             return self._by_running_statistics(input)
         return self._apply(normalise(input, _AXES, self.eps)[0])
-
-    def output_extent(self, given: Extent) -> Extent:
-        """Return the size of the input."""
-        return given
 
     def positions_read(self, axis: int, outputs: Span) -> Span:
         """Return the positions of the outputs themselves, as in evaluation mode."""

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from scratch_layers.errors import ArgumentError
+from scratch_layers.layers.activations import Elementwise
 from scratch_layers.layers.arguments import as_tensor
-from scratch_layers.layers.elementwise import Elementwise
 
 
 class Dropout(Elementwise):

@@ -135,7 +135,7 @@ def test_planted_violation_is_found(planted: str) -> None:
         "x.unfold(2, 3, 1).clamp(min=0)",
         "self.sigmoid(x)",
         "network.backward(network.forward(x))",
-        "from scratch_layers.functional import activations\nactivations.sigmoid(x)",
+        "from scratch_layers.functional import resampling\nresampling.sigmoid(x)",
         "from . import activations\nactivations.relu(x)",
         "ReLU()(x)",
         "def relu(x): return x.clamp(min=0)\nrelu(x)",
