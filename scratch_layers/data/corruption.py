@@ -8,11 +8,13 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from scratch_layers.data.seeding import random_uniform
+from scratch_layers.data.seeding import happens, random_uniform
 from scratch_layers.errors import ArgumentError
 
 # Below this mean brightness, shot noise of the level asked for would need less than a photon.
 _DARKEST_MEAN = 0.05
+
+_GRAY_SHARE = 0.6  # of the patches whose channels share one noise
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,17 @@ class Corruption(Protocol):
 
 @dataclass(frozen=True)
 class GaussianNoise:
-    """White Gaussian noise, not clipped, of a level drawn uniformly for each patch.
+    """White Gaussian noise of a level drawn uniformly for each patch.
+
+    By itself the noise is independent in every channel and not clipped. Pictures that people have
+    also hold one noise in all three channels (gray photos, scans, luma noise), and files round and
+    clip: ``shared_share`` and ``rounded_share`` teach both.
 
     Args:
-        lowest_255, highest_255: bounds of the standard deviation on the 0-255 scale.
+        lowest_255, highest_255: bounds of the standard deviation on the 0-255 scale, before
+            clipping.
+        shared_share: of the patches, 0-1; one noise in all channels, in 6 of 10 of a gray photo.
+        rounded_share: of the patches, 0-1; clipped to [0, 1] and rounded to 8 bits.
 
     Raises:
         ArgumentError: the bounds are negative or the wrong way round.
@@ -55,14 +64,23 @@ class GaussianNoise:
 
     lowest_255: float = 0.0
     highest_255: float = 55.0
+    shared_share: float = 0.0
+    rounded_share: float = 0.0
 
     def __post_init__(self) -> None:
         _check_range(self.lowest_255, self.highest_255)
 
     def __call__(self, clean: Tensor, generator: torch.Generator) -> Corrupted:
         sigma = random_uniform(self.lowest_255, self.highest_255, generator) / 255
-        noise = torch.randn(clean.shape, generator=generator)
-        return Corrupted(noise.mul_(sigma).add_(clean), clean, sigma)
+        shape = clean.shape
+        if self.shared_share and happens(self.shared_share, generator):
+            shape = (1, *clean.shape[1:])
+            if happens(_GRAY_SHARE, generator):
+                clean = clean.mean(0, keepdim=True).expand_as(clean)
+        noisy = torch.randn(shape, generator=generator).mul_(sigma).add(clean)
+        if self.rounded_share and happens(self.rounded_share, generator):
+            noisy = noisy.clamp_(0, 1).mul_(255).round_().div_(255)
+        return Corrupted(noisy, clean, sigma)
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,13 @@ import torch
 from torch import Tensor
 
 from scratch_layers.data.camera import CameraNoise
-from scratch_layers.data.corruption import Corrupted
+from scratch_layers.data.corruption import Corrupted, GaussianNoise
 from scratch_layers.data.hint import draw_hint
 from scratch_layers.data.jpeg import compress
 from scratch_layers.data.seeding import happens, random_integer, random_uniform
 from scratch_layers.errors import ArgumentError
 
-_HIGHEST_SIGMA = 60 / 255
-_SHARED_SHARE = 0.3
-_GRAY_SHARE = 0.6  # of the photos whose channels share one noise
-_ROUNDED_SHARE = 0.6
+_WHITE = GaussianNoise(0, 60, shared_share=0.3, rounded_share=0.6)
 
 
 @dataclass(frozen=True)
@@ -48,25 +45,13 @@ class MixedNoise:
     def __call__(self, clean: Tensor, generator: torch.Generator) -> Corrupted:
         kind = random_uniform(0, 1, generator)
         if kind < self.white_share:
-            target, noisy = _white(clean, generator)
+            white = _WHITE(clean, generator)
+            target, noisy = white.target, white.noisy
         elif kind < self.white_share + self.clean_share:
             target, noisy = clean, _saved(clean, generator)
         else:
             return CameraNoise()(clean, generator)
         return Corrupted(noisy, target, draw_hint(noisy, target, generator))
-
-
-def _white(clean: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Return a clean patch and the same one with white noise."""
-    sigma = random_uniform(0, _HIGHEST_SIGMA, generator)
-    is_shared = happens(_SHARED_SHARE, generator)
-    if is_shared and happens(_GRAY_SHARE, generator):
-        clean = clean.mean(0, keepdim=True).expand(3, -1, -1)
-    shape = (1 if is_shared else 3, *clean.shape[1:])
-    noisy = torch.randn(shape, generator=generator).mul_(sigma).add(clean)
-    if happens(_ROUNDED_SHARE, generator):
-        noisy = noisy.clamp_(0, 1).mul_(255).round_().div_(255)
-    return clean, noisy
 
 
 def _saved(clean: Tensor, generator: torch.Generator) -> Tensor:

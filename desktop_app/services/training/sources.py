@@ -92,7 +92,10 @@ def _open_clean_photos(data: DataConfig, training: TrainingConfig, multiple: int
     low, high = data.sigma_255
     level = data.validation_sigma_255
     noises: dict[str, tuple[Corruption, Corruption]] = {
-        "gaussian": (GaussianNoise(low, high), GaussianNoise(level, level)),
+        "gaussian": (
+            GaussianNoise(low, high, shared_share=0.2, rounded_share=0.25),
+            GaussianNoise(level, level),
+        ),
         "poisson-gaussian": (PoissonGaussianNoise(low, high), PoissonGaussianNoise(level, level)),
         "camera": (MixedNoise(), MixedNoise()),
     }

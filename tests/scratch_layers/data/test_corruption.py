@@ -27,6 +27,26 @@ def test_gaussian_noise_is_not_clipped():
     assert corrupted.noisy.max() > 1
 
 
+def test_gaussian_noise_can_be_shared_by_the_channels_and_rounded_as_files_are():
+    clean = torch.rand(3, 32, 32, generator=derived_generator("clean"))
+    shared = gray = rounded = 0
+    for seed in range(60):
+        noise = GaussianNoise(20, 20, shared_share=0.5, rounded_share=0.5)
+        corrupted = noise(clean, derived_generator(seed))
+        is_gray = not torch.equal(corrupted.target, clean)
+        is_rounded = torch.equal(corrupted.noisy, corrupted.noisy.mul(255).round().div(255))
+        difference = corrupted.noisy - corrupted.target
+        is_shared = float((difference[0] - difference[1]).abs().median()) < 1.1 / 255
+        assert is_shared or not is_gray
+        if is_gray:
+            assert torch.equal(corrupted.target[0], corrupted.target[2])
+        assert not is_rounded or 0 <= corrupted.noisy.min() <= corrupted.noisy.max() <= 1
+        shared, gray, rounded = shared + is_shared, gray + is_gray, rounded + is_rounded
+    assert 15 < shared < 45
+    assert 0 < gray < shared
+    assert 15 < rounded < 45
+
+
 def test_poisson_gaussian_noise_grows_with_brightness():
     clean = torch.cat([torch.full((3, 200, 100), 0.1), torch.full((3, 200, 100), 0.9)], dim=2)
     growths, levels = [], []
