@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from desktop_app.services.pictures.files.tiff_directory import Directory
+    from desktop_app.services.pictures.mosaic import Mosaic
 
 Samples: TypeAlias = NDArray[Any]
 """Sample values: ``uint8`` or ``uint16``, using the whole range of the type, or ``float32``.
@@ -99,12 +100,14 @@ class Picture:
             multiplied by it.
         metadata: what else the file holds.
         notices: sentences about what could not be taken over exactly when the file was read.
+        mosaic: of a camera's RAW file, what a Bayer sensor saw; ``samples`` are developed from it.
     """
 
     samples: Samples
     alpha: Samples | None = None
     metadata: PictureMetadata = field(default_factory=PictureMetadata)
     notices: tuple[str, ...] = ()
+    mosaic: Mosaic | None = None
 
     def __post_init__(self) -> None:
         shape, dtype = self.samples.shape, self.samples.dtype

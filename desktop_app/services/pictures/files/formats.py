@@ -83,7 +83,14 @@ FORMATS = (
         longest_side=16_384,
         extra="heif",
     ),
-    FileFormat("RAW", RAW_EXTENSIONS, writable=False, deep=True, extra="raw"),
+    FileFormat("DNG", (".dng",), deep=True, metadata=frozenset({"exif"}), extra="raw"),
+    FileFormat(
+        "RAW",
+        tuple(name for name in RAW_EXTENSIONS if name != ".dng"),
+        writable=False,
+        deep=True,
+        extra="raw",
+    ),
 )
 
 _BY_EXTENSION = {extension: form for form in FORMATS for extension in form.extensions}
@@ -101,11 +108,6 @@ def is_picture_path(path: Path) -> bool:
     return form is not None and form.available
 
 
-def format_named(name: str) -> FileFormat:
-    """Return the format that Pillow calls ``name``."""
-    return _BY_NAME[name]
-
-
 def format_for_saving(path: Path) -> FileFormat:
     """Return the format that the ending of ``path`` asks for.
 
@@ -120,11 +122,11 @@ def format_for_saving(path: Path) -> FileFormat:
             f"{path} cannot be saved: {form.name} needs the extra '{form.extra}'; "
             f"pip install 'scratch-denoiser[{form.extra}]', or choose another ending."
         )
-    endings = ", ".join(form.extensions[0] for form in FORMATS if form.writable)
     if form is not None and form.name == "RAW":
         raise PictureError(
-            f"{path} cannot be saved: RAW files come from cameras only; choose one of {endings}."
+            f"{path} cannot be saved: such files come from cameras only; choose .dng or .tif."
         )
+    endings = ", ".join(form.extensions[0] for form in FORMATS if form.writable)
     if form is not None:
         raise PictureError(
             f"{path} cannot be saved: {form.name} holds 256 colours at most; "
@@ -137,12 +139,16 @@ def format_for_saving(path: Path) -> FileFormat:
 def extension_for_result(path: Path, format_name: str) -> str:
     """Return the ending for a result: the source's own where it can be written, else ``.png``.
 
+    What is developed from a RAW file becomes a TIFF file.
+
     Args:
         path: the source file.
         format_name: what its content is, whatever its ending says; empty if not known.
     """
     by_ending = _BY_EXTENSION.get(path.suffix.lower())
     form = _BY_NAME.get(format_name, by_ending)
+    if form is not None and form.extra == "raw":
+        return ".tif"
     if form is None or not form.writable:
         return ".png"
     # An .mpo file holds several pictures, and a result one.

@@ -1,23 +1,37 @@
-"""RAW files of cameras, developed to 16 bits through the optional package rawpy."""
+"""RAW files of cameras, developed to 16 bits through the optional package rawpy.
+
+Source: rawpy and LibRaw, whose ``bright`` multiplies light before the curve, and whose ``user_sat``
+is the span between black and white.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from desktop_app.services.errors import PictureError
+from desktop_app.services.pictures.files import dng
 from desktop_app.services.pictures.files.formats import RAW_EXTENSIONS
-from desktop_app.services.pictures.metadata import raw_exif
+from desktop_app.services.pictures.files.tiff_directory import Directory
+from desktop_app.services.pictures.metadata import colour, icc_making, raw_exif
 from desktop_app.services.pictures.metadata.transfer import sentences, upright
-from desktop_app.services.pictures.picture import Picture, PictureMetadata
+from desktop_app.services.pictures.mosaic import Development, Mosaic
+from desktop_app.services.pictures.picture import Picture, PictureMetadata, Samples
 
 FORMAT = "RAW"
 # The transfer curve of sRGB: power and slope of the straight part (IEC 61966-2-1).
 _SRGB_CURVE = (2.4, 12.92)
-_QUARTER_TURNS = (5, 6)
-_DEVELOPED = "Developed from RAW with the camera's white balance, to sRGB with 16 bits."
+# Where the brightest sample reaches this share of what LibRaw takes for white, it is the white:
+# many cameras clip a little before. A DNG file says itself where its sensor clips.
+_NEAR_WHITE = 0.75
+# LibRaw's number for each orientation of EXIF, 1 to 8.
+_TURNS = (0, 1, 3, 2, 4, 6, 7, 5)
+_ON_ITS_SIDE = 4
+_NO_CROP = 0xFFFF
+_BALANCES = {"camera": "the camera's white balance", "auto": "an automatic white balance"}
 
 
 def is_raw_path(path: Path) -> bool:
@@ -25,19 +39,29 @@ def is_raw_path(path: Path) -> bool:
     return path.suffix.lower() in RAW_EXTENSIONS
 
 
-def read_raw(stream: BinaryIO, path: Path, largest: int) -> Picture:
+def read_raw(
+    stream: BinaryIO,
+    path: Path,
+    largest: int,
+    development: Development | None = None,
+    instead: Mosaic | None = None,
+) -> Picture:
     """Develop a RAW file, the right way up.
 
     Args:
         stream: the file.
         path: its name.
         largest: the most pixels it may have.
+        development: how to develop it.
+        instead: what is developed in place of the samples that the file holds.
 
     Raises:
-        PictureError: the package is missing, or the picture is too large.
+        PictureError: the package is missing, the picture is too large, or ``instead`` does not fit
+            the file.
         Exception: whatever the decoder raises on a damaged or unknown file.
     """
-    rawpy = _package(path)
+    rawpy, development = _package(path), development or Development()
+    tags = dng.colour_tags(stream)
     stream.seek(0)
     with rawpy.imread(stream) as raw:
         width, height = raw.sizes.width, raw.sizes.height
@@ -46,22 +70,153 @@ def read_raw(stream: BinaryIO, path: Path, largest: int) -> Picture:
                 f"{path} claims to have {width} x {height} pixels; "
                 f"at most {largest // 1_000_000} million can be opened."
             )
-        samples = raw.postprocess(
-            output_bps=16,
-            use_camera_wb=True,
-            no_auto_bright=True,
-            gamma=_SRGB_CURVE,
-            output_color=rawpy.ColorSpace.sRGB,
-        )
+        mosaic = _mosaic(rawpy, raw, tags is not None)
+        pattern = _pattern(raw)
+        if instead is not None:
+            if mosaic is None or not _fits(instead, mosaic):
+                raise PictureError(f"{path} has changed since it was opened; open it again.")
+            raw.raw_image_visible[:] = instead.on_levels(mosaic.black)
+            mosaic = instead
+        elif mosaic is not None:
+            mosaic = replace(mosaic, samples=mosaic.samples.copy())
+        samples = raw.postprocess(**_choices(rawpy, raw, development, mosaic))
+        if mosaic is not None:
+            tags = tags or dng.tags_of_camera(raw.rgb_xyz_matrix, mosaic.white_balance)
+            mosaic = _described(mosaic, raw.sizes, tags, development)
     samples = np.ascontiguousarray(samples)
-    raw_blocks, notices = raw_exif.read_raw_exif(stream), [_DEVELOPED]
-    clean, is_exif_damaged = upright(raw_blocks, samples.shape[1], samples.shape[0])
+    if mosaic is not None and not _is_of(samples, mosaic):  # a sensor that is turned by 45 degrees
+        mosaic, pattern = None, "a turned grid"
+    return _with_metadata(stream, path, samples, mosaic, _notices(development, mosaic, pattern))
+
+
+def _with_metadata(
+    stream: BinaryIO, path: Path, samples: Samples, mosaic: Mosaic | None, notices: list[str]
+) -> Picture:
+    blocks = raw_exif.read_raw_exif(stream)
+    clean, is_exif_damaged = upright(blocks, samples.shape[1], samples.shape[0])
     if is_exif_damaged:
         notices.append("The EXIF data is damaged and is left out.")
     metadata = PictureMetadata(
-        path=path, format=FORMAT, exif=clean.exif, left_out=sentences(clean.left_out)
+        path=path,
+        format=FORMAT,
+        exif=clean.exif,
+        icc_profile=icc_making.profile_of_cicp(*colour.CICP_SRGB),
+        profile_is_made=True,
+        left_out=sentences(clean.left_out),
     )
-    return Picture(samples, None, metadata, tuple(notices))
+    return Picture(samples, None, metadata, tuple(notices), mosaic)
+
+
+def _mosaic(rawpy: Any, raw: Any, is_dng: bool) -> Mosaic | None:
+    """Return a view of the samples of a Bayer sensor, and their levels; None of any other."""
+    is_flat = raw.raw_type == rawpy.RawType.Flat
+    arrangement = _arrangement(raw) if is_flat and raw.num_colors == 3 else ""
+    if sorted(arrangement) != sorted("RGGB"):
+        return None
+    visible, levels = raw.raw_image_visible, raw.black_level_per_channel
+    black = tuple(int(levels[index]) for index in raw.raw_pattern.ravel())
+    mosaic = Mosaic(visible, black, int(raw.white_level), arrangement, _balance(raw))
+    if mosaic.span <= 0:
+        return None
+    brightest = mosaic.brightest
+    if not is_dng and _NEAR_WHITE * mosaic.span < brightest < mosaic.span:
+        mosaic = replace(mosaic, white=min(black) + brightest)
+    return mosaic
+
+
+def _arrangement(raw: Any) -> str:
+    pattern = raw.raw_pattern
+    if pattern is None or pattern.shape != (2, 2):
+        return ""
+    return "".join(chr(raw.color_desc[index]) for index in pattern.ravel())
+
+
+def _balance(raw: Any) -> tuple[float, float, float]:
+    """Return the camera's factors for red, green and blue; those of daylight without any."""
+    for factors in (raw.camera_whitebalance, raw.daylight_whitebalance):
+        red, green, blue = factors[:3]
+        if min(red, green, blue) > 0:
+            return red / green, 1.0, blue / green
+    return 1.0, 1.0, 1.0
+
+
+def _described(
+    mosaic: Mosaic, sizes: Any, tags: Directory | None, development: Development
+) -> Mosaic:
+    crop = None
+    if _NO_CROP not in (sizes.crop_left_margin, sizes.crop_top_margin) and sizes.crop_width:
+        left = max(sizes.crop_left_margin - sizes.left_margin, 0)
+        top = max(sizes.crop_top_margin - sizes.top_margin, 0)
+        width = min(sizes.crop_width, sizes.width - left)
+        height = min(sizes.crop_height, sizes.height - top)
+        crop = (left, top, width, height) if min(width, height) > 0 else None
+    orientation = _TURNS.index(sizes.flip) + 1 if sizes.flip in _TURNS else 1
+    return replace(
+        mosaic,
+        orientation=orientation,
+        crop=crop,
+        colour_tags=tags,
+        development=development,
+    )
+
+
+def _choices(
+    rawpy: Any, raw: Any, development: Development, mosaic: Mosaic | None
+) -> dict[str, Any]:
+    """Return the arguments of ``postprocess``."""
+    choices: dict[str, Any] = {
+        "output_bps": 16,
+        "no_auto_bright": True,
+        "gamma": _SRGB_CURVE,
+        "output_color": rawpy.ColorSpace.sRGB,
+        "half_size": development.half_size,
+    }
+    if mosaic is not None:
+        choices |= {"user_sat": mosaic.span, "adjust_maximum_thr": 0.0}
+    balance = _balance(raw)
+    if development.white_balance == "camera":
+        choices["use_camera_wb"] = True
+    elif mosaic is None:
+        choices["use_auto_wb"] = True
+    else:
+        red, green, blue = balance = mosaic.gray_world()
+        choices["user_wb"] = [red, green, blue, green]
+    bright: float = 2.0**development.exposure
+    if development.highlights == "blend":
+        choices["highlight_mode"] = rawpy.HighlightMode.Blend
+        # LibRaw leaves room for what is brighter than white, and the picture darker for it.
+        bright *= max(balance) / min(balance)
+    return {**choices, "bright": bright}
+
+
+def _fits(instead: Mosaic, mosaic: Mosaic) -> bool:
+    return (
+        instead.samples.shape == mosaic.samples.shape and instead.arrangement == mosaic.arrangement
+    )
+
+
+def _is_of(samples: Samples, mosaic: Mosaic) -> bool:
+    half = int(mosaic.development.half_size)
+    extents = sorted((extent + half) >> half for extent in mosaic.samples.shape)
+    return sorted(samples.shape[:2]) == extents
+
+
+def _notices(development: Development, mosaic: Mosaic | None, pattern: str) -> list[str]:
+    balance = _BALANCES[development.white_balance]
+    notices = [f"Developed from RAW with {balance}, to sRGB with 16 bits."]
+    if mosaic is None:
+        notices.append(f"Its sensor has {pattern}: noise is removed after the development.")
+    return notices
+
+
+def _pattern(raw: Any) -> str:
+    """Say what a sensor has that is no Bayer sensor."""
+    pattern = raw.raw_pattern
+    if raw.num_colors == 1:
+        return "no colours"
+    if pattern is None:
+        return "all colours at each place"
+    return "an X-Trans pattern" if pattern.shape == (6, 6) else "no Bayer pattern"
 
 
 def size_of_raw(stream: BinaryIO, path: Path) -> tuple[int, int]:
@@ -70,7 +225,7 @@ def size_of_raw(stream: BinaryIO, path: Path) -> tuple[int, int]:
     stream.seek(0)
     with rawpy.imread(stream) as raw:
         sizes = raw.sizes
-        is_on_its_side = sizes.flip in _QUARTER_TURNS
+        is_on_its_side = sizes.flip & _ON_ITS_SIDE
         return (sizes.height, sizes.width) if is_on_its_side else (sizes.width, sizes.height)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -27,6 +27,7 @@ from desktop_app.services.pictures.files.silence import without_warnings
 from desktop_app.services.pictures.files.tiff_layout import refuse_unknown_layout
 from desktop_app.services.pictures.files.time_limit import TimeLimitError, within
 from desktop_app.services.pictures.metadata.transfer import raw_metadata, read_metadata
+from desktop_app.services.pictures.mosaic import Development, Mosaic
 from desktop_app.services.pictures.picture import Picture, Samples
 
 MAXIMUM_PIXELS = 200_000_000
@@ -55,21 +56,61 @@ _PAGES_LOOKED_AT = 32
 _FEWEST_SECONDS, _SECONDS_PER_BYTE = 60.0, 2e-6
 
 
-def open_picture(path: Path, *, first_frame: bool = False, allow_damaged: bool = False) -> Picture:
+def open_picture(
+    path: Path,
+    *,
+    first_frame: bool = False,
+    allow_damaged: bool = False,
+    development: Development | None = None,
+) -> Picture:
     """Read a picture file, turned upright, with its metadata.
 
     Args:
         path: the file; its content, not its ending, says what format it has.
         first_frame: take the first picture of a file that holds several, such as an animation.
         allow_damaged: take what can be read of a damaged file; a notice says what is missing.
+        development: how a camera's RAW file is developed.
 
     Raises:
         PictureError: the file cannot be used, or decoding it takes far longer than a file of its
             size should; nothing about it was changed.
     """
+
+    def read(stream: BinaryIO) -> Picture:
+        if raw.is_raw_path(path):
+            return raw.read_raw(stream, path, MAXIMUM_PIXELS, development)
+        if heif.is_heif(_start(stream)):
+            return heif.read_heif(stream, path, MAXIMUM_PIXELS)
+        return _read(stream, path, first_frame, allow_damaged)
+
+    return _opened(path, read, allow_damaged)
+
+
+def develop(path: Path, mosaic: Mosaic, development: Development | None = None) -> Picture:
+    """Develop what the sensor of a RAW file saw, or would have seen without noise.
+
+    Args:
+        path: the RAW file, which tells the rest.
+        mosaic: what is developed in place of the samples in the file.
+        development: how; as ``mosaic`` was developed before where None.
+
+    Raises:
+        PictureError: the file cannot be used any more, or holds another photo now.
+    """
+    choices = development or mosaic.development
+    return _opened(path, lambda stream: raw.read_raw(stream, path, MAXIMUM_PIXELS, choices, mosaic))
+
+
+def _opened(
+    path: Path, read: Callable[[BinaryIO], Picture], allow_damaged: bool = False
+) -> Picture:
+    def work() -> Picture:
+        with opened_file(path) as stream, _explained(path, allow_damaged):
+            return read(stream)
+
     limit = _FEWEST_SECONDS + _SECONDS_PER_BYTE * _size(path)
     try:
-        return within(limit, lambda: _open(path, first_frame, allow_damaged))
+        return within(limit, work)
     except TimeLimitError:
         raise PictureError(
             f"{path} is not opened after {limit:.0f} seconds and is given up; it is damaged, or "
@@ -82,15 +123,6 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except (OSError, ValueError):
         return 0
-
-
-def _open(path: Path, first_frame: bool, allow_damaged: bool) -> Picture:
-    with opened_file(path) as stream, _explained(path, allow_damaged):
-        if raw.is_raw_path(path):
-            return raw.read_raw(stream, path, MAXIMUM_PIXELS)
-        if heif.is_heif(_start(stream)):
-            return heif.read_heif(stream, path, MAXIMUM_PIXELS)
-        return _read(stream, path, first_frame, allow_damaged)
 
 
 def _start(stream: BinaryIO) -> bytes:

@@ -37,6 +37,7 @@ _XMP, _IPTC, _PHOTOSHOP, _ICC_PROFILE = 700, 33723, 34377, 34675
 
 _NO_COMPRESSION, _DEFLATE = 1, 8
 _DIFFERENCES = 2
+_BLACK_IS_ZERO, _RGB = 1, 2
 _PER_INCH = 2
 _ALPHA_NOT_MULTIPLIED = 2
 _STRIP_BYTES = 2**20
@@ -57,13 +58,25 @@ def write_tiff(stream: BinaryIO, channels: Samples, metadata: PictureMetadata) -
         ValueError: the file would be larger than the 4 GB that TIFF allows.
     """
     directory = exif.directory_for_tiff(metadata.exif)
-    _describe_samples(directory, channels, metadata.compressed)
+    photometric = _RGB if channels.shape[2] >= 3 else _BLACK_IS_ZERO
+    describe_samples(directory, channels, metadata.compressed, photometric)
     _add_metadata(directory, metadata)
+    write_samples(stream, directory, channels, metadata.compressed)
+
+
+def write_samples(
+    stream: BinaryIO, directory: Directory, samples: Samples, compressed: bool
+) -> None:
+    """Write a TIFF file of one directory, which is told where the samples (H, W[, C]) lie.
+
+    Raises:
+        ValueError: the file would be larger than the 4 GB that TIFF allows.
+    """
     mark = b"II" if directory.order == "<" else b"MM"
     stream.write(mark + struct.pack(directory.order + "HI", 42, 0))
     _write_staying(stream, directory)
     offsets, sizes = [], []
-    for strip in _strips(channels, directory.order, metadata.compressed):
+    for strip in _strips(samples, directory.order, compressed):
         offsets.append(stream.tell())
         sizes.append(len(strip))
         stream.write(strip + b"\0" * (len(strip) % 2))
@@ -84,15 +97,18 @@ def _write_staying(stream: BinaryIO, directory: Directory) -> None:
         stream.write(entry.data + b"\0" * (len(entry.data) % 2))
 
 
-def _describe_samples(directory: Directory, channels: Samples, compressed: bool) -> None:
-    height, width, count = channels.shape
+def describe_samples(
+    directory: Directory, samples: Samples, compressed: bool, photometric: int
+) -> None:
+    """Tell a directory size, depth, compression and kind of samples (H, W[, C])."""
+    height, width, count = (*samples.shape, 1)[:3]
     directory.add(_WIDTH, LONG, (width,))
     directory.add(_HEIGHT, LONG, (height,))
-    directory.add(_BITS, SHORT, (8 * channels.dtype.itemsize,) * count)
+    directory.add(_BITS, SHORT, (8 * samples.dtype.itemsize,) * count)
     directory.add(_COMPRESSION, SHORT, (_DEFLATE if compressed else _NO_COMPRESSION,))
-    directory.add(_PHOTOMETRIC, SHORT, (2 if count >= 3 else 1,))
+    directory.add(_PHOTOMETRIC, SHORT, (photometric,))
     directory.add(_CHANNELS, SHORT, (count,))
-    directory.add(_ROWS_PER_STRIP, LONG, (_rows_per_strip(channels),))
+    directory.add(_ROWS_PER_STRIP, LONG, (_rows_per_strip(samples),))
     if compressed:
         directory.add(_PREDICTOR, SHORT, (_DIFFERENCES,))
     if count in (2, 4):

@@ -16,6 +16,7 @@ from desktop_app.services.atomic_files import write_atomically
 from desktop_app.services.errors import AppError, PictureError
 from desktop_app.services.pictures.files import isobmff, png_chunks
 from desktop_app.services.pictures.files.deep_png import write_deep_png
+from desktop_app.services.pictures.files.dng import refuse_without_mosaic, write_dng
 from desktop_app.services.pictures.files.formats import FileFormat, format_for_saving
 from desktop_app.services.pictures.files.heif import write_heif
 from desktop_app.services.pictures.files.protection import refuse_protected
@@ -68,6 +69,8 @@ def save_picture(
         WriteError: the operating system refused.
     """
     form = format_for_saving(path)
+    if form.name == "DNG":
+        refuse_without_mosaic(picture)
     notices = what_is_lost(picture, path)
     if max(picture.width, picture.height) > form.longest_side:
         raise PictureError(
@@ -91,6 +94,8 @@ def what_is_lost(picture: Picture, path: Path) -> tuple[str, ...]:
         PictureError: the ending of ``path`` is not one that can be written.
     """
     form = format_for_saving(path)
+    if form.name == "DNG":
+        return picture.metadata.left_out
     lost = []
     if picture.bits == 16 and not form.deep:
         lost.append(f"{form.name} has no 16-bit samples: saved with 8 bits.")
@@ -290,4 +295,5 @@ _ENCODERS: dict[str, Callable[[BinaryIO, Picture], None]] = {
     "BMP": _write_bmp,
     "PPM": _write_ppm,
     "HEIF": write_heif,
+    "DNG": write_dng,
 }

@@ -50,7 +50,7 @@ def test_a_raw_beside_a_picture_of_its_name_has_a_result_of_its_own(tmp_path, ot
     assert names["a.gif"] == "a_gif_denoised.png"
     assert names.get("a.png", "a_denoised.png") == "a_denoised.png"
     assert planned([tmp_path / "b.gif"], None) == {"b.gif": "b_denoised.png"}
-    assert planned([tmp_path / "c.dng"], None) == {"c.dng": "c_denoised.png"}
+    assert planned([tmp_path / "c.dng"], None) == {"c.dng": "c_denoised.tif"}
 
 
 def test_results_differ_on_disks_that_tell_no_capitals_apart(tmp_path):

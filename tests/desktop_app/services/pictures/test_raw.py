@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import tifffile
@@ -15,62 +13,12 @@ from desktop_app.services.pictures.files.folders import result_name
 from desktop_app.services.pictures.metadata.exif import orientation_of
 from desktop_app.services.pictures.picture import Picture
 from tests.desktop_app.conftest import SUBTRACTED
-
-MAKER, ORIENTATION = 0x010F, 0x0112
-BRIGHT, DARK = 0.61, 0.14
-# From XYZ to linear sRGB under D65 (IEC 61966-2-1): this camera sees as the screen shows.
-CAMERA_MATRIX = np.array(
-    [[3.2406, -1.5372, -0.4986], [-0.9689, 1.8758, 0.0415], [0.0557, -0.2040, 1.0570]]
-)
-D65 = 21
-
-
-def red_and_dark() -> np.ndarray:
-    """Linear light, (120, 160, 3): red on the left, dark gray on the right."""
-    light = np.full((120, 160, 3), DARK)
-    light[:, :80] = BRIGHT, 0.1 * BRIGHT, 0.1 * BRIGHT
-    return light
+from tests.desktop_app.raw_files import DARK, MAKER, ORIENTATION, write_dng
 
 
 def srgb(light: np.ndarray) -> np.ndarray:
     """The curve of sRGB, for light above its straight part."""
     return 65535 * (1.055 * light ** (1 / 2.4) - 0.055)
-
-
-def fractions(values: np.ndarray) -> tuple[int, ...]:
-    return tuple(part for value in values.ravel() for part in (round(10_000 * value), 10_000))
-
-
-def write_dng(
-    path: Path,
-    light: np.ndarray | None = None,
-    white: tuple[float, float, float] = (1.0, 1.0, 1.0),
-    orientation: int = 1,
-) -> None:
-    """Write a RAW file by the book: a Bayer mosaic of linear light, as a sensor sees it.
-
-    ``white`` is what the sensor sees of a white surface under the light of the scene.
-    """
-    seen = (red_and_dark() if light is None else light) * white * 65535
-    mosaic = np.empty(seen.shape[:2], np.uint16)
-    for row, column, channel in ((0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 2)):
-        mosaic[row::2, column::2] = np.rint(seen[row::2, column::2, channel])
-    short, rational, text, byte, signed = 3, 5, 2, 1, 10
-    tags = [
-        (271, text, 0, "Maker", True),
-        (272, text, 0, "Model", True),
-        (274, short, 1, orientation, True),
-        (33421, short, 2, (2, 2), True),
-        (33422, byte, 4, b"\0\1\1\2", True),
-        (50706, byte, 4, b"\1\4\0\0", True),
-        (50708, text, 0, "Maker Model", True),
-        (50714, short, 1, 0, True),
-        (50717, short, 1, 65535, True),
-        (50721, signed, 9, fractions(CAMERA_MATRIX), True),
-        (50728, rational, 3, fractions(np.array(white)), True),
-        (50778, short, 1, D65, True),
-    ]
-    tifffile.imwrite(path, mosaic, photometric=32803, metadata=None, extratags=tags)
 
 
 def test_without_the_package_a_raw_file_gets_a_sentence(tmp_path, without_extras):
@@ -79,9 +27,14 @@ def test_without_the_package_a_raw_file_gets_a_sentence(tmp_path, without_extras
         open_picture(tmp_path / "photo.dng")
 
 
-def test_raw_files_are_never_written(tmp_path):
-    with pytest.raises(PictureError, match="come from cameras only"):
-        save_picture(Picture(np.zeros((8, 8, 3), np.uint8)), tmp_path / "out.dng")
+@pytest.mark.parametrize(
+    ("name", "sentence"), [("out.nef", "come from cameras only"), ("out.dng", "choose .tif")]
+)
+def test_what_no_sensor_saw_is_not_saved_as_raw(tmp_path, name, sentence):
+    pytest.importorskip("rawpy")
+    with pytest.raises(PictureError, match=sentence):
+        save_picture(Picture(np.zeros((8, 8, 3), np.uint8)), tmp_path / name)
+    assert not list(tmp_path.iterdir())
 
 
 class TestRaw:
@@ -98,7 +51,7 @@ class TestRaw:
         assert red[0] > 2 * red[1]
         assert dark.std() < 300
         assert any("Developed from RAW" in notice for notice in picture.notices)
-        assert result_name(tmp_path / "photo.dng", format_name="RAW") == "photo_denoised.png"
+        assert result_name(tmp_path / "photo.dng", format_name="RAW") == "photo_denoised.tif"
 
     def test_the_development_follows_the_curve_of_srgb(self, tmp_path):
         write_dng(tmp_path / "photo.dng")
