@@ -76,14 +76,14 @@ def estimate_sigma(image: Tensor, peak: float = 1.0) -> float:
         return 0.0
     if not patches.isfinite().all():
         raise ArgumentError("The noise level cannot be estimated: the image holds NaN or infinity.")
-    side = math.isqrt(patches.shape[2])
-    squares = patches.unflatten(2, (side, side))
-    undrawn = ~are_drawn(squares)
-    if undrawn.double().mean() < _FEWEST_UNDRAWN_SHARE or has_chosen_colours(squares[undrawn]):
+    square = (math.isqrt(patches.shape[2]),) * 2
+    undrawn = ~are_drawn(patches.unflatten(2, square))
+    patches = patches if undrawn.all() else patches[undrawn]
+    too_few = undrawn.double().mean() < _FEWEST_UNDRAWN_SHARE
+    if too_few or has_chosen_colours(patches.unflatten(2, square)):
         return 0.0
-    patches = patches[undrawn]
     sigma = _sigma_of_unclipped(patches)
-    clipped_share = ((patches == 0) | (patches == 1)).double().mean()
+    clipped_share = _are_clipped(patches).count_nonzero() / patches.numel()
     if clipped_share > _CLIPPED_SHARE_ALLOWED and sigma > _STRONG_SIGMA:
         return _sigma_of_clipped(patches)
     return sigma
@@ -118,8 +118,12 @@ def _sample_patches(images: Tensor, peak: float) -> Tensor | None:
 
 def _without_clipped(patches: Tensor) -> Tensor:
     """Keep the patches (N, D) with next to no values at 0 or 1, or those with the fewest."""
-    clipped_share = ((patches == 0) | (patches == 1)).double().mean(1)
+    clipped_share = _are_clipped(patches).sum(1, dtype=torch.float32) / patches.shape[1]
     return patches[_at_most(clipped_share, _CLIPPED_SHARE_OF_PATCH, patches.shape[1])]
+
+
+def _are_clipped(patches: Tensor) -> Tensor:
+    return (patches == 0) | (patches == 1)
 
 
 def _sigma_of_clipped(patches: Tensor) -> float:
@@ -184,8 +188,8 @@ def _at_most(values: Tensor, limit: float, dimensions: int) -> Tensor:
 
 def _noise_variance(patches: Tensor) -> float:
     """Chen's rule on the eigenvalues of the covariance of patches (N, D)."""
-    centred = patches - patches.mean(0)
-    covariance = centred.T @ centred / len(patches)
+    mean = patches.mean(0)
+    covariance = patches.T @ patches / len(patches) - torch.outer(mean, mean)
     eigenvalues = torch.linalg.eigvalsh(covariance).clamp(min=0)
     counts = torch.arange(1, len(eigenvalues) + 1)
     means = eigenvalues.cumsum(0) / counts

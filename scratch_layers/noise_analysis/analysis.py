@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import itertools
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -139,25 +140,29 @@ def _is_gray(values: Tensor) -> bool:
 def _measure(blocks: Blocks, white: float, gray: bool) -> NoiseAnalysis:
     residuals = blocks.residuals()
     means = blocks.values.mean((2, 3))
-    flat = _flattest(residuals)
+    powers = _powers(residuals)
+    flat = residuals[_are_flattest(powers)]
     correlation = autocorrelation(flat)
     width = grain(correlation)
     freedom = independent_values(blocks.size, correlation)
     channels = [
         channel_noise(mean, variance, freedom)
         for mean, variance in zip(
-            means.unbind(1), _variances(residuals, width).unbind(1), strict=True
+            means.unbind(1), _variances(powers, blocks.size, width).unbind(1), strict=True
         )
     ]
     confidence = sum(channel.trusted_share for channel in channels) / len(channels)
     trusted = confidence >= (_TRUSTED_SHARE if width < _COARSE_GRAIN else _TRUSTED_SHARE_OF_COARSE)
     sigma = _root_mean_square([channel.sigma for channel in channels])
-    colour = residuals if gray else _colour_differences(residuals)
+    differences = [residuals[:, :1]] if gray else _colour_differences(residuals)
+    colour_powers = torch.cat([_powers(difference) for difference in differences], 1)
     colour_sigmas = [
         channel_noise(means.mean(1), variance, freedom).sigma
-        for variance in _variances(colour, width).unbind(1)
+        for variance in _variances(colour_powers, blocks.size, width).unbind(1)
     ]
-    uncorrelated = autocorrelation(_flattest(colour))[1] < _MOST_CORRELATION_OF_WHITE
+    flattest = residuals[_are_flattest(colour_powers)]
+    colour = flattest if gray else torch.cat([*_colour_differences(flattest)], 1)
+    uncorrelated = autocorrelation(colour)[1] < _MOST_CORRELATION_OF_WHITE
     # Where texture may hide in it, the whole says nothing about the share of white noise.
     if (trusted or gray) and white < _WHITE_SHARE * _root_mean_square(colour_sigmas):
         uncorrelated = False
@@ -188,28 +193,32 @@ def _measure(blocks: Blocks, white: float, gray: bool) -> NoiseAnalysis:
     )
 
 
-def _variances(residuals: Tensor, width: float) -> Tensor:
-    """The variance of noise in each block and channel, (N, C), from residuals (N, C, k, k).
+def _powers(residuals: Tensor) -> Tensor:
+    """The sum of squares in each block and channel, (N, C), of residuals (N, C, k, k)."""
+    return torch.linalg.vector_norm(residuals, dim=(2, 3)).square()
+
+
+def _variances(powers: Tensor, size: int, width: float) -> Tensor:
+    """The variance of noise in each block and channel, (N, C), from the sums of squares.
 
     The plane has taken three of k*k values, and noise is ``width^2`` times as strong in what is as
     smooth as a plane as in what is not.
     """
-    size = residuals.shape[-1]
-    return residuals.square().sum((2, 3)) / (size**2 - 3 * min(width, size / 4) ** 2)
+    return powers / (size**2 - 3 * min(width, size / 4) ** 2)
 
 
-def _flattest(residuals: Tensor) -> Tensor:
-    power = residuals.square().mean((1, 2, 3))
-    return residuals[power <= power.quantile(_FLATTEST_SHARE)]
+def _are_flattest(powers: Tensor) -> Tensor:
+    power = powers.mean(1)
+    return power <= power.quantile(_FLATTEST_SHARE)
 
 
-def _colour_differences(residuals: Tensor) -> Tensor:
-    """``(c - d) / sqrt(2)`` of all pairs of channels, (N, pairs, k, k): noise with less texture.
+def _colour_differences(residuals: Tensor) -> Iterator[Tensor]:
+    """Yield ``(c - d) / sqrt(2)`` (N, 1, k, k) of all pairs of channels: noise with less texture.
 
     The channels of a picture vary together, and independent noise does not.
     """
-    pairs = itertools.combinations(residuals.unbind(1), 2)
-    return torch.stack([(first - second) / math.sqrt(2) for first, second in pairs], 1)
+    for first, second in itertools.combinations(residuals.split(1, 1), 2):
+        yield (first - second).div_(math.sqrt(2))
 
 
 def _mean_curve(channels: list[ChannelNoise], scale: float) -> tuple[CurvePoint, ...]:

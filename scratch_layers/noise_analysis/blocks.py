@@ -42,7 +42,8 @@ class Blocks:
         """
         basis = _planes(self.size)
         flat = self.values.flatten(2)
-        return (flat - flat @ basis @ basis.T).view_as(self.values)
+        planes = flat @ (basis @ basis.T)
+        return torch.sub(flat, planes, out=planes).view_as(self.values)
 
 
 def cut_blocks(images: Tensor, peak: float) -> Blocks:
@@ -51,14 +52,14 @@ def cut_blocks(images: Tensor, peak: float) -> Blocks:
     Blocks are 16 x 16 pixels where there is room for enough of them, else 8 x 8; they overlap in
     small pictures and lie far apart in large ones.
     """
-    cut = _cut(images).to("cpu", torch.float32) / peak
+    cut = _cut(images).to("cpu", torch.float32, copy=True).div_(peak)
     drawn = are_drawn(cut)
-    noisy = cut[~drawn]
-    clipped = ((noisy <= 0) | (noisy >= 1)).float().mean((1, 2, 3))
+    clipped = ((cut <= 0) | (cut >= 1)).sum((1, 2, 3), dtype=torch.float32) / cut[:1].numel()
+    kept = ~drawn & (clipped <= _CLIPPED_SHARE_ALLOWED)
     return Blocks(
-        noisy[clipped <= _CLIPPED_SHARE_ALLOWED],
+        cut if kept.all() else cut[kept],
         float(drawn.float().mean()) if len(cut) else 0.0,
-        float(clipped.mean()) if len(noisy) else 0.0,
+        float(clipped[~drawn].mean()) if not drawn.all() else 0.0,
     )
 
 

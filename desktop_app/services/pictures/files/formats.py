@@ -19,8 +19,8 @@ class FileFormat:
         writable: whether results can be saved in it.
         alpha: whether it holds transparency.
         deep: whether it holds 16 bits per sample.
-        metadata: the fields of ``PictureMetadata`` it holds, out of exif, xmp, iptc, icc_profile
-            and dpi.
+        metadata: the fields of ``PictureMetadata`` it holds, out of exif, xmp, iptc, icc_profile,
+            dpi and comment.
         longest_side: the largest width and height in pixels.
         extra: the optional dependency that it needs; empty where it needs none.
     """
@@ -52,10 +52,10 @@ FORMATS = (
     FileFormat(
         "JPEG",
         (".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".pjp", ".mpo"),
-        metadata=_EVERYTHING,
+        metadata=_EVERYTHING | {"comment"},
         longest_side=65_500,
     ),
-    FileFormat("PNG", (".png",), alpha=True, deep=True, metadata=_EVERYTHING - {"iptc"}),
+    FileFormat("PNG", (".png",), alpha=True, deep=True, metadata=_EVERYTHING),
     FileFormat("TIFF", (".tif", ".tiff"), alpha=True, deep=True, metadata=_EVERYTHING),
     FileFormat(
         "WEBP",

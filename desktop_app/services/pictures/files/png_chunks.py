@@ -5,23 +5,27 @@ Source: Portable Network Graphics Specification (Third Edition), W3C, section 5.
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 XMP_KEYWORD = b"XML:com.adobe.xmp"
 
 # What samples mean, and text. Profiles, EXIF and resolution have fields of their own.
-_CARRIED = {b"cHRM", b"cICP", b"gAMA", b"sRGB", b"tEXt", b"zTXt", b"iTXt"}
-# Text in which other programs put EXIF or XMP; kept, it would contradict the real ones.
+TEXT_CHUNKS = {b"tEXt", b"zTXt", b"iTXt"}
+_CARRIED = {b"cHRM", b"cICP", b"gAMA", b"sRGB", *TEXT_CHUNKS}
+# Text in which other programs put EXIF, XMP, IPTC or Photoshop's data; kept as it is, it would
+# contradict the real ones.
+_PROFILE_KEYWORD = "Raw profile type "
+_PROFILES = ("exif", "APP1", "xmp", "iptc", "8bim")
 _HIDDEN_METADATA = (
-    b"Raw profile type exif\0",
-    b"Raw profile type APP1\0",
-    b"Raw profile type xmp\0",
+    *(f"{_PROFILE_KEYWORD}{name}\0".encode() for name in _PROFILES),
     XMP_KEYWORD,
 )
+_PROFILE_TEXT = re.compile(r"\s*\w+\s+\d+\s+([0-9a-fA-F\s]*)")
 _MAXIMUM_CARRIED_BYTES = 16 * 2**20
 _MOST_SMALL_CHUNKS, _SMALL_CHUNK_BYTES = 10_000, 512
 
@@ -65,6 +69,32 @@ def carried_chunks(stream: BinaryIO) -> tuple[tuple[bytes, bytes], ...]:
         if len(content) == size and not content.startswith(_HIDDEN_METADATA):
             kept.append((kind, content))
     return tuple(kept)
+
+
+def raw_profile(texts: Mapping[str, Any], *names: str) -> bytes | None:
+    """Return a block that a program wrote into PNG as hexadecimal text, as ImageMagick does it.
+
+    Args:
+        texts: of the file, by their keywords.
+        names: of the block, the one that counts first.
+    """
+    for name in names:
+        text = texts.get(_PROFILE_KEYWORD + name)
+        match = _PROFILE_TEXT.match(text) if isinstance(text, str) else None
+        try:
+            if match and match[1]:
+                return bytes.fromhex(match[1])
+        except ValueError:  # an odd number of digits
+            continue
+    return None
+
+
+def raw_profile_chunk(name: str, block: bytes) -> tuple[bytes, bytes]:
+    """Return type and content of the chunk in which :func:`raw_profile` finds ``block``."""
+    digits = block.hex()
+    lines = "\n".join(digits[start : start + 72] for start in range(0, len(digits), 72))
+    text = f"\n{name}\n{len(block):8}\n{lines}\n".encode("ascii")
+    return b"zTXt", f"{_PROFILE_KEYWORD}{name}\0\0".encode("ascii") + zlib.compress(text)
 
 
 def write_chunk(stream: BinaryIO, kind: bytes, content: bytes) -> None:

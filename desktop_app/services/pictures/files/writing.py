@@ -43,6 +43,7 @@ METADATA_TITLES = {
     "iptc": "IPTC data",
     "icc_profile": "colour profile",
     "dpi": "resolution (DPI)",
+    "comment": "comment",
 }
 
 
@@ -98,7 +99,7 @@ def what_is_lost(picture: Picture, path: Path) -> tuple[str, ...]:
         return picture.metadata.left_out
     lost = []
     if picture.bits == 16 and not form.deep:
-        lost.append(f"{form.name} has no 16-bit samples: saved with 8 bits.")
+        lost.append(f"{form.name} is saved with 8 bits per sample; PNG, TIFF and HEIF hold more.")
     if picture.bits == 16 and form.name == "HEIF":
         lost.append("HEIF has at most 12 bits per sample: saved with 12 bits.")
     if picture.alpha is not None and not form.alpha:
@@ -114,6 +115,10 @@ def what_is_lost(picture: Picture, path: Path) -> tuple[str, ...]:
         lost.append(f"{form.name} cannot hold the TIFF file's further tags ({_named(metadata)}).")
     if metadata.photoshop and "iptc" not in held:
         lost.append(f"{form.name} cannot hold clipping paths and other data of Photoshop.")
+    if form.name != "PNG" and any(
+        kind in png_chunks.TEXT_CHUNKS for kind, _ in metadata.png_chunks
+    ):
+        lost.append(f"{form.name} cannot hold the texts of the PNG file.")
     if metadata.extended_xmp and form.name != "JPEG" and "xmp" in held:
         lost.append(f"{form.name} cannot hold the long part of the XMP data.")
     if metadata.icc_profile and "icc_profile" in held and _profile(picture, form) is None:
@@ -226,6 +231,9 @@ def _write_png(stream: BinaryIO, picture: Picture) -> None:
     profile = None if metadata.profile_is_made and says_by_itself else metadata.icc_profile
     for kind, content in chunks:
         info.add(kind, content)
+    if resources := photoshop.resources_with_iptc(metadata.iptc, metadata.photoshop):
+        # All of Photoshop's data goes under this name, whatever it says.
+        info.add(*png_chunks.raw_profile_chunk("iptc", resources))
     if metadata.xmp:
         text = png_chunks.XMP_KEYWORD + b"\0\0\0\0\0" + metadata.xmp
         info.add(b"iTXt", text)

@@ -16,11 +16,10 @@ from desktop_app.services.pictures.picture import JpegSettings, PictureMetadata
 
 _TIFF_XMP, _TIFF_IPTC, _TIFF_PHOTOSHOP = 700, 33723, 34377
 _TIFF_X_RESOLUTION = 282
-_TEXT_EXIF = ("Raw profile type exif", "Raw profile type APP1")
+_IPTC_MARK = b"\x1c"
 _BLOCK_BYTES = 1 << 20
 # How MP4 and QuickTime files begin, and what Samsung's phones write before them.
 _VIDEO = re.compile(rb"\0\0\0.ftyp(?:mp4|isom|iso[2-9]|qt  |avc1|M4V)|MotionPhoto_Data", re.DOTALL)
-_HEX_BYTES = re.compile(r"\s*\w+\s+\d+\s+([0-9a-fA-F\s]*)")
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,8 @@ class RawMetadata:
 def raw_metadata(image: Image.Image, stream: BinaryIO) -> RawMetadata:
     """Read EXIF and XMP of a picture that Pillow opened from ``stream``."""
     packet = _bytes_or_none(image.info.get("xmp"))
+    if packet is None and image.format == "PNG":
+        packet = png_chunks.raw_profile(image.info, "xmp")
     extension = xmp.joined_extension(_segments(image, "APP1", xmp.EXTENSION_PREFIX))
     if image.format == "TIFF":
         block = exif.exif_of_tiff(stream)
@@ -166,19 +167,8 @@ def _raw_exif(image: Image.Image, stream: BinaryIO) -> bytes | None:
         own = isobmff.read_items(stream).exif
         return own or block
     if block is None and image.format == "PNG":
-        block = next(
-            (_exif_in_text(image.info[key]) for key in _TEXT_EXIF if key in image.info), None
-        )
+        block = png_chunks.raw_profile(image.info, "exif", "APP1")
     return exif.without_prefix(block) if isinstance(block, bytes) and block else None
-
-
-def _exif_in_text(text: Any) -> bytes | None:
-    """Return EXIF that older programs wrote into PNG as hexadecimal text."""
-    match = _HEX_BYTES.match(text) if isinstance(text, str) else None
-    try:
-        return bytes.fromhex(match[1]) if match else None
-    except ValueError:
-        return None
 
 
 def _bytes_or_none(value: Any) -> bytes | None:
@@ -211,6 +201,9 @@ def _resources(image: Image.Image) -> bytes:
     if image.format == "TIFF":
         tags: Any = getattr(image, "tag_v2", {})
         return _bytes_or_none(tags.get(_TIFF_PHOTOSHOP)) or b""
+    if image.format == "PNG":
+        block = png_chunks.raw_profile(image.info, "8bim", "iptc") or b""
+        return photoshop.resources_with_iptc(block) if block[:1] == _IPTC_MARK else block
     prefix = photoshop.SEGMENT_PREFIX
     return b"".join(part[len(prefix) :] for part in _segments(image, "APP13", prefix))
 

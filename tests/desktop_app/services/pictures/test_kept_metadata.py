@@ -13,7 +13,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from desktop_app.services.pictures import open_picture, save_picture
-from desktop_app.services.pictures.files import tiff_directory
+from desktop_app.services.pictures.files import png_chunks, tiff_directory
 from desktop_app.services.pictures.files.tiff_directory import (
     ASCII,
     EXIF_DIRECTORY,
@@ -241,7 +241,7 @@ def resource(number: int, content: bytes) -> bytes:
     return head + content + bytes(len(content) % 2)
 
 
-@pytest.mark.parametrize("ending", ["jpg", "tif"])
+@pytest.mark.parametrize("ending", ["jpg", "tif", "png"])
 def test_long_iptc_and_clipping_paths_are_kept(tmp_path, samples, ending):
     iptc = b"".join(b"\x1c\x02\x19" + struct.pack(">H", 1000) + b"k" * 1000 for _ in range(90))
     path = bytes(range(256)) * 4
@@ -253,7 +253,31 @@ def test_long_iptc_and_clipping_paths_are_kept(tmp_path, samples, ending):
     again = open_picture(tmp_path / f"out.{ending}").metadata
     assert again.iptc == iptc
     assert again.photoshop == resource(2000, path) + resource(2999, b"\x04path")
-    assert any("clipping paths" in words for words in save_picture(photo, tmp_path / "out.png"))
+    assert any("clipping paths" in words for words in save_picture(photo, tmp_path / "out.webp"))
+
+
+@pytest.mark.parametrize("name", ["8bim", "iptc"])
+def test_photoshop_data_in_a_png_loses_its_preview_only(tmp_path, samples, name):
+    iptc, path = b"\x1c\x02\x05\x00\x0aSome title", resource(2000, bytes(26))
+    whole = photoshop.resources_with_iptc(iptc, path + resource(1036, b"old thumbnail"))
+    info = PngInfo()
+    info.add(*png_chunks.raw_profile_chunk(name, whole))
+    Image.fromarray(samples).save(tmp_path / "in.png", pnginfo=info)
+    photo = open_picture(tmp_path / "in.png")
+    lost = save_picture(photo, tmp_path / "out.png")
+    assert ["preview in the Photoshop data" in words for words in lost] == [True]
+    content = (tmp_path / "out.png").read_bytes()
+    assert content.count(b"Raw profile type") == 1
+    again = open_picture(tmp_path / "out.png").metadata
+    assert (again.iptc, again.photoshop) == (iptc, path)
+
+
+def test_xmp_that_older_programs_wrote_into_png_is_read(tmp_path, samples):
+    packet = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>kept</x:xmpmeta>"
+    info = PngInfo()
+    info.add(*png_chunks.raw_profile_chunk("xmp", packet))
+    Image.fromarray(samples).save(tmp_path / "in.png", pnginfo=info)
+    assert open_picture(tmp_path / "in.png").metadata.xmp == packet
 
 
 def test_a_clipping_path_does_not_fit_a_turned_picture(tmp_path, samples):
