@@ -15,8 +15,10 @@ from typing import Any
 from scratch_layers.errors import ArgumentError, WeightsError
 from scratch_layers.models.card_fields import (
     CARD_FORMAT,
+    DIGEST,
     MAXIMUM_BYTES,
     check_fields,
+    digest_of,
     parse_card,
 )
 from scratch_layers.regular_files import read_regular
@@ -57,17 +59,18 @@ class ModelCard:
     weights_sha256: str = _NO_DIGEST
 
     def to_json(self) -> str:
-        """Return the text of the card's file.
+        """Return the text of the card's file, with a digest of all that it says.
 
         Raises:
             ArgumentError: a field holds what a card cannot hold.
         """
         try:
-            text = json.dumps({"format": CARD_FORMAT, **asdict(self)}, indent=2, allow_nan=False)
-            check_fields(json.loads(text))
+            fields = json.loads(json.dumps(asdict(self), allow_nan=False))
+            check_fields(fields)
         except (TypeError, ValueError, WeightsError) as error:
             raise ArgumentError(f"The model card of {self.name!r:.80} {error}.") from error
-        return text + "\n"
+        content = {"format": CARD_FORMAT, **fields, DIGEST: digest_of(fields)}
+        return json.dumps(content, indent=2) + "\n"
 
 
 def read_card(path: Path | str) -> ModelCard:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -29,6 +30,7 @@ _TEXTS = (
     "training_command",
     "weights_sha256",
 )
+DIGEST = "card_sha256"
 _OBJECTS = ("configuration", "noise", "trained", "measured")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -44,6 +46,7 @@ def parse_card(text: bytes) -> dict[str, Any]:
     fields = _parse_json(text)
     if not isinstance(fields, dict) or fields.get("format") != CARD_FORMAT:
         raise WeightsError(f"is not a model card of format {CARD_FORMAT}")
+    digest = fields.pop(DIGEST, None)
     expected = {"format", *_TEXTS, *_OBJECTS}
     missing, unknown = sorted(expected - set(fields)), sorted(set(fields) - expected)
     if missing:
@@ -52,7 +55,17 @@ def parse_card(text: bytes) -> dict[str, Any]:
         raise WeightsError(f"has an unknown field {unknown[0]!r:.60}")
     del fields["format"]
     check_fields(fields)
+    if digest is not None and digest != digest_of(fields):
+        raise WeightsError(
+            "is not what was written, as its digest tells; get it again or, if it was changed on "
+            f"purpose, delete its line '{DIGEST}'"
+        )
     return fields
+
+
+def digest_of(fields: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of what the fields say, however their JSON is laid out."""
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode("ascii")).hexdigest()
 
 
 def check_fields(fields: Mapping[str, Any]) -> None:

@@ -195,7 +195,8 @@ def _measure(blocks: Blocks, white: float, gray: bool) -> NoiseAnalysis:
 
 def _powers(residuals: Tensor) -> Tensor:
     """The sum of squares in each block and channel, (N, C), of residuals (N, C, k, k)."""
-    return torch.linalg.vector_norm(residuals, dim=(2, 3)).square()
+    norms: Tensor = torch.linalg.vector_norm(residuals, dim=(2, 3))
+    return norms.square()
 
 
 def _variances(powers: Tensor, size: int, width: float) -> Tensor:

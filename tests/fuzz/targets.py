@@ -63,6 +63,7 @@ def fuzz_weights(content: bytes, folder: Path) -> None:
         denoiser = Denoiser.create("plain", {"widths": [4]})
         save_model(folder, denoiser, ModelCard(name="model", title="Model"))
     fields = json.loads(card.read_text(encoding="utf-8"))
+    fields.pop("card_sha256", None)
     fields["weights_sha256"] = hashlib.sha256(content).hexdigest()
     card.write_text(json.dumps(fields), encoding="utf-8")
     card.with_suffix(".safetensors").write_bytes(content)

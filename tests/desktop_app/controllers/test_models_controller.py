@@ -62,6 +62,7 @@ def test_a_card_that_was_changed_is_read_anew(models, subtracting_model, tmp_pat
     copy = tmp_path / "copy.safetensors"
     copy.write_bytes(subtracting_model.read_bytes())
     card = json.loads(subtracting_model.with_suffix(".json").read_text())
+    del card["card_sha256"]
     for title in ("First", "Second"):
         copy.with_suffix(".json").write_text(json.dumps({**card, "title": title}))
         models.choose(str(copy))

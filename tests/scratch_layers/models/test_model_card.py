@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -51,6 +52,7 @@ def saved(tmp_path: Path, denoiser: Denoiser) -> Path:
 def change(card: Path, **fields: Any) -> None:
     content = json.loads(card.read_text(encoding="utf-8"))
     content.update(fields)
+    content.pop("card_sha256", None)
     card.write_text(json.dumps(content), encoding="utf-8")
 
 
@@ -250,6 +252,33 @@ def test_text_that_is_no_card_is_refused(saved: Path, text: bytes, sentence: str
     saved.write_bytes(text)
     with pytest.raises(WeightsError, match=sentence):
         load_model(saved)
+
+
+def test_a_card_that_was_changed_is_refused_until_its_digest_is_deleted(saved: Path) -> None:
+    content = json.loads(saved.read_text(encoding="utf-8"))
+    saved.write_text(json.dumps(content, sort_keys=True), encoding="utf-8")  # says the same
+    read_card(saved)
+    content["noise"] = {"kind": "gaussian", "sigma_255": [0, 35]}
+    saved.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(WeightsError, match="not what was written.* delete its line 'card_sha256'"):
+        read_card(saved)
+    del content["card_sha256"]
+    saved.write_text(json.dumps(content), encoding="utf-8")
+    assert read_card(saved).noise["sigma_255"] == [0, 35]
+
+
+def test_flipped_bits_of_a_model_are_refused(saved: Path) -> None:
+    chance = random.Random(0)
+    for path in (saved, saved.with_suffix(".safetensors")):
+        whole = path.read_bytes()
+        for _ in range(20):
+            flipped = bytearray(whole)
+            flipped[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
+            path.write_bytes(flipped)
+            with pytest.raises(WeightsError):
+                load_model(saved)
+        path.write_bytes(whole)
+    load_model(saved)
 
 
 def cut_short(card: Path) -> None:

@@ -44,7 +44,7 @@ RAW_EXTENSIONS = (
     *(".dng", ".cr2", ".cr3", ".nef", ".nrw", ".arw", ".raf", ".rw2", ".orf", ".pef", ".srw"),
     *(".rwl", ".iiq", ".3fr", ".erf", ".x3f"),
 )
-EXTRA_PACKAGES = {"heif": "pillow_heif", "raw": "rawpy"}
+EXTRA_PACKAGES = {"heif": "pillow_heif", "raw": "rawpy", "avif": "imagecodecs"}
 
 _EVERYTHING = frozenset({"exif", "xmp", "iptc", "icc_profile", "dpi"})
 

@@ -71,7 +71,7 @@ def carried_chunks(stream: BinaryIO) -> tuple[tuple[bytes, bytes], ...]:
     return tuple(kept)
 
 
-def raw_profile(texts: Mapping[str, Any], *names: str) -> bytes | None:
+def raw_profile(texts: Mapping[Any, Any], *names: str) -> bytes | None:
     """Return a block that a program wrote into PNG as hexadecimal text, as ImageMagick does it.
 
     Args:

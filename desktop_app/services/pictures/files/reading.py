@@ -6,6 +6,7 @@ import io
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,7 +15,7 @@ from PIL import Image, ImageCms, PngImagePlugin, UnidentifiedImageError
 
 from desktop_app.services.errors import PictureError, system_reason
 from desktop_app.services.pictures.files import deep_samples, heif, png_chunks, raw
-from desktop_app.services.pictures.files.formats import FORMATS, READABLE_NAMES
+from desktop_app.services.pictures.files.formats import EXTRA_PACKAGES, FORMATS, READABLE_NAMES
 from desktop_app.services.pictures.files.isobmff import read_items
 from desktop_app.services.pictures.files.jpeg_scans import goes_over_its_picture_too_often
 from desktop_app.services.pictures.files.loading import (
@@ -208,8 +209,13 @@ def _read(stream: BinaryIO, path: Path, first_frame: bool, allow_damaged: bool) 
     load = TolerantLoad(cut_short) if allow_damaged else load_whole
     image = reopen()
     is_turned = _is_turned_by_pillow(image)
+    bits = read_items(stream).bits if image.format == "AVIF" else 0
+    all_bits = bits > 8 and find_spec(EXTRA_PACKAGES["avif"]) is not None and not allow_damaged
     if deep_samples.is_deep(image):
         samples, alpha, image = deep_samples.decode_deep(reopen, load)
+    elif all_bits:
+        stream.seek(0)
+        samples, alpha = deep_samples.decode_deep_avif(stream.read(), bits)
     else:
         load(image)
         samples, alpha = _shallow_samples(image)
@@ -222,7 +228,7 @@ def _read(stream: BinaryIO, path: Path, first_frame: bool, allow_damaged: bool) 
     notices = (
         *frame_notices,
         *(load.notices() if isinstance(load, TolerantLoad) else ()),
-        *_notices_about_colours(image, stream),
+        *_notices_about_colours(image, 0 if all_bits else bits),
         *metadata_notices,
     )
     return Picture(samples, alpha, metadata, notices)
@@ -338,9 +344,10 @@ def _converted_to_srgb(image: Image.Image) -> Image.Image:
     return converted if converted is not None else image.convert("RGB")
 
 
-def _notices_about_colours(image: Image.Image, stream: BinaryIO) -> tuple[str, ...]:
-    if image.format == "AVIF" and (bits := read_items(stream).bits) > 8:
-        return (f"The file holds {bits} bits per sample, of which the upper 8 are used.",)
+def _notices_about_colours(image: Image.Image, bits_of_avif: int) -> tuple[str, ...]:
+    if bits_of_avif > 8:
+        what = f"The file holds {bits_of_avif} bits per sample, of which the upper 8 are used"
+        return (f"{what}; to use all, pip install 'scratch-denoiser[avif]'.",)
     if image.mode in ("CMYK", "LAB"):
         name = "print colours (CMYK)" if image.mode == "CMYK" else "Lab colours"
         return (f"The file holds {name}; the result is in RGB with 8 bits.",)

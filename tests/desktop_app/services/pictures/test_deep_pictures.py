@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
@@ -13,6 +14,7 @@ from PIL import Image
 
 from desktop_app.services.errors import PictureError
 from desktop_app.services.pictures import Picture, open_picture, save_picture
+from desktop_app.services.pictures.files import reading
 from desktop_app.services.pictures.files.deep_png import write_deep_png
 
 
@@ -216,3 +218,34 @@ def test_the_png_writer_against_pillow(tmp_path_factory, height, width, channels
     with (folder / "out.png").open("w+b") as stream:
         write_deep_png(stream, values, (folder / "template.png").read_bytes())
     np.testing.assert_array_equal(joined(open_picture(folder / "out.png")), values)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@pytest.mark.parametrize("bits", [10, 12])
+def test_every_bit_of_an_avif_file_is_read(tmp_path, channels, bits):
+    peak = (1 << bits) - 1
+    values = np.random.default_rng(0).integers(0, peak, (20, 30, channels)).astype(np.uint16)
+    values[0, 0] = peak
+    plain = values[:, :, 0] if channels == 1 else values
+    content = imagecodecs.avif_encode(plain, level=100, bitspersample=bits)
+    (tmp_path / "in.avif").write_bytes(content)
+    picture = open_picture(tmp_path / "in.avif")
+    colours = channels - 1 if channels in (2, 4) else channels
+    assert picture.notices == ()
+    assert picture.samples.max() == 65535
+    np.testing.assert_array_equal(picture.samples >> (16 - bits), values[:, :, :colours])
+    if picture.alpha is not None:
+        np.testing.assert_array_equal(picture.alpha >> (16 - bits), values[:, :, -1])
+
+
+def test_bits_of_an_avif_file_that_cannot_be_read_are_named(tmp_path, monkeypatch):
+    content = imagecodecs.avif_encode(np.full((20, 30, 3), 900, np.uint16), bitspersample=10)
+    (tmp_path / "in.avif").write_bytes(content)
+    monkeypatch.setattr(reading, "find_spec", lambda name: None)
+    picture = open_picture(tmp_path / "in.avif")
+    assert picture.bits == 8
+    assert ["denoiser[avif]" in sentence for sentence in picture.notices] == [True]
+    (tmp_path / "cut.avif").write_bytes(content[:-20])
+    monkeypatch.undo()
+    with pytest.raises(PictureError, match="is damaged"):
+        open_picture(tmp_path / "cut.avif")
