@@ -7,7 +7,8 @@ import argparse
 from desktop_app.cli import options
 from desktop_app.services.console import say
 from desktop_app.services.denoising.noising import PICTURE_NOISES, add_noise_to_picture
-from desktop_app.services.pictures import TargetExistsError, open_picture, save_picture
+from desktop_app.services.errors import TargetExistsError
+from desktop_app.services.pictures import open_picture, save_picture
 from desktop_app.services.pictures.files.formats import format_for_saving
 
 

@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from desktop_app.controllers.all_photos import AllPhotos
-from desktop_app.controllers.batch import BatchController
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.denoising import DenoisingController
 from desktop_app.controllers.devices import DevicesController
 from desktop_app.controllers.document import DenoisedPicture, Document, DocumentState
 from desktop_app.controllers.documents import DocumentsController
-from desktop_app.controllers.learn import LearnController
 from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.noising import NoisingController
 from desktop_app.controllers.observable import Observable, Unsubscribe
 from desktop_app.controllers.quality import QualityController
-from desktop_app.controllers.run_history import RunHistoryController
 from desktop_app.controllers.saving import SavingController
 from desktop_app.controllers.training import TrainingController
-from desktop_app.controllers.training_folders import TrainingFoldersController
 from desktop_app.controllers.view import ViewController
 from desktop_app.services.jobs import CancelToken
 from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.resources import sample_picture
 from desktop_app.services.settings import settings_path
 
+if TYPE_CHECKING:
+    from desktop_app.controllers.batch import BatchController
+    from desktop_app.controllers.learn import LearnController
+    from desktop_app.controllers.run_history import RunHistoryController
+    from desktop_app.controllers.training_folders import TrainingFoldersController
+
 SAMPLE_SIGMA_255 = 25.0
 
 
 class ApplicationController:
-    """Creates the controllers and lets them know of each other.
+    """Creates the controllers, and lets them know of each other; those of later pages when asked.
 
     Attributes:
         ready: whether torch and the model are loaded; denoising before that only takes longer.
@@ -51,20 +54,44 @@ class ApplicationController:
         )
         self.noising = NoisingController(self.context, self.documents)
         self.quality = QualityController(self.context)
-        self.batch = BatchController(self.context, self.models)
-        self.learn = LearnController(self.context, self.models)
         self.training = TrainingController(self.context, runs_folder)
-        self.folders = TrainingFoldersController(self.context, self.training.plan)
-        self.history = RunHistoryController(self.context, self.models, self.training)
         self.ready = Observable(False)
         self.changed: Observable[Document | None] = Observable(None)
         self._unsubscribe: Unsubscribe | None = None
         self._sample_wanted = False
         self._adapted: tuple[str, str] | None = None
         self.documents.current.subscribe(self._on_current)
-        self.denoising.noise.subscribe(
-            lambda _: self.learn.follow(self.documents.current.value), now=False
-        )
+        self.denoising.noise.subscribe(lambda _: self._tell_learn(), now=False)
+
+    @cached_property
+    def batch(self) -> BatchController:
+        """Of the Batch page."""
+        from desktop_app.controllers.batch import BatchController
+
+        return BatchController(self.context, self.models)
+
+    @cached_property
+    def learn(self) -> LearnController:
+        """Of the Learn page."""
+        from desktop_app.controllers.learn import LearnController
+
+        learn = LearnController(self.context, self.models)
+        learn.follow(self.documents.current.value)
+        return learn
+
+    @cached_property
+    def folders(self) -> TrainingFoldersController:
+        """Of the Train page: the folders of photos."""
+        from desktop_app.controllers.training_folders import TrainingFoldersController
+
+        return TrainingFoldersController(self.context, self.training.plan)
+
+    @cached_property
+    def history(self) -> RunHistoryController:
+        """Of the Train page: the runs on disk."""
+        from desktop_app.controllers.run_history import RunHistoryController
+
+        return RunHistoryController(self.context, self.models, self.training)
 
     def open_sample(self) -> None:
         """Open the photo that comes with the application, made noisy, ready to be denoised."""
@@ -155,9 +182,13 @@ class ApplicationController:
                 self._sample_wanted = False
                 self.noising.add("gaussian", SAMPLE_SIGMA_255, seed=1)
 
+    def _tell_learn(self) -> None:
+        if "learn" in vars(self):
+            self.learn.follow(self.documents.current.value)
+
     def _on_state(self, _: DocumentState | None) -> None:
         self.view.show(self.documents.current.value)
         self.denoising.measure_current()
         self.quality.follow(self.documents.current.value)
-        self.learn.follow(self.documents.current.value)
+        self._tell_learn()
         self.changed.notify()

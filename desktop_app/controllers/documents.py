@@ -10,16 +10,12 @@ from desktop_app.controllers.context import Context
 from desktop_app.controllers.document import DenoisedPicture, Document, LoadedPicture
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.problems import Problem, WayOut, describe, together
+from desktop_app.services import pictures
 from desktop_app.services.denoising.events import Denoised
 from desktop_app.services.denoising.noise_found import NoiseFound
-from desktop_app.services.errors import Remedy
+from desktop_app.services.errors import PictureError, Remedy
 from desktop_app.services.jobs import CancelToken
-from desktop_app.services.pictures import (
-    Picture,
-    PictureError,
-    find_pictures,
-    open_picture,
-)
+from desktop_app.services.pictures.picture import Picture
 from desktop_app.services.resources import sample_picture
 
 _REMEDY_WORDS: dict[Remedy, str] = {
@@ -99,7 +95,8 @@ class DocumentsController:
         self._count_opening(+1)
 
         def work(token: CancelToken) -> tuple[LoadedPicture, DenoisedPicture]:
-            return LoadedPicture(open_picture(source)), _made_before(open_picture(target))
+            before, after = (pictures.open_picture(path) for path in (source, target))
+            return LoadedPicture(before), _made_before(after)
 
         def on_result(both: tuple[LoadedPicture, DenoisedPicture]) -> None:
             self._count_opening(-1)
@@ -189,7 +186,9 @@ def _load(
         if token():
             return
         try:
-            picture = open_picture(path, first_frame=first_frame, allow_damaged=allow_damaged)
+            picture = pictures.open_picture(
+                path, first_frame=first_frame, allow_damaged=allow_damaged
+            )
             yield path, LoadedPicture(picture)
         except Exception as error:  # noqa: BLE001 - one bad file must not stop the others
             yield path, error
@@ -198,7 +197,7 @@ def _load(
 def _expanded(paths: list[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
-        found.extend(find_pictures(path, recursive=False) if path.is_dir() else [path])
+        found.extend(pictures.find_pictures(path, recursive=False) if path.is_dir() else [path])
     return found
 
 

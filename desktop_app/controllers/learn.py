@@ -9,11 +9,11 @@ from desktop_app.controllers.context import Context
 from desktop_app.controllers.document import Document, LoadedPicture
 from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.observable import Observable
+from desktop_app.services import pictures
 from desktop_app.services.denoising.noise_found import NoiseFound
 from desktop_app.services.jobs import CancelToken, Job
 from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.models.network_report import GradientCheck, NetworkReport
-from desktop_app.services.pictures import open_picture
 from desktop_app.services.pictures.pyramid import ImagePyramid, Pixels, to_display
 from desktop_app.services.resources import sample_picture
 
@@ -178,4 +178,4 @@ def _middle(pyramid: ImagePyramid) -> Pixels:
 
 
 def _sample(path: Path) -> ImagePyramid:
-    return ImagePyramid(to_display(open_picture(path).samples))
+    return ImagePyramid(to_display(pictures.open_picture(path).samples))

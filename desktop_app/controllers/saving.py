@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.document import Document
 from desktop_app.controllers.observable import Observable
+from desktop_app.services import pictures
 from desktop_app.services.jobs import CancelToken
 from desktop_app.services.personal_folders import pictures_folder
-from desktop_app.services.pictures import Picture, save_picture
 from desktop_app.services.pictures.files.folders import DEFAULT_NAME_PATTERN, result_name
-from desktop_app.services.pictures.metadata.fidelity import Fidelity, fidelity
+from desktop_app.services.pictures.picture import Picture
 from desktop_app.services.pictures.web_export import WebOptions, export_for_web
 from desktop_app.services.resources import sample_picture
+
+if TYPE_CHECKING:
+    from desktop_app.services.pictures.metadata.fidelity import Fidelity
 
 
 class SavingController:
@@ -53,6 +57,8 @@ class SavingController:
         Raises:
             PictureError: pictures cannot be saved under such a name.
         """
+        from desktop_app.services.pictures.metadata.fidelity import fidelity
+
         return fidelity(document.state.value.noisy.picture, path)
 
     def export(
@@ -111,7 +117,7 @@ class SavingController:
         self._context.status.value = f"Saving {path.name} …"
 
         def write(token: CancelToken) -> tuple[str, ...]:
-            return save_picture(
+            return pictures.save_picture(
                 state.rendered(), path, overwrite=overwrite, replace_protected=replace_protected
             )
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from desktop_app.controllers.training_curves import TrainingCurves, read_curves
 from desktop_app.controllers.training_plan import TrainingPlan, adapting_config, run_config
+from desktop_app.services import pictures
 from desktop_app.services.memory import resident_bytes
-from desktop_app.services.pictures import Picture, save_picture
+from desktop_app.services.pictures.picture import Picture
 from scratch_layers.training.events import Event
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def start_adapting(folder: Path, picture: Picture, device: str) -> TrainingRun:
 
     folder.mkdir(parents=True, exist_ok=True)
     photo = folder / "photo.png"
-    save_picture(picture, photo)
+    pictures.save_picture(picture, photo)
     return start_run(folder, adapting_config(photo, min(picture.width, picture.height), device))
 
 

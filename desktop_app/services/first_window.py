@@ -10,8 +10,8 @@ import contextlib
 import json
 import os
 import re
+import secrets
 import time
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -77,7 +77,7 @@ def hand_over(
         paths: may be empty: the window then only comes to the front.
         patience_seconds: how long a busy window may take.
     """
-    file = folder / f"{time.time_ns()}-{uuid.uuid4().hex}{_SUFFIX}"
+    file = folder / f"{time.time_ns()}-{secrets.token_hex(16)}{_SUFFIX}"
     content = json.dumps([str(path.absolute()) for path in paths]).encode()
     try:
         write_atomically(file, lambda stream: stream.write(content))

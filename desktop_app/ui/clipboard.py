@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from PIL import Image, ImageGrab
+from PIL import Image
 
 from desktop_app.services.errors import AppError
 
@@ -136,6 +136,8 @@ def _as_path(line: str) -> Path | None:
 
 
 def _copied_picture() -> Image.Image | list[str] | None:
+    from PIL import ImageGrab
+
     try:
         return ImageGrab.grabclipboard()
     except (NotImplementedError, OSError, ChildProcessError):

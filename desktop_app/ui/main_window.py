@@ -11,16 +11,14 @@ from tkinter import ttk
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.ui.commands import Commands
 from desktop_app.ui.pages import PAGES
-from desktop_app.ui.pages.batch_page import BatchPage
 from desktop_app.ui.pages.denoise_page import DenoisePage
-from desktop_app.ui.pages.learn_page import LearnPage
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.choice_bar import ChoiceBar
 from desktop_app.ui.widgets.status_line import StatusLine
 
 
 class MainWindow(ttk.Frame):
-    """Pages are made when they are first shown: a start needs only one of them."""
+    """Pages are imported and made when they are first shown: a start needs only one of them."""
 
     def __init__(
         self,
@@ -105,15 +103,18 @@ class MainWindow(ttk.Frame):
         )
 
     def _build_batch(self) -> ttk.Frame:
+        from desktop_app.ui.pages.batch_page import BatchPage
+
         return BatchPage(
             self._stage, self._appearance, self._controller, self._commands, self.show_photos
         )
 
     def _build_learn(self) -> ttk.Frame:
+        from desktop_app.ui.pages.learn_page import LearnPage
+
         return LearnPage(self._stage, self._appearance, self._controller)
 
     def _build_train(self) -> ttk.Frame:
-        # Matplotlib takes its time to be imported, and a start does not need it.
         from desktop_app.ui.pages.train_page import TrainPage
 
         return TrainPage(self._stage, self._appearance, self._controller)

@@ -13,6 +13,13 @@ import pytest
 import desktop_app
 
 HEAVY = ("torch", "scipy", "matplotlib.pyplot")
+LATER = (
+    "desktop_app.services.pictures.files.reading",
+    "desktop_app.services.pictures.files.writing",
+    *(f"desktop_app.ui.pages.{page}_page" for page in ("batch", "learn", "train")),
+    *(f"desktop_app.controllers.{each}" for each in ("batch", "learn", "run_history")),
+)
+"""What a window needs once a photo is opened or another page is shown."""
 
 
 def _imported_by(statement: str) -> set[str]:
@@ -45,7 +52,8 @@ def _modules_of(package: str) -> list[str]:
 def test_window_is_drawn_before_torch_is_imported(module: str) -> None:
     imported = _imported_by(f"import {module}")
     assert module in imported
-    assert not imported.intersection(HEAVY)
+    assert not imported.intersection({*HEAVY, *LATER})
+    assert all(map(importlib.util.find_spec, LATER))
 
 
 def test_controllers_leave_torch_to_their_jobs() -> None:

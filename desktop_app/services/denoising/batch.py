@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from desktop_app.services import pictures
 from desktop_app.services.denoising.batch_files import BatchItem
 from desktop_app.services.denoising.denoise import DenoisingOptions, denoise
 from desktop_app.services.denoising.events import PartDone, Steps
@@ -25,13 +26,9 @@ from desktop_app.services.errors import (
 from desktop_app.services.folder_lock import FolderLocks
 from desktop_app.services.memory import shortage_sentence
 from desktop_app.services.models.model_choice import ModelChoice
-from desktop_app.services.pictures import (
-    Picture,
-    open_picture,
-    save_picture,
-)
 from desktop_app.services.pictures.files.formats import format_for_saving
 from desktop_app.services.pictures.files.protection import refuse_protected
+from desktop_app.services.pictures.picture import Picture
 from scratch_layers.errors import CancelledError
 
 Existing: TypeAlias = Literal["fail", "skip", "overwrite", "rename"]
@@ -164,7 +161,7 @@ def _denoise_item(
     _check_target(item.target, settings.existing)
     if locks is not None:
         locks.take(item.target.parent)
-    picture = open_picture(
+    picture = pictures.open_picture(
         item.source, first_frame=settings.first_frame, allow_damaged=settings.allow_damaged
     )
     steps = Steps(denoise(picture, models, settings, cancelled=cancelled))
@@ -207,7 +204,9 @@ def _save(picture: Picture, target: Path, existing: Existing) -> tuple[Path, tup
     candidate, number = target, 2
     while True:
         try:
-            return candidate, save_picture(picture, candidate, overwrite=existing == "overwrite")
+            return candidate, pictures.save_picture(
+                picture, candidate, overwrite=existing == "overwrite"
+            )
         except TargetExistsError:
             if existing != "rename":
                 raise

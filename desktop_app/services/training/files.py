@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, JpegImagePlugin
+from PIL import Image
 
 from desktop_app.services.errors import AppError, PictureError
-from desktop_app.services.pictures.files.sizes import size_of_picture
 
 # What Pillow raises on files that it cannot read.
 _HEADER_ERRORS = (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError)
@@ -32,6 +31,8 @@ def size_of(path: Path) -> tuple[int, int]:
     Raises:
         TrainingDataError: the header cannot be read.
     """
+    from desktop_app.services.pictures.files.sizes import size_of_picture
+
     try:
         return size_of_picture(path)
     except PictureError as problem:
@@ -51,6 +52,8 @@ def weight_of(path: Path) -> float:
 
 
 def _is_subsampled(path: Path) -> bool:
+    from PIL import JpegImagePlugin
+
     try:
         with Image.open(path) as image:
             return JpegImagePlugin.get_sampling(image) > 0

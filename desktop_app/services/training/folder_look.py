@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
+from desktop_app.services import pictures
 from desktop_app.services.errors import AppError
-from desktop_app.services.pictures import find_pictures, open_picture
 from desktop_app.services.pictures.pyramid import Pixels, to_display
 from desktop_app.services.training.files import reason_to_skip
 
@@ -68,7 +68,7 @@ def look_into(
     """
     look = FolderLook(folder)
     try:
-        paths = find_pictures(folder, recursive=True)
+        paths = pictures.find_pictures(folder, recursive=True)
     except AppError as error:
         yield replace(look, problem=str(error), complete=True)
         return
@@ -129,13 +129,15 @@ def _reduced_jpeg(path: Path, side: int) -> Image.Image | None:
             if image.format not in ("JPEG", "MPO") or image.mode not in ("L", "RGB"):
                 return None
             image.draft("RGB", (2 * side, 2 * side))
+            from PIL import ImageOps
+
             return ImageOps.exif_transpose(image).convert("RGB")
     except UnidentifiedImageError:  # HEIF and RAW, which Pillow does not know
         return None
 
 
 def _whole(path: Path) -> Image.Image:
-    samples = to_display(open_picture(path).samples)
+    samples = to_display(pictures.open_picture(path).samples)
     return Image.fromarray(samples)
 
 

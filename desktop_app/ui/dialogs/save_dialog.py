@@ -6,12 +6,15 @@ import tkinter as tk
 from collections.abc import Callable
 from pathlib import Path
 from tkinter import ttk
+from typing import TYPE_CHECKING
 
 from desktop_app.services.errors import AppError
-from desktop_app.services.pictures.metadata.fidelity import Fidelity
 from desktop_app.services.typed_paths import typed_path
 from desktop_app.ui.dialogs.dialog import Dialog
 from desktop_app.ui.theme.appearance import Appearance
+
+if TYPE_CHECKING:
+    from desktop_app.services.pictures.metadata.fidelity import Fidelity
 
 WIDTH = 480
 

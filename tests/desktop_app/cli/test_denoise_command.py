@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from desktop_app.services.denoising import batch
+from desktop_app.services import pictures
 
 
 def samples(path: Path) -> np.ndarray:
@@ -236,7 +236,7 @@ def test_ctrl_c_leaves_nothing_half_written(denoise, photo, tmp_path, monkeypatc
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(batch, "save_picture", interrupted)
+    monkeypatch.setattr(pictures, "save_picture", interrupted)
     result = denoise(photo, "-o", tmp_path / "out.png")
     assert result.code == 130
     assert result.err == "Interrupted; files that were being written were left as they were.\n"

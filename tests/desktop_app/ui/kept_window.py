@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -19,6 +20,9 @@ _beginnings: WeakKeyDictionary[Driver, tuple[Any, ...]] = WeakKeyDictionary()
 
 def remember(driver: Driver) -> None:
     """Take note of a new window."""
+    for name, part in vars(type(driver.controller)).items():
+        if isinstance(part, cached_property):
+            getattr(driver.controller, name)
     driver.until(lambda: driver.controller.at_rest)
     values = {name: one.value for name, one in _observables(driver)}
     settings = driver.controller.context.settings.value

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from desktop_app.services import pictures
 from desktop_app.services.denoising import batch
 from desktop_app.services.denoising.batch import (
     BatchSettings,
@@ -133,7 +134,7 @@ def test_even_an_unexpected_error_stays_with_its_file(photos, tmp_path, models, 
     def explode(path: Path, **_: object) -> None:
         raise MemoryError if path.name == "a.png" else RuntimeError("unexpected")
 
-    monkeypatch.setattr(batch, "open_picture", explode)
+    monkeypatch.setattr(pictures, "open_picture", explode)
     _, outcomes = run(plan_batch([photos], tmp_path / "out"), models)
     assert "needs more memory" in outcomes[0].reason
     assert outcomes[1].reason.endswith("b.png cannot be denoised: unexpected")
