@@ -40,6 +40,7 @@ def add_parser(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     kinds = parser.add_subparsers(dest="kind", metavar="KIND")
     for add_kind in (
         _add_photo,
+        _add_raw,
         _add_pairs,
         _add_noisy,
         _add_adapt,
@@ -76,6 +77,12 @@ def _add_photo(kinds: Subparsers[argparse.ArgumentParser]) -> None:
         help="gaussian, poisson-gaussian or camera (realistic)",
     )
     add_train_options(parser, "photo")
+
+
+def _add_raw(kinds: Subparsers[argparse.ArgumentParser]) -> None:
+    parser = _kind(kinds, "raw", "clean photos, taken back to the mosaic of a noisy sensor")
+    _add_folders(parser, "folder of clean photos, searched with the folders in it")
+    add_train_options(parser, "raw")
 
 
 def _add_pairs(kinds: Subparsers[argparse.ArgumentParser]) -> None:

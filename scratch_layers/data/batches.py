@@ -19,9 +19,9 @@ class Batch:
     """What one step learns from.
 
     Attributes:
-        noisy: (B, 3, H, W) network input, float32.
-        target: (B, 3, H, W) what the output is compared with, float32.
-        sigma: (B,) standard deviation of the noise in [0, 1] units.
+        noisy: (B, C, H, W) network input, float32.
+        target: (B, C, H, W) what the output is compared with, float32.
+        sigma: (B,) or (B, 1, H, W) standard deviation of the noise in [0, 1] units.
         choices: (B, H/2, W/2) random choices for
             :func:`scratch_layers.data.subsampling.neighbour_pair`, or None.
     """

@@ -22,14 +22,14 @@ class Corrupted:
     """A patch to learn from.
 
     Attributes:
-        noisy: (3, H, W) what the network gets.
-        target: (3, H, W) what it should make of it.
-        sigma: standard deviation of the noise in [0, 1] units.
+        noisy: (C, H, W) what the network gets.
+        target: (C, H, W) what it should make of it.
+        sigma: standard deviation of the noise in [0, 1] units, one number or a map (1, H, W).
     """
 
     noisy: Tensor
     target: Tensor
-    sigma: float
+    sigma: float | Tensor
 
 
 class Corruption(Protocol):

@@ -83,7 +83,7 @@ class CleanPhotoBatches(_PhotoBatches):
         symmetry = random_integer(SYMMETRIES, generator)
         clean = as_float(apply_symmetry(patch, symmetry))
         corrupted = self._corruption(clean, generator)
-        return corrupted.noisy, corrupted.target, torch.tensor(corrupted.sigma)
+        return corrupted.noisy, corrupted.target, torch.as_tensor(corrupted.sigma)
 
 
 class NoisyPhotoBatches(_PhotoBatches):

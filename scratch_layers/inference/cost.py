@@ -58,7 +58,7 @@ def bytes_per_pixel(denoiser: Denoiser) -> float:
     """
     channels = denoiser.architecture.input_channels
     values = activation_values_per_pixel(denoiser.network, channels)
-    copies = 3 + channels + 3 + 3
+    copies = channels + 3 * denoiser.architecture.channels
     return MEMORY_ALLOWANCE * (values * denoiser.dtype.itemsize + copies * 4)
 
 

@@ -54,6 +54,7 @@ class TileDone:
 
 
 TileEvent: TypeAlias = TileDone | Fallback
+NoiseLevel: TypeAlias = float | Tensor | Callable[[Tile], Tensor]
 
 
 class ImageSource(Protocol):
@@ -64,10 +65,10 @@ class ImageSource(Protocol):
         """Images, height and width."""
 
     def window(self, place: Tile) -> Tensor:
-        """Return a part as floating point (B, 3, H, W), RGB in [0, 1]."""
+        """Return a part as floating point (B, C, H, W) in [0, 1]."""
 
     def put(self, place: Tile, clean: Tensor) -> None:
-        """Take the clean (B, 3, H, W) of a part; it is not clamped."""
+        """Take the clean (B, C, H, W) of a part; it is not clamped."""
 
 
 class _TensorImage:
@@ -114,7 +115,7 @@ def denoise_tiles(
             before the first step.
         CancelledError, MemoryShortageError, OutputError: as for :func:`denoise_source`.
     """
-    check_image(image)
+    check_image(image, denoiser.architecture.channels)
     if denoiser.architecture.takes_noise_level:
         check_noise_level(sigma, image)
     if output.shape != image.shape:
@@ -133,7 +134,7 @@ def denoise_tiles(
 def denoise_source(
     denoiser: Denoiser,
     source: ImageSource,
-    sigma: float | Tensor,
+    sigma: NoiseLevel,
     tile: int | tuple[int, int] | None = None,
     visible_first: Rectangle | None = None,
     memory_budget_bytes: int = DEFAULT_MEMORY_BUDGET,
@@ -144,7 +145,8 @@ def denoise_source(
     Args:
         denoiser: removes the noise.
         source: the image; what it gives must not change when results are put.
-        sigma: as for :meth:`~scratch_layers.models.Denoiser.denoise`.
+        sigma: as for :meth:`~scratch_layers.models.Denoiser.denoise`, or what gives the map of a
+            window (B, 1, H, W).
         tile: largest height and width of a tile, one number or two; ``None`` chooses by
             :func:`~scratch_layers.inference.choose_tile`.
         visible_first: the rectangle to compute first.
@@ -172,7 +174,7 @@ def _run(
     left: deque[Tile],
     denoiser: Denoiser,
     source: ImageSource,
-    sigma: float | Tensor,
+    sigma: NoiseLevel,
     cancelled: Callable[[], bool] | None,
 ) -> Generator[TileEvent, None, None]:
     worker = Worker(denoiser, cancelled)
@@ -234,7 +236,9 @@ def _part(image: Tensor, part: Tile, within: Tile | None = None) -> Tensor:
     return image[:, :, part.top - top : part.bottom - top, part.left - left : part.right - left]
 
 
-def _level(sigma: float | Tensor, place: Tile) -> float | Tensor:
+def _level(sigma: NoiseLevel, place: Tile) -> float | Tensor:
+    if callable(sigma):
+        return sigma(place)
     if isinstance(sigma, Tensor) and sigma.dim() == 4:
         return _part(sigma, place)
     return sigma

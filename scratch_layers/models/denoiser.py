@@ -109,19 +109,20 @@ class Denoiser:
         it in fewer bits costs little.
 
         Args:
-            image: (B, 3, H, W), RGB in [0, 1], any size from 1x1, on any device.
+            image: (B, C, H, W) in [0, 1], RGB or, for a mosaic network, RGGB with C = 1; any size
+                from 1x1, on any device.
             sigma: standard deviation of the noise in [0, 1] units: one number, one per image
                 (B,), or a map (B, 1, H, W). Ignored by networks that take no noise level.
 
         Returns:
-            (B, 3, H, W), dtype and device of ``image``; not clamped to [0, 1].
+            (B, C, H, W), dtype and device of ``image``; not clamped to [0, 1].
 
         Raises:
             ShapeError: the image or ``sigma`` has a shape that does not fit.
             ArgumentError: ``sigma`` lies outside [0, 1].
             ArgumentTypeError: the image is not made of floating-point numbers.
         """
-        check_image(image)
+        check_image(image, self.architecture.channels)
         if self.architecture.takes_noise_level:
             check_noise_level(sigma, image)
         height, width = image.shape[2:]
@@ -144,16 +145,16 @@ def round_up(size: int, multiple: int) -> int:
     return -(-size // multiple) * multiple
 
 
-def check_image(image: Tensor) -> None:
-    """Check that ``image`` is what denoisers take, (B, 3, H, W) in floating point.
+def check_image(image: Tensor, channels: int = 3) -> None:
+    """Check that ``image`` is what denoisers take, (B, ``channels``, H, W) in floating point.
 
     Raises:
         ShapeError: it has another shape or no pixel.
         ArgumentTypeError: it is not made of floating-point numbers.
     """
-    if image.dim() != 4 or image.shape[1] != 3 or not image.shape[2] * image.shape[3]:
+    if image.dim() != 4 or image.shape[1] != channels or not image.shape[2] * image.shape[3]:
         raise ShapeError(
-            f"A denoiser takes RGB images of shape (B, 3, H, W) with at least one pixel, "
+            f"This denoiser takes images of shape (B, {channels}, H, W) with at least one pixel, "
             f"not {tuple(image.shape)}."
         )
     if not image.is_floating_point():

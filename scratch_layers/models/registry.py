@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -27,9 +28,10 @@ class Architecture:
         name: what cards and commands call it.
         title: what people read.
         defaults: every configuration key with its default; all values are plain JSON.
-        takes_noise_level: the input has a fourth channel, the noise's standard deviation.
+        takes_noise_level: the input has one more channel, the noise's standard deviation.
         predicts: the network's output is the ``"noise"`` or the clean ``"image"``.
         constructor: called with the completed configuration as keywords.
+        channels: of the images: 3 for RGB, 1 for the mosaic of a sensor.
     """
 
     name: str
@@ -38,11 +40,12 @@ class Architecture:
     takes_noise_level: bool
     predicts: Literal["noise", "image"]
     constructor: Callable[..., Module]
+    channels: int = 3
 
     @property
     def input_channels(self) -> int:
-        """Channels of the network's input: RGB and, where it is taken, the noise level."""
-        return 4 if self.takes_noise_level else 3
+        """Channels of the network's input: the image's and, where it is taken, the noise level."""
+        return self.channels + self.takes_noise_level
 
     def complete(self, configuration: Configuration | None = None) -> dict[str, Any]:
         """Return ``configuration`` with defaults for what it leaves out.
@@ -93,6 +96,15 @@ _KNOWN = (
         takes_noise_level=True,
         predicts="noise",
         constructor=photo_unet,
+    ),
+    Architecture(
+        name="mosaic-unet",
+        title="U-Net for the mosaics of sensors",
+        defaults={"widths": [32, 64, 128], "blocks": 2},
+        takes_noise_level=True,
+        predicts="noise",
+        constructor=partial(photo_unet, colours=1),
+        channels=1,
     ),
     Architecture(
         name="paper",

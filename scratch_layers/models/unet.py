@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
 
 from scratch_layers.layers import (
     Conv2d,
@@ -16,18 +19,18 @@ from scratch_layers.layers import (
 from scratch_layers.models.configuration import checked_blocks, checked_widths
 from scratch_layers.module import Module
 
-COLOURS = 3
 SHUFFLE = 2
 
 
 def photo_unet(
     widths: Sequence[int] = (32, 64, 128),
     blocks: int = 2,
+    colours: int = 3,
 ) -> Sequential:
     r"""Build the network that estimates the noise of a photo, :math:`n \approx f(y, \sigma)`.
 
-    Input (B, 4, H, W): RGB in [0, 1] and a map of the noise's standard deviation in the same
-    units. Output (B, 3, H, W): the noise; the clean photo is the noisy one minus it. H and W must
+    Input (B, C + 1, H, W): RGB in [0, 1] and a map of the noise's standard deviation in the same
+    units. Output (B, C, H, W): the noise; the clean photo is the noisy one minus it. H and W must
     be multiples of ``2 ** len(widths)``; :class:`~scratch_layers.models.Denoiser` sees to that.
 
     All arithmetic happens on half-size planes or smaller: the first layer turns every 2x2 block
@@ -42,6 +45,7 @@ def photo_unet(
         widths: channels of every level, finest first; each level has half the size of the one
             above. ``(32, 64, 128)`` has 1.10 million parameters, ``(64, 128, 256)`` 4.39 million.
         blocks: residual blocks in a row.
+        colours: C, 3 for RGB, or 1 for the mosaic of a sensor, whose 2x2 colours become channels.
 
     Raises:
         ArgumentError, ArgumentTypeError: ``widths`` or ``blocks`` cannot be used.
@@ -56,11 +60,31 @@ def photo_unet(
     planes = SHUFFLE**2
     return Sequential(
         PixelUnshuffle(SHUFFLE),
-        Conv2d((COLOURS + 1) * planes, widths[0], 3, padding=1),
+        Conv2d((colours + 1) * planes, widths[0], 3, padding=1),
         *_level(widths, blocks),
-        Conv2d(widths[0], COLOURS * planes, 3, padding=1),
+        Conv2d(widths[0], colours * planes, 3, padding=1),
         PixelShuffle(SHUFFLE),
     )
+
+
+def mosaic_weights(photo_weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return first weights of a mosaic network from those of a photo network, all but two layers.
+
+    A block of 2x2 pixels R G / G B enters the first layer as if each pixel stood for its colour in
+    the whole block, green for its row; the last layer keeps, for each pixel, the colour it sees.
+
+    Args:
+        photo_weights: state of :func:`photo_unet` with three colours.
+    """
+    weights = dict(photo_weights)
+    first, *_, last_weight, last_bias = weights
+    # Channel 4 c + 2 i + j holds colour c at row i and column j of the block; c = 3: noise.
+    red, green, blue, noise = weights[first].split(SHUFFLE**2, 1)
+    seen = [red.sum(1), green[:, :2].sum(1), green[:, 2:].sum(1), blue.sum(1)]
+    weights[first] = torch.cat([torch.stack(seen, 1), noise], 1)
+    for name in (last_weight, last_bias):
+        weights[name] = weights[name][[0, 5, 6, 11]]
+    return weights
 
 
 def _level(widths: Sequence[int], blocks: int) -> list[Module]:

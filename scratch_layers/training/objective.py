@@ -31,11 +31,11 @@ class Restorer:
         """Estimate the clean patches.
 
         Args:
-            noisy: (B, 3, H, W) in [0, 1], height and width multiples of the network's size rule.
-            sigma: (B,) noise levels in [0, 1] units.
+            noisy: (B, C, H, W) in [0, 1], height and width multiples of the network's size rule.
+            sigma: (B,) or (B, 1, H, W) noise levels in [0, 1] units.
 
         Returns:
-            (B, 3, H, W), not clamped.
+            (B, C, H, W), not clamped.
         """
         output = self.network(self._denoiser.network_input(noisy, sigma))
         return self._denoiser.clean_image(noisy, output)

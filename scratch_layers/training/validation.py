@@ -23,13 +23,13 @@ class Example:
     """One noisy picture with what it should look like.
 
     Attributes:
-        noisy, target: (3, H, W) float32.
-        sigma: noise level in [0, 1] units.
+        noisy, target: (C, H, W) float32.
+        sigma: noise level in [0, 1] units, one number or a map (1, H, W).
     """
 
     noisy: Tensor
     target: Tensor
-    sigma: float
+    sigma: float | Tensor
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,8 @@ def centre_crop(photo: Tensor, size: int, multiple: int) -> Tensor:
 
 
 def restore(restorer: Restorer, example: Example, device: torch.device) -> Tensor:
-    """Return the estimate of one example as (3, H, W) on the CPU, clamped to [0, 1]."""
-    sigma = torch.tensor([example.sigma], device=device)
+    """Return the estimate of one example as (C, H, W) on the CPU, clamped to [0, 1]."""
+    sigma = torch.as_tensor(example.sigma)[None].to(device)
     return restorer.forward(example.noisy[None].to(device), sigma)[0].clamp(0, 1).cpu()
 
 

@@ -48,6 +48,8 @@ def _noise(config: RunConfig) -> dict[str, Any]:
     data = config.data
     if data.kind == "miniproject":
         return {"kind": "gaussian", "sigma_255": list(data.sigma_255)}
+    if data.kind == "raw":
+        return {"kind": "sensor"}
     if data.kind != "photo":
         return {"kind": "of the pictures", "sigma_255": list(_UNKNOWN_SIGMA_255)}
     levels = _UNKNOWN_SIGMA_255 if data.noise == "camera" else data.sigma_255

@@ -10,7 +10,7 @@ from desktop_app.services.training.files import TrainingDataError
 from scratch_layers.checked_json import check_fields
 from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
 
-KINDS = ("photo", "pairs", "noisy", "adapt", "miniproject")
+KINDS = ("photo", "raw", "pairs", "noisy", "adapt", "miniproject")
 NOISES = ("gaussian", "poisson-gaussian", "camera")
 
 _OBJECTIVES = {"noisy": "neighbor2neighbor", "adapt": "zero-shot"}
@@ -21,8 +21,9 @@ class DataConfig:
     """What a run learns from.
 
     Attributes:
-        kind: "photo" (clean photos, synthetic noise), "pairs" (two shots of each scene), "noisy"
-            (noisy photos alone), "adapt" (one noisy photo), or "miniproject" (sheets of thumbnails,
+        kind: "photo" (clean photos, synthetic noise), "raw" (the same as the mosaics of sensors, see
+            :mod:`scratch_layers.data.camera.mosaic_noise`), "pairs" (two shots of each scene),
+            "noisy" (noisy photos alone), "adapt" (one noisy photo), or "miniproject" (sheets of thumbnails,
             made into pairs of noisy pictures).
         folders: where the pictures lie. For "pairs" two folders with pictures of equal names, or
             one with ``markers``; for "adapt" the photo itself.

@@ -53,6 +53,7 @@ class Recipe:
 
 RECIPES: dict[str, Recipe] = {
     "photo": Recipe(),
+    "raw": Recipe(batch_size=8, patch_size=192, architecture="mosaic-unet"),
     "pairs": Recipe(),
     "noisy": Recipe(batch_size=8, patch_size=128),
     "adapt": Recipe(

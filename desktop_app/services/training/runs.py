@@ -29,6 +29,7 @@ from desktop_app.services.training.workers import (
     workers_of_this_run,
 )
 from scratch_layers.devices import resolve_device
+from scratch_layers.models.unet import mosaic_weights
 from scratch_layers.threads import threads
 from scratch_layers.training.events import (
     CheckpointSaved,
@@ -158,12 +159,16 @@ def _with_initial_weights(config: RunConfig) -> tuple[RunConfig, dict[str, Tenso
     if config.start_from is None:
         return config, None
     denoiser, _ = load(config.start_from, "cpu")
+    weights = denoiser.network.state_dict()
+    if config.data.kind == "raw" and denoiser.architecture.name == "photo-unet":
+        training = replace(config.training, configuration=dict(denoiser.configuration))
+        return replace(config, training=training), mosaic_weights(weights)
     training = replace(
         config.training,
         architecture=denoiser.architecture.name,
         configuration=dict(denoiser.configuration),
     )
-    return replace(config, training=training), denoiser.network.state_dict()
+    return replace(config, training=training), weights
 
 
 def start_run(folder: Path, config: RunConfig) -> TrainingRun:

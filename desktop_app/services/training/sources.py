@@ -16,6 +16,7 @@ from desktop_app.services.training.pairs import compare_shots, find_pairs
 from desktop_app.services.training.thumbnails import noisy_shot, open_thumbnails, validation_shot
 from desktop_app.services.training.validation_split import Record, split_photos
 from scratch_layers.data.batches import BatchMaker
+from scratch_layers.data.camera.mosaic_noise import MosaicNoise
 from scratch_layers.data.corruption import Corruption, GaussianNoise, PoissonGaussianNoise
 from scratch_layers.data.mixed_noise import MixedNoise
 from scratch_layers.data.photo_batches import CleanPhotoBatches, NoisyPhotoBatches, PairBatches
@@ -68,8 +69,8 @@ def open_training_data(data: DataConfig, training: TrainingConfig) -> TrainingDa
             f"not {training.objective}."
         )
     multiple = architecture(training.architecture).size_multiple(training.configuration)
-    if data.objective != "supervised":
-        multiple *= 2  # the network also gets pictures of half the size
+    if data.objective != "supervised" or data.kind == "raw":
+        multiple *= 2  # the network gets pictures of half the size
     if data.patch_size % multiple:
         raise TrainingDataError(
             f"A patch of {data.patch_size} pixels does not fit the network "
@@ -77,6 +78,7 @@ def open_training_data(data: DataConfig, training: TrainingConfig) -> TrainingDa
         )
     openers = {
         "photo": _open_clean_photos,
+        "raw": _open_clean_photos,
         "pairs": _open_pairs,
         "noisy": _open_noisy_photos,
         "adapt": _open_single_photo,
@@ -98,8 +100,9 @@ def _open_clean_photos(data: DataConfig, training: TrainingConfig, multiple: int
         ),
         "poisson-gaussian": (PoissonGaussianNoise(low, high), PoissonGaussianNoise(level, level)),
         "camera": (MixedNoise(), MixedNoise()),
+        "raw": (MosaicNoise(), MosaicNoise(clean_share=0)),
     }
-    corruption, validation_corruption = noises[data.noise]
+    corruption, validation_corruption = noises["raw" if data.kind == "raw" else data.noise]
     examples = noisy_examples(
         PhotoSubset(photos, kept), validation_corruption, _VALIDATION_SIZE, multiple, training.seed
     )

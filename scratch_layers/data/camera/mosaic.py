@@ -10,6 +10,9 @@ from torch import Tensor
 
 from scratch_layers.data.camera.filters import gaussian_blur
 
+RGGB = ((0, 1), (1, 2))
+"""The Bayer filter that begins with red: 0 red, 1 green, 2 blue."""
+
 # Of Fujifilm's X-Trans filter, 6x6 pixels: 0 red, 1 green, 2 blue.
 _XTRANS = (
     (1, 0, 2, 1, 2, 0),
@@ -28,6 +31,18 @@ class Interpolation(Enum):
 
     BILINEAR = "means of the two or four nearest values of each colour"
     GRADIENT_CORRECTED = "means, corrected by the second derivative of the colour that was seen"
+
+
+def rggb_mosaic(sensor: Tensor) -> Tensor:
+    """Keep the one colour of (..., 3, H, W) that each pixel sees under an RGGB filter.
+
+    Returns:
+        (..., 1, H, W).
+    """
+    mosaic = sensor[..., 1:2, :, :].clone()
+    mosaic[..., 0, ::2, ::2] = sensor[..., 0, ::2, ::2]
+    mosaic[..., 0, 1::2, 1::2] = sensor[..., 2, 1::2, 1::2]
+    return mosaic
 
 
 def demosaic_bayer(

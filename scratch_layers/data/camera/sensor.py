@@ -41,19 +41,19 @@ class SensorNoise:
     """The noise of one sensor at one sensitivity: variance ``shot * x + read`` of a value x.
 
     Attributes:
-        shot: of red, green and blue.
-        read: of all three.
+        shot, read: of red, green and blue.
     """
 
     shot: tuple[float, float, float]
-    read: float
+    read: tuple[float, float, float]
 
     @classmethod
     def draw(cls, place: float, generator: torch.Generator) -> SensorNoise:
         """Return the noise of a random camera.
 
         Args:
-            place: of the sensitivity between :data:`LOWEST_ISO` (0) and :data:`HIGHEST_ISO` (1).
+            place: of the sensitivity between :data:`LOWEST_ISO` (0) and :data:`HIGHEST_ISO` (1); may
+                lie outside.
             generator: the only source of randomness.
         """
         log_iso = math.log(LOWEST_ISO) + place * math.log(HIGHEST_ISO / LOWEST_ISO)
@@ -63,12 +63,15 @@ class SensorNoise:
         red, green, blue = (
             _SMOOTHED * math.exp(log_shot + _COLOUR_SPREAD * deviation) for deviation in normal[2:]
         )
-        return cls((red, green, blue), math.exp(log_read))
+        read = math.exp(log_read)
+        return cls((red, green, blue), (read, read, read))
 
     def add(self, sensor: Tensor, generator: torch.Generator) -> Tensor:
         """Return (3, H, W) sensor values with Gaussian noise of this variance."""
-        shot = torch.tensor(self.shot, dtype=sensor.dtype).view(3, 1, 1)
-        deviation = (sensor * shot).add_(self.read).sqrt_()
+        shot, read = (
+            torch.tensor(part, dtype=sensor.dtype).view(3, 1, 1) for part in (self.shot, self.read)
+        )
+        deviation = (sensor * shot).add_(read).sqrt_()
         return deviation.mul_(torch.randn(sensor.shape, generator=generator)).add_(sensor)
 
 

@@ -9,7 +9,7 @@ from scratch_layers.data.seeding import derived_generator
 
 @pytest.mark.parametrize("value", [0.1, 0.8])
 def test_sensor_noise_has_the_documented_variance(value):
-    noise = SensorNoise(shot=(0.01, 0.02, 0.03), read=0.0001)
+    noise = SensorNoise(shot=(0.01, 0.02, 0.03), read=(0.0001, 0.0001, 0.0001))
     sensor = torch.full((3, 200, 200), value)
     change = noise.add(sensor, derived_generator(1)) - sensor
     expected = [0.01 * value + 1e-4, 0.02 * value + 1e-4, 0.03 * value + 1e-4]
