@@ -103,7 +103,9 @@ class _Curve:
         shifted = knots + bias
         even = torch.linspace(float(shifted[0]), float(shifted[-1]), _KNOTS, dtype=torch.float64)
         self._bias = _Table(0.0, white, bias)
-        self._bias_of_mean = _Table(float(even[0]), float(even[-1]), _resampled(shifted, bias, even))
+        self._bias_of_mean = _Table(
+            float(even[0]), float(even[-1]), _resampled(shifted, bias, even)
+        )
 
     def apply(self, light: Tensor) -> Tensor:
         return self._stable(light).mul_(self.sigma)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         window_bytes,
     )
     from scratch_layers.inference.failures import Fallback
+    from scratch_layers.inference.mosaic import denoise_mosaic
     from scratch_layers.inference.run import (
         ImageSource,
         TileDone,
@@ -36,6 +37,7 @@ else:
                 "window_bytes",
             ),
             "failures": ("Fallback",),
+            "mosaic": ("denoise_mosaic",),
             "run": (
                 "ImageSource",
                 "TileDone",

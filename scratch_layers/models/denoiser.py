@@ -154,8 +154,8 @@ def check_image(image: Tensor, channels: int = 3) -> None:
     """
     if image.dim() != 4 or image.shape[1] != channels or not image.shape[2] * image.shape[3]:
         raise ShapeError(
-            f"This denoiser takes images of shape (B, {channels}, H, W) with at least one pixel, "
-            f"not {tuple(image.shape)}."
+            f"A denoiser takes {'RGB images' if channels == 3 else 'mosaics'} of shape "
+            f"(B, {channels}, H, W) with at least one pixel, not {tuple(image.shape)}."
         )
     if not image.is_floating_point():
         raise ArgumentTypeError(

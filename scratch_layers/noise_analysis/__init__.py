@@ -2,5 +2,6 @@
 
 from scratch_layers.noise_analysis.analysis import NoiseAnalysis, Verdict, analyse_noise
 from scratch_layers.noise_analysis.level import CurvePoint
+from scratch_layers.noise_analysis.sensor import measure_sensor_noise
 
-__all__ = ["CurvePoint", "NoiseAnalysis", "Verdict", "analyse_noise"]
+__all__ = ["CurvePoint", "NoiseAnalysis", "Verdict", "analyse_noise", "measure_sensor_noise"]

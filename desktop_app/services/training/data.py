@@ -21,10 +21,10 @@ class DataConfig:
     """What a run learns from.
 
     Attributes:
-        kind: "photo" (clean photos, synthetic noise), "raw" (the same as the mosaics of sensors, see
+        kind: "photo" (clean photos, synthetic noise), "raw" (the same as mosaics of sensors, see
             :mod:`scratch_layers.data.camera.mosaic_noise`), "pairs" (two shots of each scene),
-            "noisy" (noisy photos alone), "adapt" (one noisy photo), or "miniproject" (sheets of thumbnails,
-            made into pairs of noisy pictures).
+            "noisy" (noisy photos alone), "adapt" (one noisy photo), or "miniproject" (sheets of
+            thumbnails, made into pairs of noisy pictures).
         folders: where the pictures lie. For "pairs" two folders with pictures of equal names, or
             one with ``markers``; for "adapt" the photo itself.
         patch_size: side of a training patch in pixels.

@@ -9,10 +9,12 @@ import torch
 from torch import Tensor
 
 from scratch_layers.data.camera.filters import gaussian_blur
+from scratch_layers.errors import ArgumentError
 
 RGGB = ((0, 1), (1, 2))
 """The Bayer filter that begins with red: 0 red, 1 green, 2 blue."""
 
+_FIRST_RED = {"RGGB": (0, 0), "GRBG": (0, 1), "GBRG": (1, 0), "BGGR": (1, 1)}
 # Of Fujifilm's X-Trans filter, 6x6 pixels: 0 red, 1 green, 2 blue.
 _XTRANS = (
     (1, 0, 2, 1, 2, 0),
@@ -31,6 +33,22 @@ class Interpolation(Enum):
 
     BILINEAR = "means of the two or four nearest values of each colour"
     GRADIENT_CORRECTED = "means, corrected by the second derivative of the colour that was seen"
+
+
+def first_red(arrangement: str) -> tuple[int, int]:
+    """Return row and column of the first red pixel, 0 or 1 each.
+
+    Args:
+        arrangement: the first two colours of the first two rows of a Bayer filter, such as "GRBG".
+
+    Raises:
+        ArgumentError: it is none of the four.
+    """
+    if arrangement not in _FIRST_RED:
+        raise ArgumentError(
+            f"A Bayer filter begins with {', '.join(_FIRST_RED)}, not with {arrangement!r:.40}."
+        )
+    return _FIRST_RED[arrangement]
 
 
 def rggb_mosaic(sensor: Tensor) -> Tensor:

@@ -32,6 +32,8 @@ _SMOOTHED = 6.0
 # What differs between colours beyond their white balance, as a standard deviation of log a.
 _COLOUR_SPREAD = 0.1
 
+_LEAST_SHOT = 1e-9
+
 _MOST_HOT_PIXELS = 8
 _WHOLE_SENSOR = 64 * 64
 
@@ -52,18 +54,18 @@ class SensorNoise:
         """Return the noise of a random camera.
 
         Args:
-            place: of the sensitivity between :data:`LOWEST_ISO` (0) and :data:`HIGHEST_ISO` (1); may
-                lie outside.
+            place: of the sensitivity between :data:`LOWEST_ISO` (0) and :data:`HIGHEST_ISO` (1);
+                may lie outside.
             generator: the only source of randomness.
         """
         log_iso = math.log(LOWEST_ISO) + place * math.log(HIGHEST_ISO / LOWEST_ISO)
         normal = torch.randn(5, generator=generator).clamp_(-2, 2).tolist()
         log_shot = _SHOT[0] + _SHOT[1] * log_iso + _SHOT_SPREAD * normal[0]
-        log_read = _READ[0] + _READ[1] * log_shot + _READ_SPREAD * normal[1]
         red, green, blue = (
             _SMOOTHED * math.exp(log_shot + _COLOUR_SPREAD * deviation) for deviation in normal[2:]
         )
-        read = math.exp(log_read)
+        shot = _SMOOTHED * math.exp(log_shot)
+        read = typical_read(shot) * math.exp(_READ_SPREAD * normal[1])
         return cls((red, green, blue), (read, read, read))
 
     def add(self, sensor: Tensor, generator: torch.Generator) -> Tensor:
@@ -73,6 +75,11 @@ class SensorNoise:
         )
         deviation = (sensor * shot).add_(read).sqrt_()
         return deviation.mul_(torch.randn(sensor.shape, generator=generator)).add_(sensor)
+
+
+def typical_read(shot: float) -> float:
+    """Return the read noise, as a variance, that mostly goes with so much shot noise."""
+    return math.exp(_READ[0] + _READ[1] * math.log(max(shot, _LEAST_SHOT) / _SMOOTHED))
 
 
 def add_hot_pixels(sensor: Tensor, generator: torch.Generator) -> Tensor:
