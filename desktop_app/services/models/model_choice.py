@@ -113,9 +113,9 @@ class ModelChoice:
 
 
 def _by_suitability(noise: NoiseFound) -> list[ModelEntry]:
-    """Return the installed models: those for this kind of noise first, and for this level first."""
+    """Return the models for pictures: those for this kind of noise first, and for this level first."""
     return sorted(
-        model_store.list_models(),
+        (entry for entry in model_store.list_models() if not entry.is_for_sensors),
         key=lambda entry: (not _is_made_for(entry, noise), not _covers(entry, noise)),
     )
 

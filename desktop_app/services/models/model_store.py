@@ -31,6 +31,9 @@ AUTOMATIC = "auto"
 
 DEFAULT_MODEL = "photo"
 
+SENSOR_KIND = "sensor"
+"""What ``noise["kind"]`` of a card says of models for the mosaics of RAW files."""
+
 PRECISIONS = ("float32", "bfloat16")
 """What networks can compute in. bfloat16 is faster on processors that have it, and less exact."""
 
@@ -56,6 +59,11 @@ class ModelEntry:
     title: str
     path: Path
     card: ModelCard
+
+    @property
+    def is_for_sensors(self) -> bool:
+        """Whether it cleans the mosaic of a RAW file, and no picture."""
+        return self.card.noise.get("kind") == SENSOR_KIND
 
 
 def user_models_folder() -> Path:

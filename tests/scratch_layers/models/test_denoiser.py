@@ -15,6 +15,7 @@ from scratch_layers.module import Module
 
 SMALL = {
     "photo-unet": {"widths": [4, 6, 8], "blocks": 1},
+    "mosaic-unet": {"widths": [4, 6, 8], "blocks": 1},
     "paper": {},
     "miniproject": {"widths": [4, 6], "blocks": 1},
     "plain": {"widths": [4]},
@@ -52,8 +53,9 @@ def recording(name: str, constant: float) -> tuple[Denoiser, Recorder]:
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 9), (2, 3), (5, 1), (8, 8), (13, 27)])
 def test_any_size_keeps_its_size(denoiser: Denoiser, height: int, width: int) -> None:
-    clean = denoiser.denoise(torch.rand(2, 3, height, width), 0.1)
-    assert clean.shape == (2, 3, height, width)
+    image = torch.rand(2, denoiser.architecture.channels, height, width)
+    clean = denoiser.denoise(image, 0.1)
+    assert clean.shape == image.shape
     assert bool(clean.isfinite().all())
 
 
