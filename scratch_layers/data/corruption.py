@@ -72,7 +72,7 @@ class GaussianNoise:
 
     def __call__(self, clean: Tensor, generator: torch.Generator) -> Corrupted:
         sigma = random_uniform(self.lowest_255, self.highest_255, generator) / 255
-        shape = clean.shape
+        shape: tuple[int, ...] = clean.shape
         if self.shared_share and happens(self.shared_share, generator):
             shape = (1, *clean.shape[1:])
             if happens(_GRAY_SHARE, generator):

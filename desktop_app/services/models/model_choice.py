@@ -113,7 +113,7 @@ class ModelChoice:
 
 
 def _by_suitability(noise: NoiseFound) -> list[ModelEntry]:
-    """Return the models for pictures: those for this kind of noise first, and for this level first."""
+    """Return the models for pictures, those for this kind of noise and for this level first."""
     return sorted(
         (entry for entry in model_store.list_models() if not entry.is_for_sensors),
         key=lambda entry: (not _is_made_for(entry, noise), not _covers(entry, noise)),

@@ -133,7 +133,8 @@ def test_every_architecture_builds_with_its_defaults(name: str) -> None:
     found = architecture(name)
     multiple = found.size_multiple()
     image = torch.rand(1, found.input_channels, multiple, 2 * multiple)
-    assert build_network(name).eval()(image).shape == (1, 3, multiple, 2 * multiple)
+    output = build_network(name).eval()(image)
+    assert output.shape == (1, found.channels, multiple, 2 * multiple)
 
 
 def test_a_blueprint_takes_no_memory_but_has_every_shape() -> None:
