@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from scratch_layers.described import Described
+from scratch_layers.described import Described, Summary, SummaryLine, output_bytes
 from scratch_layers.errors import ArgumentTypeError, ShapeError
 from scratch_layers.saved_passes import SavedPasses
 from scratch_layers.stateful import Stateful
-from scratch_layers.summary import Summary, SummaryLine, output_bytes
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from scratch_layers.errors import ArgumentError, ArgumentTypeError, ShapeError, WeightsError
-from scratch_layers.state import dtype_name
+from scratch_layers.stateful import dtype_name
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -21,8 +21,8 @@ import torch
 from torch import Tensor
 
 from scratch_layers.atomic_files import write_atomically
+from scratch_layers.checked_json import open_regular
 from scratch_layers.errors import WeightsError
-from scratch_layers.regular_files import open_regular
 
 _LENGTH_BYTES = 8
 _MAXIMUM_HEADER_BYTES = 16 << 20

@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _save(picture: Picture, clean: Picture, path: Path, how: str) -> None:
-    from desktop_app.services.denoising.quality import measure
+    from desktop_app.services.pictures.pixels import measure
 
     save_picture(picture, path, overwrite=True)
     psnr, ssim = measure(picture, clean)

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from desktop_app.services.folders import typed_path
 from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.models.model_store import AUTOMATIC
-from desktop_app.services.typed_paths import typed_path
 from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
 
 Value = TypeVar("Value")

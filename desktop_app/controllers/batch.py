@@ -17,8 +17,7 @@ from desktop_app.controllers.batch_plan import (
     BatchPlan,
     BatchRow,
 )
-from desktop_app.controllers.batch_progress import BatchProgress
-from desktop_app.controllers.batch_work import denoise_photos, find_photos
+from desktop_app.controllers.batch_work import BatchProgress, denoise_photos, find_photos
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.observable import Observable, Signal

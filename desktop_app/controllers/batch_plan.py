@@ -10,7 +10,7 @@ from typing import Any
 from desktop_app.services.denoising.batch import BatchSettings, Existing, ItemOutcome
 from desktop_app.services.denoising.batch_files import BatchItem
 from desktop_app.services.errors import Remedy
-from desktop_app.services.typed_paths import typed_path
+from desktop_app.services.folders import typed_path
 
 WAITING, RUNNING, DONE, SKIPPED, FAILED = "waiting", "running", "done", "skipped", "failed"
 

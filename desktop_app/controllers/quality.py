@@ -58,7 +58,7 @@ class QualityController:
         self._busy = True
 
         def work(token: CancelToken) -> Measured:
-            from desktop_app.services.denoising.quality import measure
+            from desktop_app.services.pictures.pixels import measure
 
             noisy = known or Quality(*measure(state.noisy.picture, truth))
             if state.denoised is None:

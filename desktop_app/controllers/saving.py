@@ -10,8 +10,8 @@ from desktop_app.controllers.context import Context
 from desktop_app.controllers.document import Document
 from desktop_app.controllers.observable import Observable
 from desktop_app.services import pictures
+from desktop_app.services.folders import pictures_folder
 from desktop_app.services.jobs import CancelToken
-from desktop_app.services.personal_folders import pictures_folder
 from desktop_app.services.pictures.files.folders import DEFAULT_NAME_PATTERN, result_name
 from desktop_app.services.pictures.picture import Picture
 from desktop_app.services.pictures.web_export import WebOptions, export_for_web

@@ -7,9 +7,9 @@ from collections.abc import Generator
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.training_plan import DATA, TrainingPlan
+from desktop_app.services.folders import typed_path
 from desktop_app.services.jobs import CancelToken, Job
 from desktop_app.services.training.folder_look import FolderLook, look_into, pair_words
-from desktop_app.services.typed_paths import typed_path
 
 FIELDS = ("folder", "second_folder")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from desktop_app.services.folders import typed_path
 from desktop_app.services.training.config import RunConfig
 from desktop_app.services.training.data import DataConfig
 from desktop_app.services.training.recipes import (
@@ -16,7 +17,6 @@ from desktop_app.services.training.recipes import (
     configured_run,
     fitting_patch,
 )
-from desktop_app.services.typed_paths import typed_path
 from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
 
 

@@ -44,7 +44,7 @@ def occupy_closed_streams() -> None:
 def part_from_libraries() -> None:
     """Give standard error a way of its own, so that what libraries write there can be silenced.
 
-    See :mod:`desktop_app.services.pictures.files.silence`.
+    See :mod:`desktop_app.services.pictures.files.decoder_guards`.
     """
     stream = sys.__stderr__
     if stream is None or sys.stderr is not stream or stream.fileno() != _ERROR_STREAM:

@@ -13,6 +13,9 @@ from torch import Tensor
 
 from scratch_layers.threads import start_undivided
 
+T = TypeVar("T")
+_POLL_SECONDS = 0.1
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -66,11 +69,6 @@ def share_of_batch(step: int, batch_size: int, share: tuple[int, int]) -> range:
     """
     rank, world = share
     return range(step * batch_size + rank, (step + 1) * batch_size, world)
-
-
-T = TypeVar("T")
-
-_POLL_SECONDS = 0.1
 
 
 class Prefetcher(Generic[T]):

@@ -15,6 +15,8 @@ from scratch_layers.errors import ArgumentError
 _DARKEST_MEAN = 0.05
 
 _GRAY_SHARE = 0.6  # of the patches whose channels share one noise
+BLIND_SHARE = 0.2
+"""How many patches come without a hint, as sigma 0."""
 
 
 @dataclass(frozen=True)
@@ -123,3 +125,21 @@ def _check_range(lowest_255: float, highest_255: float) -> None:
         raise ArgumentError(
             f"Noise levels go from 0 upwards, not from {lowest_255} to {highest_255}."
         )
+
+
+LOWEST_HINT, HIGHEST_HINT = 0.5, 1.2
+"""Bounds of the hint as a part of the true change."""
+
+
+def draw_hint(noisy: Tensor, target: Tensor, generator: torch.Generator) -> float:
+    """Return a rough measure of the noise, or 0.
+
+    It is the root mean square of ``noisy - target`` times a factor uniform between
+    :data:`LOWEST_HINT` and :data:`HIGHEST_HINT`. Noise that neighbours share and JPEG has smoothed
+    is hard to measure in a photo: a network that learns from such hints looks at the photo first,
+    and works when it is told nothing.
+    """
+    if happens(BLIND_SHARE, generator):
+        return 0.0
+    change = float((noisy - target).square().mean().sqrt())
+    return change * random_uniform(LOWEST_HINT, HIGHEST_HINT, generator)

@@ -8,8 +8,7 @@ import torch
 from torch import Tensor
 
 from scratch_layers.data.camera import CameraNoise
-from scratch_layers.data.corruption import Corrupted, GaussianNoise
-from scratch_layers.data.hint import draw_hint
+from scratch_layers.data.corruption import Corrupted, GaussianNoise, draw_hint
 from scratch_layers.data.jpeg import compress
 from scratch_layers.data.seeding import happens, random_integer, random_uniform
 from scratch_layers.errors import ArgumentError

@@ -12,6 +12,8 @@ from scratch_layers.data.seeding import derived_generator, derived_seed
 from scratch_layers.data.sources import UnreadablePhotoError
 from scratch_layers.errors import ArgumentError, ShapeError
 
+_MOST_ENTRIES = 1 << 16
+
 
 class ShuffledOrder:
     """Every photo once an epoch, each epoch shuffled anew.
@@ -68,9 +70,6 @@ class SlidingOrder:
     def __getitem__(self, position: int) -> int:
         place = derived_seed(self._seed, "window", position) % self._window
         return self._entering[position // self.VISITS + place]
-
-
-_MOST_ENTRIES = 1 << 16
 
 
 class Visits:

@@ -11,6 +11,9 @@ from scratch_layers.layers.arguments import as_tensor, floating, positive
 from scratch_layers.module import Module
 from scratch_layers.parameter import Parameter
 
+_CHANNELS = (1,)
+_GROUP = (2,)
+
 
 def normalise(input: Tensor, axes: tuple[int, ...], eps: float) -> tuple[Tensor, Tensor]:
     r"""Return :math:`\hat x = (x - \mu) r` and :math:`r = 1 / \sqrt{\sigma^2 + \epsilon}`.
@@ -93,9 +96,6 @@ def _column(parameter: Parameter, like: Tensor) -> Tensor:
     return column
 
 
-_CHANNELS = (1,)
-
-
 class LayerNorm2d(NormalisationBase):
     r"""Bring the channels of every pixel to mean 0 and variance 1.
 
@@ -156,9 +156,6 @@ class LayerNorm2d(NormalisationBase):
     def positions_read(self, axis: int, outputs: Span) -> Span:
         """Return the positions of the outputs themselves."""
         return outputs
-
-
-_GROUP = (2,)
 
 
 class GroupNorm(NormalisationBase):

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scratch_layers.checked_json import read_regular
 from scratch_layers.errors import ArgumentError, WeightsError
 from scratch_layers.models.card_fields import (
     CARD_FORMAT,
@@ -21,7 +22,6 @@ from scratch_layers.models.card_fields import (
     digest_of,
     parse_card,
 )
-from scratch_layers.regular_files import read_regular
 
 WEIGHTS_SUFFIX = ".safetensors"
 CARD_SUFFIX = ".json"

@@ -19,7 +19,7 @@ from scratch_layers.module import Module
 from scratch_layers.muon import Muon
 from scratch_layers.optim import SGD, Adam, AdamW, clip_gradient_norm
 from scratch_layers.optimizer import Optimizer
-from scratch_layers.state import copy_state
+from scratch_layers.stateful import copy_state
 from scratch_layers.threads import threads
 from scratch_layers.training.config import TrainingConfig
 from scratch_layers.training.objective import Restorer, make_objective

@@ -18,6 +18,9 @@ from scratch_layers.errors import ArgumentError
 from scratch_layers.losses import L1, MSE, Charbonnier, Loss
 from scratch_layers.models.denoiser import Denoiser
 
+# Weight of Neighbor2Neighbor's regulariser at the end of the run, as in its authors' code.
+_STRONGEST_REGULARISATION = 2.0
+
 
 class Restorer:
     """What training and validation need of a denoiser: the clean estimate and its derivative."""
@@ -50,9 +53,6 @@ LOSSES_BY_NAME: dict[str, Callable[[], Loss]] = {
     "l1": L1,
     "charbonnier": Charbonnier,
 }
-
-# Weight of Neighbor2Neighbor's regulariser at the end of the run, as in its authors' code.
-_STRONGEST_REGULARISATION = 2.0
 
 
 class Objective(Protocol):

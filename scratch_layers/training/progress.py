@@ -1,8 +1,9 @@
-"""How far a run has come: the small numbers that a checkpoint keeps beside the tensors."""
+"""How far a run has come, as checkpoints keep it, and the clocks of one sitting."""
 
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -63,3 +64,36 @@ class Progress:
             if name != "best_psnr" and value < 0:
                 raise WeightsError(f"The checkpoint's {name} is {value}, less than 0.")
         return cls(**values)
+
+
+class Sitting:
+    """Counts what happens between a start and the next stop; nothing of it is stored.
+
+    Attributes:
+        is_checkpoint_late: whether the time between checkpoints is over, for all processes alike.
+    """
+
+    def __init__(self) -> None:
+        self.is_checkpoint_late = False
+        self._steps = 0
+        self._step_seconds = 0.0
+        self._checkpoint_time = time.monotonic()
+
+    def count_step(self, seconds: float) -> None:
+        """Take in one step and how long it took."""
+        self._steps += 1
+        self._step_seconds += seconds
+
+    @property
+    def steps_per_second(self) -> float:
+        """Mean speed, without validation and pauses."""
+        return self._steps / max(self._step_seconds, 1e-9)
+
+    def checkpoint_written(self) -> None:
+        """Start the time between checkpoints anew."""
+        self.is_checkpoint_late = False
+        self._checkpoint_time = time.monotonic()
+
+    def seconds_since_checkpoint(self) -> float:
+        """Return how old the last checkpoint is."""
+        return time.monotonic() - self._checkpoint_time

@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from scratch_layers.checked_json import parse_json
-from scratch_layers.regular_files import open_regular
+from scratch_layers.checked_json import open_regular, parse_json
 from scratch_layers.training.events import Event, RolledBack, Started, StepDone
 
 FILE_NAME = "events.jsonl"

@@ -28,9 +28,9 @@ from scratch_layers.training.events import (
     WriteFailed,
 )
 from scratch_layers.training.learner import NonFiniteError
+from scratch_layers.training.progress import Sitting
 from scratch_layers.training.run_log import RunLog, read_events
 from scratch_layers.training.run_state import RunState
-from scratch_layers.training.sitting import Sitting
 from scratch_layers.training.validation import Example, Measurement, measure, restore
 from scratch_layers.training.workers import SingleWorker, Workers
 

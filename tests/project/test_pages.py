@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from desktop_app import cli
-from desktop_app.cli.parser import build_parser
+from desktop_app.cli.runner import build_parser
 from tests.markdown import PROJECT
 from tests.project.made_parts import MADE_PARTS, MadePart
 

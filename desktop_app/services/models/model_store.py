@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from platformdirs import user_data_path
 
 from desktop_app.services.errors import AppError
+from desktop_app.services.folders import typed_path
 from desktop_app.services.resources import pretrained_folder
-from desktop_app.services.typed_paths import typed_path
 from scratch_layers.errors import ScratchError
 from scratch_layers.models.card import (
     CARD_SUFFIX,

@@ -62,7 +62,7 @@ class PictureMetadata:
             of maps and microscopes.
         dpi: horizontal and vertical resolution in pixels per inch.
         comment: the comment of a JPEG file.
-        png_chunks: ``(type, content)`` of PNG chunks that describe colours or hold text.
+        png: ``(type, content)`` of PNG chunks that describe colours or hold text.
         jpeg: the compression of a JPEG file.
         compressed: whether a TIFF file was compressed.
         lossless: whether a WebP file kept every sample exactly.
@@ -83,7 +83,7 @@ class PictureMetadata:
     tiff_tags: Directory | None = None
     dpi: tuple[float, float] | None = None
     comment: bytes | None = None
-    png_chunks: tuple[tuple[bytes, bytes], ...] = ()
+    png: tuple[tuple[bytes, bytes], ...] = ()
     jpeg: JpegSettings | None = None
     compressed: bool = True
     lossless: bool = False

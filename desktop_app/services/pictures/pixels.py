@@ -1,4 +1,4 @@
-"""Between pictures, as files hold them, and tensors, as networks take them."""
+"""Pictures as tensors, which networks take: there, back, and how close one is to the truth."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.services.pictures import Picture
+from scratch_layers.metrics import psnr, ssim
 
 
 def samples_to_tensor(picture: Picture) -> Tensor:
@@ -46,3 +47,9 @@ def tensor_to_picture(tensor: Tensor, like: Picture) -> Picture:
         hidden = like.alpha == 0
         samples[hidden] = like.samples[hidden]
     return replace(like, samples=samples)
+
+
+def measure(picture: Picture, truth: Picture) -> tuple[float, float]:
+    """Return PSNR in dB and SSIM of ``picture`` against ``truth``, a picture of the same size."""
+    first, second = samples_to_tensor(picture), samples_to_tensor(truth)
+    return psnr(first, second), ssim(first, second)

@@ -17,6 +17,8 @@ from scratch_layers.models.card_fields import MAXIMUM_TEXT
 
 # What the camera chain, and photos whose noise is not known, are taken to hold.
 _UNKNOWN_SIGMA_255 = (0.0, 50.0)
+TEXT_FIELDS = ("title", "description", "data", "licence")
+_FILE = "card-texts.json"
 
 
 def model_card(name: str, config: RunConfig, picture_count: int) -> ModelCard:
@@ -110,11 +112,6 @@ def _places(config: RunConfig) -> list[str]:
         words += ["--clean-targets"] if data.clean_targets else []
         return [*names, *words]
     return [word for name in names for word in ("--data", name)]
-
-
-TEXT_FIELDS = ("title", "description", "data", "licence")
-
-_FILE = "card-texts.json"
 
 
 def read_texts(run_folder: Path) -> dict[str, Any]:

@@ -11,8 +11,7 @@ from typing import Any
 from desktop_app.services.atomic_files import write_atomically
 from desktop_app.services.errors import AppError
 from desktop_app.services.training.data import DataConfig
-from scratch_layers.checked_json import check_fields, parse_json
-from scratch_layers.regular_files import read_regular
+from scratch_layers.checked_json import check_fields, parse_json, read_regular
 from scratch_layers.training.config import TrainingConfig
 
 CONFIG_FILE = "config.json"

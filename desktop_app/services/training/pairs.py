@@ -1,4 +1,7 @@
-"""Finding the two shots of each scene."""
+"""Finding the two shots of each scene, and telling whether they fit.
+
+A shift or another brightness between them would be learned like noise.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,13 @@ from desktop_app.services.training.images import (
     photos_of,
 )
 from scratch_layers.data.sources import UnreadablePhotoError
+
+_MOST_PAIRS = 12
+_SIDE = 512
+_WHITENING = 0.5
+_FARTHEST_SHIFT = 16
+_BRIGHTNESS_TOLERANCE = 0.03
+_SHARE_TO_TELL = 0.25
 
 
 def find_pairs(
@@ -97,16 +107,10 @@ def _reason_to_skip_pair(first: Path, second: Path, smallest_side: int) -> str |
     return reason
 
 
-_MOST_PAIRS = 12
-_SIDE = 512
-_WHITENING = 0.5
 _HIGHEST, _LOWEST = 0.12, 0.01  # cycles a pixel
-_FARTHEST_SHIFT = 16
 _CLEAREST_RIVAL, _LEAST_HEIGHT = 0.8, 7.0
 """A maximum is believed where nothing away from it comes nearer to it than the one, and it stands
 out of chance, in standard deviations, by the other."""
-_BRIGHTNESS_TOLERANCE = 0.03
-_SHARE_TO_TELL = 0.25
 
 
 def compare_shots(first: FolderPhotos, second: FolderPhotos) -> Iterator[str]:
@@ -147,10 +151,13 @@ def compare_shots(first: FolderPhotos, second: FolderPhotos) -> Iterator[str]:
 def shift_between(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> tuple[int, int] | None:
     """Return by how many pixels the second picture lies lower and farther right than the first.
 
-    None where there is too little structure to tell.
+    It is where the cross-correlation of their fine structure has its maximum, computed with the
+    Fourier transform; None where there is too little structure to tell.
 
     Args:
         first, second: (3, H, W).
+
+    Source: Kuglin and Hines, "The phase correlation image alignment method" (1975).
     """
     one, other = (np.fft.rfft2(_middle(picture)) for picture in (first, second))
     spectrum = np.conj(one) * other

@@ -17,6 +17,7 @@ from scratch_layers.errors import WeightsError
 from scratch_layers.weights import sha256_of
 
 _PARTS = 10
+_MOST_PHOTOS = 24  # that validation has time for
 
 
 def is_held_back(name: str) -> bool:
@@ -47,8 +48,6 @@ def _hash(name: str) -> int:
     digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()
     return int.from_bytes(digest[:8], "big")
 
-
-_MOST_PHOTOS = 24  # that validation has time for
 
 Record = tuple[tuple[str, str], ...]
 """Name and SHA-256 of each photo to measure on."""

@@ -9,7 +9,7 @@ from tkinter import filedialog
 from typing import Any
 
 from desktop_app.controllers.context import Context
-from desktop_app.services.personal_folders import pictures_folder
+from desktop_app.services.folders import pictures_folder
 from desktop_app.services.pictures.files.formats import FORMATS, WRITABLE_EXTENSIONS
 from desktop_app.ui.dialogs.native_choice import Filter, Kind, choose_natively
 

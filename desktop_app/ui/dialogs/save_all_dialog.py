@@ -8,8 +8,8 @@ from pathlib import Path
 from tkinter import ttk
 
 from desktop_app.controllers.all_photos import SavingPlan
+from desktop_app.services.folders import typed_path
 from desktop_app.services.settings import is_valid
-from desktop_app.services.typed_paths import typed_path
 from desktop_app.ui.dialogs.dialog import Dialog
 from desktop_app.ui.theme.appearance import Appearance
 

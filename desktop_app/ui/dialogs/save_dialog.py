@@ -9,7 +9,7 @@ from tkinter import ttk
 from typing import TYPE_CHECKING
 
 from desktop_app.services.errors import AppError
-from desktop_app.services.typed_paths import typed_path
+from desktop_app.services.folders import typed_path
 from desktop_app.ui.dialogs.dialog import Dialog
 from desktop_app.ui.theme.appearance import Appearance
 

@@ -11,7 +11,7 @@ from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.batch import IDLE
 from desktop_app.controllers.batch_plan import DONE, FAILED, BatchRow
 from desktop_app.services.errors import AppError
-from desktop_app.services.file_manager import open_folder
+from desktop_app.services.folders import open_folder
 from desktop_app.ui.commands import Commands
 from desktop_app.ui.dialogs.file_choice import choose_folder, choose_pictures
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription

@@ -22,8 +22,7 @@ from scratch_layers.data.camera.mosaic import Interpolation, demosaic_bayer, dem
 from scratch_layers.data.camera.noise_reduction import NoiseReduction
 from scratch_layers.data.camera.sensor import SensorNoise, add_hot_pixels
 from scratch_layers.data.camera.shades import with_means_of_shades
-from scratch_layers.data.corruption import Corrupted
-from scratch_layers.data.hint import draw_hint
+from scratch_layers.data.corruption import Corrupted, draw_hint
 from scratch_layers.data.jpeg import compress
 from scratch_layers.data.seeding import happens, log_uniform, random_integer, random_uniform
 from scratch_layers.errors import ArgumentError

@@ -71,7 +71,7 @@ def test_libraries_can_be_silenced_while_others_speak(tmp_path):
     script = (
         "import os, sys\n"
         "from desktop_app.services.console import complain, part_from_libraries\n"
-        "from desktop_app.services.pictures.files.silence import without_warnings\n"
+        "from desktop_app.services.pictures.files.decoder_guards import without_warnings\n"
         "part_from_libraries()\n"
         "with without_warnings():\n"
         "    os.write(2, b'chatter')\n"

@@ -12,7 +12,7 @@ from PIL import Image
 
 import desktop_app.__main__ as start
 from desktop_app.cli import noise, runner
-from desktop_app.cli.parser import command_names
+from desktop_app.cli.runner import command_names
 
 
 def shell(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from desktop_app.controllers.batch_progress import BatchProgress
+from desktop_app.controllers.batch_work import BatchProgress
 
 
 class Played:

@@ -144,7 +144,7 @@ def test_results_are_shown_beside_their_photos_and_in_their_folder(
     program.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/shown\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("desktop_app.services.file_manager.sys.platform", "linux")
+    monkeypatch.setattr("desktop_app.services.folders.sys.platform", "linux")
     page.results.invoke()
     app.until(lambda: (tmp_path / "shown").exists() and (tmp_path / "shown").read_text())
     assert (tmp_path / "shown").read_text().strip() == str(folder)

@@ -35,9 +35,7 @@ def desktop(monkeypatch, tmp_path):
         (tmp_path / "asked").unlink()
         return words
 
-    monkeypatch.setattr(
-        "desktop_app.services.personal_folders.user_pictures_path", lambda: tmp_path
-    )
+    monkeypatch.setattr("desktop_app.services.folders.user_pictures_path", lambda: tmp_path)
     install.asked = asked
     return install
 

@@ -116,9 +116,7 @@ def test_a_pasted_picture_is_offered_to_the_persons_pictures_and_asks_before_it_
 ):
     pictures = private_user_folders / "Pictures"
     pictures.mkdir()
-    monkeypatch.setattr(
-        "desktop_app.services.personal_folders.user_pictures_path", lambda: pictures
-    )
+    monkeypatch.setattr("desktop_app.services.folders.user_pictures_path", lambda: pictures)
     app.window.commands["paste"].run()
     documents = app.controller.documents
     app.until(lambda: documents.current.value is not None)

@@ -2,7 +2,7 @@
 
 import torch
 
-from scratch_layers.data.hint import BLIND_SHARE, HIGHEST_HINT, LOWEST_HINT, draw_hint
+from scratch_layers.data.corruption import BLIND_SHARE, HIGHEST_HINT, LOWEST_HINT, draw_hint
 from scratch_layers.data.seeding import derived_generator
 
 

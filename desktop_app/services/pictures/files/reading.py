@@ -14,19 +14,22 @@ import numpy as np
 from PIL import Image, ImageCms, PngImagePlugin, UnidentifiedImageError
 
 from desktop_app.services.errors import PictureError, system_reason
-from desktop_app.services.pictures.files import deep_samples, heif, png_chunks, raw
+from desktop_app.services.pictures.files import deep_samples, heif, png, raw
+from desktop_app.services.pictures.files.decoder_guards import (
+    TimeLimitError,
+    goes_over_its_picture_too_often,
+    within,
+    without_warnings,
+)
 from desktop_app.services.pictures.files.formats import EXTRA_PACKAGES, FORMATS, READABLE_NAMES
 from desktop_app.services.pictures.files.isobmff import read_items
-from desktop_app.services.pictures.files.jpeg_scans import goes_over_its_picture_too_often
 from desktop_app.services.pictures.files.loading import (
     TolerantLoad,
     UnsupportedKindError,
     load_whole,
     with_end_of_jpeg,
 )
-from desktop_app.services.pictures.files.silence import without_warnings
 from desktop_app.services.pictures.files.tiff_layout import refuse_unknown_layout
-from desktop_app.services.pictures.files.time_limit import TimeLimitError, within
 from desktop_app.services.pictures.metadata.transfer import raw_metadata, read_metadata
 from desktop_app.services.pictures.mosaic import Development, Mosaic
 from desktop_app.services.pictures.picture import Picture, Samples
@@ -240,7 +243,7 @@ def _is_turned_by_pillow(image: Image.Image) -> bool:
 
 
 def _open_with_pillow(stream: BinaryIO, path: Path) -> Image.Image:
-    if png_chunks.has_too_many_chunks(stream):
+    if png.has_too_many_chunks(stream):
         raise PictureError(
             f"{path} is made of so many small pieces that opening it would take minutes; "
             "it was most likely made to do harm."

@@ -9,8 +9,8 @@ from PIL import Image
 
 from desktop_app.services.errors import PictureError
 from desktop_app.services.pictures.files import heif, raw
+from desktop_app.services.pictures.files.decoder_guards import without_warnings
 from desktop_app.services.pictures.files.reading import opened_file
-from desktop_app.services.pictures.files.silence import without_warnings
 from desktop_app.services.pictures.metadata.transfer import raw_metadata
 
 _ON_ITS_SIDE = (5, 6, 7, 8)

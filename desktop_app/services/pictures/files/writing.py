@@ -14,11 +14,11 @@ from PIL import Image, PngImagePlugin
 
 from desktop_app.services.atomic_files import write_atomically
 from desktop_app.services.errors import AppError, PictureError
-from desktop_app.services.pictures.files import isobmff, png_chunks
-from desktop_app.services.pictures.files.deep_png import write_deep_png
+from desktop_app.services.pictures.files import isobmff, png
 from desktop_app.services.pictures.files.dng import refuse_without_mosaic, write_dng
 from desktop_app.services.pictures.files.formats import FileFormat, format_for_saving
 from desktop_app.services.pictures.files.heif import write_heif
+from desktop_app.services.pictures.files.png import write_deep_png
 from desktop_app.services.pictures.files.protection import refuse_protected
 from desktop_app.services.pictures.files.tiff_writing import planes_joined, write_tiff
 from desktop_app.services.pictures.metadata import colour, exif, photoshop, xmp
@@ -115,9 +115,7 @@ def what_is_lost(picture: Picture, path: Path) -> tuple[str, ...]:
         lost.append(f"{form.name} cannot hold the TIFF file's further tags ({_named(metadata)}).")
     if metadata.photoshop and "iptc" not in held:
         lost.append(f"{form.name} cannot hold clipping paths and other data of Photoshop.")
-    if form.name != "PNG" and any(
-        kind in png_chunks.TEXT_CHUNKS for kind, _ in metadata.png_chunks
-    ):
+    if form.name != "PNG" and any(kind in png.TEXT_CHUNKS for kind, _ in metadata.png):
         lost.append(f"{form.name} cannot hold the texts of the PNG file.")
     if metadata.extended_xmp and form.name != "JPEG" and "xmp" in held:
         lost.append(f"{form.name} cannot hold the long part of the XMP data.")
@@ -224,7 +222,7 @@ def _extra_segments(metadata: PictureMetadata) -> bytes:
 def _write_png(stream: BinaryIO, picture: Picture) -> None:
     metadata = picture.metadata
     info = PngImagePlugin.PngInfo()
-    chunks = metadata.png_chunks
+    chunks = metadata.png
     if metadata.cicp and not any(kind == b"cICP" for kind, _ in chunks):
         chunks = (*chunks, (b"cICP", bytes([*metadata.cicp, 0, 1])))
     says_by_itself = any(kind in colour.COLOUR_CHUNKS for kind, _ in chunks)
@@ -233,9 +231,9 @@ def _write_png(stream: BinaryIO, picture: Picture) -> None:
         info.add(kind, content)
     if resources := photoshop.resources_with_iptc(metadata.iptc, metadata.photoshop):
         # All of Photoshop's data goes under this name, whatever it says.
-        info.add(*png_chunks.raw_profile_chunk("iptc", resources))
+        info.add(*png.raw_profile_chunk("iptc", resources))
     if metadata.xmp:
-        text = png_chunks.XMP_KEYWORD + b"\0\0\0\0\0" + metadata.xmp
+        text = png.XMP_KEYWORD + b"\0\0\0\0\0" + metadata.xmp
         info.add(b"iTXt", text)
     options = _given(exif=metadata.exif, icc_profile=profile, dpi=metadata.dpi, pnginfo=info)
     if picture.bits == 8:

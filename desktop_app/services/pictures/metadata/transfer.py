@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from PIL import Image, JpegImagePlugin
 
-from desktop_app.services.pictures.files import isobmff, png_chunks, tiff_layout
+from desktop_app.services.pictures.files import isobmff, png, tiff_layout
 from desktop_app.services.pictures.metadata import colour, exif, photoshop, tiff_tags, xmp
 from desktop_app.services.pictures.picture import JpegSettings, PictureMetadata
 
@@ -56,7 +56,7 @@ def raw_metadata(image: Image.Image, stream: BinaryIO) -> RawMetadata:
     """Read EXIF and XMP of a picture that Pillow opened from ``stream``."""
     packet = _bytes_or_none(image.info.get("xmp"))
     if packet is None and image.format == "PNG":
-        packet = png_chunks.raw_profile(image.info, "xmp")
+        packet = png.raw_profile(image.info, "xmp")
     extension = xmp.joined_extension(_segments(image, "APP1", xmp.EXTENSION_PREFIX))
     if image.format == "TIFF":
         block = exif.exif_of_tiff(stream)
@@ -122,7 +122,7 @@ def read_metadata(
     clean, is_exif_damaged = upright(raw, *upright_size)
     is_turned = raw.orientation != 1
     form = "JPEG" if image.format == "MPO" else image.format or ""
-    chunks = png_chunks.carried_chunks(stream) if form == "PNG" else ()
+    chunks = png.carried_chunks(stream) if form == "PNG" else ()
     colours = _colours(image, stream, dict(chunks))
     resources, lost_resources = photoshop.carried_resources(_resources(image), is_turned)
     tags, lost_tags = tiff_tags.carried(stream, is_turned) if form == "TIFF" else (None, ())
@@ -143,7 +143,7 @@ def read_metadata(
         tiff_tags=tags,
         dpi=_dpi(image),
         comment=_bytes_or_none(image.info.get("comment")) if form == "JPEG" else None,
-        png_chunks=chunks,
+        png=chunks,
         jpeg=_jpeg_settings(image) if form == "JPEG" else None,
         compressed=image.info.get("compression") != "raw",
         lossless=form == "WEBP" and _is_lossless_webp(stream),
@@ -167,7 +167,7 @@ def _raw_exif(image: Image.Image, stream: BinaryIO) -> bytes | None:
         own = isobmff.read_items(stream).exif
         return own or block
     if block is None and image.format == "PNG":
-        block = png_chunks.raw_profile(image.info, "exif", "APP1")
+        block = png.raw_profile(image.info, "exif", "APP1")
     return exif.without_prefix(block) if isinstance(block, bytes) and block else None
 
 
@@ -202,7 +202,7 @@ def _resources(image: Image.Image) -> bytes:
         tags: Any = getattr(image, "tag_v2", {})
         return _bytes_or_none(tags.get(_TIFF_PHOTOSHOP)) or b""
     if image.format == "PNG":
-        block = png_chunks.raw_profile(image.info, "8bim", "iptc") or b""
+        block = png.raw_profile(image.info, "8bim", "iptc") or b""
         return photoshop.resources_with_iptc(block) if block[:1] == _IPTC_MARK else block
     prefix = photoshop.SEGMENT_PREFIX
     return b"".join(part[len(prefix) :] for part in _segments(image, "APP13", prefix))

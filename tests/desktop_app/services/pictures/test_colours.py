@@ -69,7 +69,7 @@ def test_colours_look_the_same_in_every_format(tmp_path, ending, chunks):
     assert np.median(np.abs(found - wanted)) < (0.1 if ending in ("png", "tif") else 4)
     if ending == "png":
         again = open_picture(tmp_path / "out.png").metadata
-        assert set(again.png_chunks) == set(picture.metadata.png_chunks)
+        assert set(again.png) == set(picture.metadata.png)
         with Image.open(tmp_path / "out.png") as image:
             assert "icc_profile" not in image.info
 

@@ -15,7 +15,7 @@ from PIL import Image
 from desktop_app.services.errors import PictureError
 from desktop_app.services.pictures import Picture, open_picture, save_picture
 from desktop_app.services.pictures.files import reading
-from desktop_app.services.pictures.files.deep_png import write_deep_png
+from desktop_app.services.pictures.files.png import write_deep_png
 
 
 def random_values(channels: int, height: int = 19, width: int = 23) -> np.ndarray:

@@ -61,10 +61,10 @@ def test_a_png_keeps_everything(make_full_png, tmp_path, samples):
     assert save_picture(picture, tmp_path / "out.png") == ()
     again = open_picture(tmp_path / "out.png")
     np.testing.assert_array_equal(again.samples, samples)
-    for field in ("exif", "icc_profile", "xmp", "dpi", "png_chunks"):
+    for field in ("exif", "icc_profile", "xmp", "dpi", "png"):
         assert getattr(picture.metadata, field), field
         assert getattr(again.metadata, field) == getattr(picture.metadata, field), field
-    assert {kind for kind, _ in again.metadata.png_chunks} == {b"tEXt", b"gAMA"}
+    assert {kind for kind, _ in again.metadata.png} == {b"tEXt", b"gAMA"}
     assert "TIFF cannot hold the texts of the PNG file." in what_is_lost(picture, Path("out.tif"))
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from desktop_app.services.denoising.tiles import with_hidden_filled
 from desktop_app.services.pictures import Picture
-from desktop_app.services.pictures.hidden_pixels import with_hidden_filled
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])

@@ -13,7 +13,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from desktop_app.services.pictures import open_picture, save_picture
-from desktop_app.services.pictures.files import png_chunks, tiff_directory
+from desktop_app.services.pictures.files import png, tiff_directory
 from desktop_app.services.pictures.files.tiff_directory import (
     ASCII,
     EXIF_DIRECTORY,
@@ -261,7 +261,7 @@ def test_photoshop_data_in_a_png_loses_its_preview_only(tmp_path, samples, name)
     iptc, path = b"\x1c\x02\x05\x00\x0aSome title", resource(2000, bytes(26))
     whole = photoshop.resources_with_iptc(iptc, path + resource(1036, b"old thumbnail"))
     info = PngInfo()
-    info.add(*png_chunks.raw_profile_chunk(name, whole))
+    info.add(*png.raw_profile_chunk(name, whole))
     Image.fromarray(samples).save(tmp_path / "in.png", pnginfo=info)
     photo = open_picture(tmp_path / "in.png")
     lost = save_picture(photo, tmp_path / "out.png")
@@ -275,7 +275,7 @@ def test_photoshop_data_in_a_png_loses_its_preview_only(tmp_path, samples, name)
 def test_xmp_that_older_programs_wrote_into_png_is_read(tmp_path, samples):
     packet = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>kept</x:xmpmeta>"
     info = PngInfo()
-    info.add(*png_chunks.raw_profile_chunk("xmp", packet))
+    info.add(*png.raw_profile_chunk("xmp", packet))
     Image.fromarray(samples).save(tmp_path / "in.png", pnginfo=info)
     assert open_picture(tmp_path / "in.png").metadata.xmp == packet
 

@@ -14,8 +14,11 @@ from PIL import Image
 from desktop_app.services.errors import PictureError
 from desktop_app.services.pictures import open_picture
 from desktop_app.services.pictures.files import reading, tiff_directory
-from desktop_app.services.pictures.files.silence import without_warnings
-from desktop_app.services.pictures.files.time_limit import TimeLimitError, within
+from desktop_app.services.pictures.files.decoder_guards import (
+    TimeLimitError,
+    within,
+    without_warnings,
+)
 
 
 def test_a_file_that_takes_too_long_is_a_sentence(tmp_path, samples, monkeypatch):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop_app.cli.parser import build_parser
+from desktop_app.cli.runner import build_parser
 from desktop_app.cli.train_options import run_config as config_of_arguments
 from desktop_app.controllers.training_plan import TrainingPlan, adapting_config, run_config
 from desktop_app.services.training.data import KINDS

@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 
 from desktop_app.cli import train_options
-from desktop_app.cli.parser import build_parser
+from desktop_app.cli.runner import build_parser
 from desktop_app.services.errors import WriteError
 from desktop_app.services.folder_lock import LOCK_FILE, FolderInUseError
 from desktop_app.services.training import runs

@@ -1,4 +1,4 @@
-"""Showing a folder in the system's own file manager."""
+"""Folders as people know them: paths they type, their pictures, and showing one to them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,36 @@ import subprocess
 import sys
 from pathlib import Path
 
+from platformdirs import user_pictures_path
+
 from desktop_app.services.errors import AppError, system_reason
+
+_HOME = ("~/", "~\\")
+
+
+def pictures_folder() -> Path:
+    """Return the person's folder of pictures, or the home folder where there is none."""
+    try:
+        folder = user_pictures_path()
+    except (OSError, RuntimeError):  # there is no home folder to begin with
+        return Path.cwd()
+    return folder if folder.is_dir() else Path.home()
+
+
+def typed_path(text: str | Path) -> Path:
+    """Return the path that a person typed: ``~`` in front of a slash is the home folder.
+
+    Any other name may begin with ``~``, and is what it says; shells have replaced the names of
+    other people's home folders long before.
+    """
+    name = str(text)
+    if name == "~" or name.startswith(_HOME):
+        try:
+            return Path.home() / name[2:]
+        except RuntimeError:  # the system tells no home folder
+            return Path(name)
+    return Path(name)
+
 
 _running: list[subprocess.Popen[bytes]] = []
 
