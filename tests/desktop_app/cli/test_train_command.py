@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from desktop_app.cli.training_display import stop_signals
 from scratch_layers.models.card import read_card
 from scratch_layers.training.checkpoint import load_checkpoint
 
@@ -116,8 +117,7 @@ def test_a_run_folder_in_use_is_not_touched(run_app, photos, tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to a single process")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_ends_with_a_checkpoint_and_code_130(photos, tmp_path, number):
+def test_an_interrupt_ends_with_a_checkpoint_and_code_130(photos, tmp_path):
     run = tmp_path / "run"
     command = [
         sys.executable, "-m", "desktop_app", "train", "photo", "--data", photos, "--run", run,
@@ -128,12 +128,22 @@ def test_an_interrupt_ends_with_a_checkpoint_and_code_130(photos, tmp_path, numb
     )
     with process:
         assert any(line.startswith("step 1 ") for line in process.stderr)
-        process.send_signal(number)
+        process.send_signal(signal.SIGINT)
         rest = process.stderr.read()
     assert process.returncode == 130
     step = load_checkpoint(run / "last.safetensors").progress.step
     assert f"Stopped at step {step}; go on with: scratch-denoiser train --resume {run}" in rest
     assert step > 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_first_signal_asks_and_a_second_one_ends(number):
+    former, asked = signal.getsignal(number), []
+    with stop_signals(lambda: asked.append(number)):
+        signal.raise_signal(number)
+        assert asked == [number]
+        assert signal.getsignal(number) is former
+    assert signal.getsignal(number) is former
 
 
 def test_the_papers_experiment_is_one_command(run_app, tmp_path):

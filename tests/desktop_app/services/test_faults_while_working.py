@@ -106,9 +106,9 @@ def test_sources_that_are_removed_meanwhile_are_named(photos, models):
     ]
 
 
-def run_config(photos: Path) -> RunConfig:
+def run_config(photos: Path, steps: int = 4) -> RunConfig:
     recipe = TrainingConfig(
-        configuration={"widths": [4], "blocks": 1}, steps=4, batch_size=2, validate_every=2
+        configuration={"widths": [4], "blocks": 1}, steps=steps, batch_size=2, validate_every=2
     )
     return RunConfig(recipe, DataConfig("photo", (str(photos),), patch_size=16), "cpu", threads=1)
 
@@ -128,7 +128,7 @@ def check_run(folder: Path) -> None:
 @pytest.mark.parametrize("error_number", ERRORS[:2], ids=errno.errorcode.get)
 def test_training_goes_on_whatever_single_write_fails(photos, tmp_path, error_number):
     folder = tmp_path / "run"
-    start_run(folder, run_config(photos))
+    start_run(folder, run_config(photos, steps=2))
     with failing_disk(folder, 0) as disk:
         list(resume_run(folder).events())
     check_run(folder)
@@ -139,10 +139,10 @@ def test_training_goes_on_whatever_single_write_fails(photos, tmp_path, error_nu
     # Every kind of operation on every kind of file, in turn with the one error and the other.
     for number in range(first + 4 * (error_number == errno.EACCES), count, 8):
         shutil.rmtree(folder)
-        start_run(folder, run_config(photos))
+        start_run(folder, run_config(photos, steps=2))
         with failing_disk(folder, error_number, number) as disk:
             events = list(resume_run(folder).events())
-        assert events[-1] == Finished(4, "steps") or isinstance(events[-1], WriteFailed)
+        assert events[-1] == Finished(2, "steps") or isinstance(events[-1], WriteFailed)
         assert disk.failures == 1
         check_run(folder)
         list(resume_run(folder).events())
