@@ -113,7 +113,14 @@ def _open_clean_photos(data: DataConfig, training: TrainingConfig, multiple: int
         data.patch_size,
         training.seed,
     )
-    return TrainingData(batches, examples, [*skipped, *split.skipped], len(learned), split.record)
+    return TrainingData(
+        batches,
+        examples,
+        [*skipped, *split.skipped],
+        len(learned),
+        split.record,
+        split.notices,
+    )
 
 
 def _open_pairs(data: DataConfig, training: TrainingConfig, multiple: int) -> TrainingData:
@@ -141,7 +148,7 @@ def _open_pairs(data: DataConfig, training: TrainingConfig, multiple: int) -> Tr
         [*skipped, *split.skipped],
         len(learned),
         split.record,
-        tuple(compare_shots(first, second)),
+        (*split.notices, *compare_shots(first, second)),
     )
 
 
@@ -155,7 +162,14 @@ def _open_noisy_photos(data: DataConfig, training: TrainingConfig, multiple: int
     batches = NoisyPhotoBatches(
         PhotoSubset(photos, learned), training.batch_size, data.patch_size, training.seed
     )
-    return TrainingData(batches, examples, [*skipped, *split.skipped], len(learned), split.record)
+    return TrainingData(
+        batches,
+        examples,
+        [*skipped, *split.skipped],
+        len(learned),
+        split.record,
+        split.notices,
+    )
 
 
 def _open_single_photo(data: DataConfig, training: TrainingConfig, multiple: int) -> TrainingData:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from desktop_app.services.training import validation_split
 from desktop_app.services.training.data import DataConfig
 from desktop_app.services.training.images import find_photos
 from desktop_app.services.training.validation_split import Split, split_photos
@@ -67,6 +68,44 @@ def test_a_copy_of_a_measured_photo_is_not_learned_from(folder):
     assert learned_now == learned[1:]
     (copy,) = split.skipped
     assert f"{learned[0]} is the same picture as {kept[0]}" in copy.reason
+
+
+@pytest.mark.parametrize("change", ["quality", "half", "brighter"])
+def test_a_measured_photo_in_another_file_is_not_learned_from(folder, change):
+    _, learned, kept = divided(folder)
+    photo = Image.fromarray(np.repeat(np.repeat(smooth(), 8, 0), 8, 1))
+    photo.save(folder / kept[0])
+    other = {
+        "quality": lambda: photo,
+        "half": lambda: photo.reduce(2),
+        "brighter": lambda: photo.point(lambda value: min(255, value * 1.2)),
+    }[change]()
+    other.save(folder / "other.jpg", quality=40)
+    split, learned_now, _ = divided(folder)
+    assert learned_now == learned
+    (skipped,) = split.skipped
+    assert skipped.reason == f"other.jpg looks the same as {kept[0]}, which is measured on."
+
+
+def smooth() -> np.ndarray:
+    return np.random.default_rng(99).integers(40, 200, (12, 16, 3), np.uint8)
+
+
+def test_a_series_of_one_scene_is_learned_from_and_said(folder):
+    for number, path in enumerate(sorted(folder.iterdir())):
+        noise = np.random.default_rng(number).integers(0, 20, (48, 64, 3), np.uint8)
+        Image.fromarray(np.repeat(np.repeat(smooth(), 4, 0), 4, 1) + noise).save(path)
+    split, learned, kept = divided(folder)
+    assert len(learned) + len(kept) == 40
+    assert split.skipped == []
+    (sentence,) = split.notices
+    assert sentence.startswith(f"{len(learned)} of {len(learned)} photos look like ones")
+
+
+def test_the_comparison_of_very_many_photos_ends_and_that_is_said(folder, monkeypatch):
+    monkeypatch.setattr(validation_split, "_MOST_PIXELS", 10 * 20 * 20)
+    split, _, _ = divided(folder)
+    assert split.notices == ("Only the first 10 photos were compared with those measured on.",)
 
 
 def test_the_record_survives_as_json(folder):
