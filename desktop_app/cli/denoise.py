@@ -24,6 +24,12 @@ from desktop_app.services.errors import Remedy
 from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.pictures.files.folders import DEFAULT_NAME_PATTERN
 from desktop_app.services.pictures.files.formats import format_for_saving
+from desktop_app.services.pictures.mosaic import (
+    HIGHLIGHTS,
+    MOST_STOPS,
+    WHITE_BALANCES,
+    Development,
+)
 
 _HINTS: dict[Remedy, str] = {
     "first_frame": "; --first-frame takes the first of them",
@@ -68,8 +74,42 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="auto|MB",
         help="what denoising may take beyond the picture (default: auto, 60 %% of what is free)",
     )
+    _add_raw_options(parser)
     _add_file_options(parser)
     parser.set_defaults(run=run)
+
+
+def _add_raw_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "RAW files of cameras",
+        "Noise of Bayer sensors is removed before development. Results are 16-bit TIFF files; "
+        "-o photo.dng writes what the sensor would have seen, for other programs to develop.",
+    )
+    group.add_argument(
+        "--white-balance",
+        choices=WHITE_BALANCES,
+        default="camera",
+        help="that of the camera, or one that makes the mean gray (default: camera)",
+    )
+    group.add_argument(
+        "--exposure",
+        type=options.stops,
+        default=0.0,
+        metavar="STOPS",
+        help=f"brighter or darker, from {-MOST_STOPS:g} to {MOST_STOPS:g} stops (default: 0)",
+    )
+    group.add_argument(
+        "--highlights",
+        choices=HIGHLIGHTS,
+        default="clip",
+        help="overexposed places become white, or a mix of the colours left (default: clip)",
+    )
+    group.add_argument(
+        "--half-size", action="store_true", help="half the width and height, which is faster"
+    )
+    group.add_argument(
+        "--dng", action="store_true", help="name results of RAW files in a folder .dng, not .tif"
+    )
 
 
 def _add_file_options(parser: argparse.ArgumentParser) -> None:
@@ -117,6 +157,12 @@ def run(arguments: argparse.Namespace) -> int:
         existing=arguments.existing or _usual_policy(arguments.inputs),
         first_frame=arguments.first_frame,
         allow_damaged=arguments.allow_damaged,
+        development=Development(
+            arguments.white_balance,
+            arguments.exposure,
+            arguments.highlights,
+            arguments.half_size,
+        ),
     )
     models = options.model_choice(arguments)
     models.preload()
@@ -136,7 +182,12 @@ def _plan(arguments: argparse.Namespace) -> list[BatchItem]:
         format_for_saving(output)
         return [BatchItem(inputs[0], output)]
     return plan_batch(
-        inputs, output, recursive=arguments.recursive, pattern=arguments.name, on_problem=complain
+        inputs,
+        output,
+        recursive=arguments.recursive,
+        pattern=arguments.name,
+        as_dng=arguments.dng,
+        on_problem=complain,
     )
 
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 from desktop_app.services.folders import typed_path
 from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.models.model_store import AUTOMATIC
+from desktop_app.services.pictures.mosaic import MOST_STOPS
 from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
 
 Value = TypeVar("Value")
@@ -76,6 +77,11 @@ def sigmas(text: str) -> list[float]:
 def percentage(text: str) -> float:
     """Read a percentage, 0 to 100."""
     return _number(text, "a strength", 0.0, 100.0)
+
+
+def stops(text: str) -> float:
+    """Read a change of exposure, -4 to 4 stops."""
+    return _number(text, "a number of stops", -MOST_STOPS, MOST_STOPS)
 
 
 def number(text: str) -> float:

@@ -71,7 +71,10 @@ class DenoisingController:
         noise, models = self.noise.value, ModelChoice(self._models.chosen.value)
         if noise is None or not models.is_automatic:
             return ""
-        return what_is_done(noise, models, self.level.value)
+        document = self._documents.current.value
+        picture = None if document is None else document.state.value.noisy.picture
+        on_mosaic = picture is not None and picture.mosaic is not None
+        return what_is_done(noise, models, self.level.value, on_mosaic=on_mosaic)
 
     def measure_current(self) -> None:
         """Measure the noise of the picture that is shown, on a worker thread."""

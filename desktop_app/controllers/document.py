@@ -82,7 +82,10 @@ class DocumentState:
     colour_strength: float = 1.0
 
     def rendered(self) -> Picture:
-        """Return the picture that is shown, with its source's metadata: what is saved."""
+        """Return the picture that is shown, with its source's metadata: what is saved.
+
+        A mosaic has no colours yet, so only the strength of luma counts for it.
+        """
         if self.denoised is None:
             return self.noisy.picture
         samples = blend(
@@ -91,7 +94,9 @@ class DocumentState:
             self.strength,
             self.colour_strength,
         )
-        return dataclasses.replace(self.noisy.picture, samples=samples)
+        noisy, clean = self.noisy.picture.mosaic, self.denoised.picture.mosaic
+        mosaic = None if noisy is None or clean is None else noisy.mixed(clean, self.strength)
+        return dataclasses.replace(self.noisy.picture, samples=samples, mosaic=mosaic)
 
 
 class Document:

@@ -1,4 +1,4 @@
-"""A model whose result is known beforehand."""
+"""Models whose results are known beforehand."""
 
 from __future__ import annotations
 
@@ -30,3 +30,25 @@ def subtracting_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("models") / "subtracting.safetensors"
     save_model(path, denoiser, card)
     return path
+
+
+@pytest.fixture(scope="session")
+def models_for_raw_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a model for mosaics, ``raw``, and one for developed pictures, ``camera``.
+
+    Each takes a little light away everywhere.
+    """
+    from scratch_layers.models import Denoiser, ModelCard, save_model
+
+    folder = tmp_path_factory.mktemp("pretrained")
+    for name, kind, architecture in (
+        ("camera", "camera", "photo-unet"),
+        ("raw", "sensor", "mosaic-unet"),
+    ):
+        denoiser = Denoiser.create(architecture, {"widths": [4], "blocks": 1})
+        parameters = [parameter for _, parameter in denoiser.network.named_parameters()]
+        for parameter in parameters:
+            parameter.value.zero_()
+        parameters[-1].value.fill_(0.05)
+        save_model(folder, denoiser, ModelCard(name=name, title=name, noise={"kind": kind}))
+    return folder

@@ -95,3 +95,14 @@ def write_samples(
     if crop is not None:
         tags += [(50719, LONG, 2, crop[:2], True), (50720, LONG, 2, crop[2:], True)]
     tifffile.imwrite(path, samples, metadata=None, extratags=tags, **options)
+
+
+def write_noisy_photo(path: Path) -> None:
+    """Write a noisy photo of 70 x 90 places as a 12-bit GRBG sensor on its side sees it."""
+    random = np.random.default_rng(0)
+    y, x = np.mgrid[:70, :90]
+    light = np.stack([0.2 + 0.1 * np.sin(x / 20), 0.3 + 0.1 * np.cos(y / 15), 0.2 + 0 * x], axis=2)
+    seen = bayer(light, "GRBG")
+    seen += random.normal(0, 1, seen.shape) * np.sqrt(4e-3 * seen + 1e-5)
+    samples = np.rint(seen * 3900 + 100).clip(0, 4000).astype(np.uint16)
+    write_samples(path, samples, "GRBG", (100,) * 4, 4000, (0.6, 1.0, 0.8), orientation=6)

@@ -28,6 +28,7 @@ from desktop_app.services.memory import shortage_sentence
 from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.pictures.files.formats import format_for_saving
 from desktop_app.services.pictures.files.protection import refuse_protected
+from desktop_app.services.pictures.mosaic import Development
 from desktop_app.services.pictures.picture import Picture
 from scratch_layers.errors import CancelledError
 
@@ -43,12 +44,13 @@ class BatchSettings(DenoisingOptions):
 
     Attributes:
         existing: what to do where a result exists.
-        first_frame, allow_damaged: as for ``open_picture``.
+        first_frame, allow_damaged, development: as for ``open_picture``.
     """
 
     existing: Existing = "skip"
     first_frame: bool = False
     allow_damaged: bool = False
+    development: Development | None = None
 
 
 @dataclass(frozen=True)
@@ -162,8 +164,12 @@ def _denoise_item(
     if locks is not None:
         locks.take(item.target.parent)
     picture = pictures.open_picture(
-        item.source, first_frame=settings.first_frame, allow_damaged=settings.allow_damaged
+        item.source,
+        first_frame=settings.first_frame,
+        allow_damaged=settings.allow_damaged,
+        development=settings.development,
     )
+    pictures.what_is_lost(picture, item.target)
     steps = Steps(denoise(picture, models, settings, cancelled=cancelled))
     for step in steps:
         if isinstance(step, PartDone):

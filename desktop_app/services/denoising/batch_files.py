@@ -31,6 +31,7 @@ def plan_batch(
     *,
     recursive: bool = False,
     pattern: str = DEFAULT_NAME_PATTERN,
+    as_dng: bool = False,
     on_problem: Callable[[str], None] | None = None,
 ) -> list[BatchItem]:
     """Decide which files are read and where their results go.
@@ -43,7 +44,7 @@ def plan_batch(
         inputs: files and folders.
         output: the folder for the results; beside each source where None.
         recursive: whether to look into folders inside folders.
-        pattern: names of the results; see ``result_name``.
+        pattern, as_dng: names of the results; see ``result_name``.
         on_problem: called with one sentence for each folder inside that cannot be read.
 
     Raises:
@@ -51,7 +52,7 @@ def plan_batch(
     """
     if output is not None and output.exists() and not output.is_dir():
         raise AppError(f"{output} is a file; results of several pictures need a folder.")
-    names = _ResultNames(pattern)
+    names = _ResultNames(pattern, as_dng)
     proposed = []
     for source, subfolder in _sources(inputs, output, recursive, on_problem):
         folder = source.parent if output is None else output / subfolder
@@ -74,23 +75,26 @@ class _ResultNames:
     converted then keeps its ending in the name.
     """
 
-    def __init__(self, pattern: str) -> None:
-        self._pattern = pattern
+    def __init__(self, pattern: str, as_dng: bool) -> None:
+        self._pattern, self._as_dng = pattern, as_dng
         self._counted = cache(self._count)
 
     def of(self, source: Path) -> str:
-        name = result_name(source, self._pattern)
+        name = self._name(source)
         is_converted = Path(name).suffix.lower() != source.suffix.lower()
         if is_converted and self._counted(source.parent)[name.casefold()] > 1:
-            return result_name(source.with_stem(_with_ending(source)), self._pattern)
+            return self._name(source.with_stem(_with_ending(source)))
         return name
+
+    def _name(self, source: Path) -> str:
+        return result_name(source, self._pattern, as_dng=self._as_dng)
 
     def _count(self, folder: Path) -> Counter[str]:
         try:
             paths = [path for path in folder.iterdir() if is_picture_path(path)]
         except OSError:
             return Counter()
-        return Counter(result_name(path, self._pattern).casefold() for path in paths)
+        return Counter(self._name(path).casefold() for path in paths)
 
 
 def _with_ending(source: Path) -> str:

@@ -14,20 +14,29 @@ from desktop_app.services.denoising.events import (
     DenoisingEvent,
     Notice,
     PartDone,
+    Steps,
 )
 from desktop_app.services.denoising.noise_found import NoiseFound, find_noise
 from desktop_app.services.errors import AppError
 from desktop_app.services.memory import SHARE_OF_FREE, budget_bytes
-from desktop_app.services.models.model_choice import ModelChoice, forget_loaded_models
+from desktop_app.services.models.model_choice import (
+    LoadedModel,
+    ModelChoice,
+    forget_loaded_models,
+    is_for_mosaics,
+)
 from desktop_app.services.pictures import Picture
 from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
 
 if TYPE_CHECKING:
-    from scratch_layers.inference import Rectangle
+    from scratch_layers.inference import Fallback, Rectangle
     from scratch_layers.models import Denoiser
 
 _LARGEST_VIEWED_TILE = 512
 """Longest side of a tile where somebody watches, who wants to see something soon."""
+
+_SHARE_BEFORE_DEVELOPMENT = 0.95
+"""How much of the work on a mosaic is the network's."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,10 @@ def denoise(
 ) -> Generator[DenoisingEvent, None, Denoised]:
     """Denoise a picture, part by part; closing the generator stops the work.
 
+    A RAW file's mosaic is denoised by a model for mosaics and developed again, with the choices of
+    its first development; a part then is the whole, at the end. With any other model, the picture
+    is denoised as it was developed.
+
     The result is ``source + strength / 100 * (denoised - source)``. Beyond the picture and its
     result only the memory of one tile is taken. Whatever can be put right, such as a lack of
     memory, is, and told by a notice.
@@ -83,8 +96,7 @@ def denoise(
         AppError, ScratchError: model or device cannot be used, the network gives no numbers, or
             there is too little memory for the smallest tile.
     """
-    from desktop_app.services.denoising.tiles import PictureTiles
-    from scratch_layers.inference import Fallback, denoise_source
+    from scratch_layers.inference import Fallback
 
     started, options = time.perf_counter(), options or DenoisingOptions()
     noise = noise or find_noise(picture)
@@ -93,10 +105,45 @@ def denoise(
         seconds = time.perf_counter() - started
         sentence = what_is_done(noise, models, None)
         return Denoised(picture, "", noise, level, 0.0, seconds, sentence)
-    model, notices = models.for_noise(noise)
+    on_mosaic = picture.mosaic is not None
+    model, notices = models.for_noise(noise, on_mosaic)
     for sentence in notices:
         yield Notice(sentence)
     told = min(model.told(level, noise), HIGHEST_SIGMA_255)
+    parts = _on_mosaic if model.is_for_mosaics else _on_picture
+    work = Steps(parts(picture, model, told, noise, options, in_view, cancelled))
+    for event in work:
+        if isinstance(event, Fallback):
+            notices = (*notices, event.sentence)
+            if event.cause == "device":
+                forget_loaded_models()
+            yield Notice(event.sentence)
+        else:
+            yield event
+    return Denoised(
+        work.result,
+        model.title,
+        noise,
+        level,
+        told,
+        time.perf_counter() - started,
+        what_is_done(noise, models, options.sigma_255, model.name, model.is_for_mosaics),
+        notices,
+    )
+
+
+def _on_picture(
+    picture: Picture,
+    model: LoadedModel,
+    told: float,
+    noise: NoiseFound,
+    options: DenoisingOptions,
+    in_view: Rectangle | None,
+    cancelled: Callable[[], bool] | None,
+) -> Generator[Begun | PartDone | Fallback, None, Picture]:
+    from desktop_app.services.denoising.tiles import PictureTiles
+    from scratch_layers.inference import TileDone, denoise_source
+
     tiles = PictureTiles(picture, options.strength / 100)
     yield Begun(tiles.result)
     most = None if in_view is None else _LARGEST_VIEWED_TILE
@@ -106,27 +153,46 @@ def denoise(
     steps = denoise_source(model.denoiser, tiles, told / 255, size, in_view, cancelled=cancelled)
     with closing(steps):
         for step in steps:
-            if isinstance(step, Fallback):
-                notices = (*notices, step.sentence)
-                if step.cause == "device":
-                    forget_loaded_models()
-                yield Notice(step.sentence)
-            else:
+            if isinstance(step, TileDone):
                 yield PartDone(step.fraction, step.top, step.left, step.bottom, step.right)
-    return Denoised(
-        tiles.result,
-        model.title,
-        noise,
-        level,
-        told,
-        time.perf_counter() - started,
-        what_is_done(noise, models, options.sigma_255, model.name),
-        notices,
-    )
+            else:
+                yield step
+    return tiles.result
+
+
+def _on_mosaic(
+    picture: Picture,
+    model: LoadedModel,
+    told: float,
+    noise: NoiseFound,
+    options: DenoisingOptions,
+    in_view: Rectangle | None,
+    cancelled: Callable[[], bool] | None,
+) -> Generator[Begun | PartDone | Fallback, None, Picture]:
+    from desktop_app.services.denoising.mosaics import MosaicPicture
+    from scratch_layers.inference import TileDone
+
+    work = MosaicPicture(picture, model, options.strength / 100)
+    yield Begun(work.result)
+    times = 1.0 if options.sigma_255 is None or not noise.sigma_255 else told / noise.sigma_255
+    steps = work.steps(times, options.tile, options.memory_budget_mb, cancelled)
+    with closing(steps):
+        for step in steps:
+            if isinstance(step, TileDone):
+                yield PartDone(_SHARE_BEFORE_DEVELOPMENT * step.fraction, 0, 0, 0, 0)
+            else:
+                yield step
+    result = work.develop()
+    yield PartDone(1.0, 0, 0, result.height, result.width)
+    return result
 
 
 def what_is_done(
-    noise: NoiseFound, models: ModelChoice, level: float | None, used: str | None = None
+    noise: NoiseFound,
+    models: ModelChoice,
+    level: float | None,
+    used: str | None = None,
+    on_mosaic: bool = False,
 ) -> str:
     """Return one sentence about the noise that was found, and which model removes it.
 
@@ -134,12 +200,14 @@ def what_is_done(
         noise, models: of the picture.
         level: what a person has said, or None.
         used: name of the model that was used, which may not be the best; None before that.
+        on_mosaic: whether it was used, or could be, on the mosaic of a sensor.
     """
     if _is_left_alone(noise, models, level):
         return f"{noise.words}; it is left as it is."
-    name = used or models.name_for(noise)
+    name = used or models.name_for(noise, on_mosaic)
     said = "" if level is None else f"; level {level:g} as chosen"
-    return f"{noise.words}{said}: model {name[:1].upper()}{name[1:]}."
+    where = ", before development" if on_mosaic and is_for_mosaics(name) else ""
+    return f"{noise.words}{said}: model {name[:1].upper()}{name[1:]}{where}."
 
 
 def _is_left_alone(noise: NoiseFound, models: ModelChoice, level: float | None) -> bool:

@@ -31,7 +31,7 @@ class PartDone:
 
     Attributes:
         fraction: how much of the picture is done, 0-1.
-        top, left, bottom, right: the part, in pixels.
+        top, left, bottom, right: the part, in pixels; empty where nothing is to be seen yet.
     """
 
     fraction: float

@@ -38,7 +38,7 @@ class PictureTiles:
     @property
     def result(self) -> Picture:
         """The picture with what is clean so far, with alpha and metadata of the source."""
-        return replace(self._picture, samples=self._samples)
+        return replace(self._picture, samples=self._samples, mosaic=None)
 
     def window(self, place: Tile) -> Tensor:
         """Return a part as the network takes it, (1, 3, H, W) in [0, 1]."""

@@ -34,6 +34,11 @@ class LoadedModel:
     denoiser: Denoiser
     noise_kind: str = "gaussian"
 
+    @property
+    def is_for_mosaics(self) -> bool:
+        """Whether it takes what a Bayer sensor saw, and no pictures."""
+        return self.denoiser.architecture.channels == 1
+
     def told(self, sigma_255: float, noise: NoiseFound) -> float:
         """Return what the network must be told to remove noise of ``sigma_255`` in each channel.
 
@@ -41,6 +46,8 @@ class LoadedModel:
         picture's does not, it needs a higher level to remove it. A network for cameras sees the
         noise itself and takes a level as the least there is, so it is told none that is in doubt.
         """
+        if self.is_for_mosaics:
+            return sigma_255
         if self.noise_kind in _WHITE_KINDS:
             return noise.joint_level(sigma_255)
         in_doubt = not noise.trusted and sigma_255 == noise.sigma_255
@@ -68,14 +75,25 @@ class ModelChoice:
         """Whether the model depends on the picture."""
         return self.name == AUTOMATIC and self.loaded is None
 
-    def name_for(self, noise: NoiseFound) -> str:
-        """Return the name of the model for a picture, if nothing is wrong with it."""
+    def name_for(self, noise: NoiseFound, on_mosaic: bool = False) -> str:
+        """Return the name of the model for a picture, if nothing is wrong with it.
+
+        Args:
+            noise: of the picture.
+            on_mosaic: whether the picture has a mosaic.
+        """
         if not self.is_automatic:
             return self.name
-        return next((entry.name for entry in _by_suitability(noise)), model_store.DEFAULT_MODEL)
+        suitable = _by_suitability(noise, on_mosaic)
+        return next((entry.name for entry in suitable), model_store.DEFAULT_MODEL)
 
-    def for_noise(self, noise: NoiseFound) -> tuple[LoadedModel, tuple[str, ...]]:
+    def for_noise(
+        self, noise: NoiseFound, on_mosaic: bool = False
+    ) -> tuple[LoadedModel, tuple[str, ...]]:
         """Return the model for a picture, and a sentence for every better one that is missing.
+
+        Args:
+            noise, on_mosaic: as for :meth:`name_for`.
 
         Raises:
             ModelNotFoundError: there is no model of that name, or none at all.
@@ -86,14 +104,15 @@ class ModelChoice:
         if not self.is_automatic:
             return self._load(self.name), ()
         missing: list[str] = []
-        for entry in _by_suitability(noise):
+        for entry in _by_suitability(noise, on_mosaic):
             try:
                 model = self._load(entry.name)
             except (ModelNotFoundError, WeightsError) as error:
                 missing.append(str(error))
                 continue
-            if not missing and not _is_made_for(entry, noise):
-                missing.append("No model for this kind of noise is installed.")
+            if not missing and not _is_made_for(entry, noise, on_mosaic):
+                kind = "the mosaics of RAW files" if on_mosaic else "this kind of noise"
+                missing.append(f"No model for {kind} is installed.")
             return model, tuple(f"{why} The model {model.name} is used instead." for why in missing)
         raise ModelNotFoundError(" ".join(missing) or "No model is installed; install one.")
 
@@ -112,15 +131,29 @@ class ModelChoice:
         return _loaded(str(path), stamps, self.device, self.precision)
 
 
-def _by_suitability(noise: NoiseFound) -> list[ModelEntry]:
-    """Return the models for pictures, those for this kind of noise and for this level first."""
+def is_for_mosaics(name: str) -> bool:
+    """Whether an installed model of this name is one for mosaics, as its card says."""
+    entries = model_store.list_models()
+    return any(entry.name == name and entry.is_for_sensors for entry in entries)
+
+
+def _by_suitability(noise: NoiseFound, on_mosaic: bool) -> list[ModelEntry]:
+    """Return the installed models that can be used: those for mosaics first, for this kind of noise
+    and for this level.
+    """
     return sorted(
-        (entry for entry in model_store.list_models() if not entry.is_for_sensors),
-        key=lambda entry: (not _is_made_for(entry, noise), not _covers(entry, noise)),
+        (entry for entry in model_store.list_models() if on_mosaic or not entry.is_for_sensors),
+        key=lambda entry: (
+            not entry.is_for_sensors,
+            not _is_made_for(entry, noise),
+            not _covers(entry, noise),
+        ),
     )
 
 
-def _is_made_for(entry: ModelEntry, noise: NoiseFound) -> bool:
+def _is_made_for(entry: ModelEntry, noise: NoiseFound, on_mosaic: bool = False) -> bool:
+    if on_mosaic:
+        return entry.is_for_sensors
     is_white = noise.nature in ("white", "unknown")
     return entry.card.noise.get("kind") in (_WHITE_KINDS if is_white else _CAMERA_KINDS)
 

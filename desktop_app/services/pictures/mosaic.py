@@ -117,6 +117,14 @@ class Mosaic:
             samples[place] = values.clip(0, _LARGEST)
         return finer
 
+    def mixed(self, other: Mosaic, share: float) -> Mosaic:
+        """Return ``(1 - share) * self + share * other``, with the levels of the finer one."""
+        if share == 1:
+            return other
+        light = self.linear()
+        light += share * (other.linear() - light)
+        return other.with_linear(light)
+
     def on_levels(self, black: tuple[int, ...]) -> NDArray[np.uint16]:
         """Return the samples moved to other levels of black, with the same span."""
         moved = np.empty_like(self.samples)

@@ -25,7 +25,7 @@ def picture_to_tensor(picture: Picture) -> Tensor:
 
 
 def tensor_to_picture(tensor: Tensor, like: Picture) -> Picture:
-    """Return a picture with the values of a tensor and everything else of another picture.
+    """Return a picture with the values of a tensor and everything else but a mosaic of another.
 
     Values are clamped to [0, 1] and rounded to the depth of ``like``, unless that is floating
     point. If it is gray, the channels are averaged. Where it is fully transparent, its own colours
@@ -46,7 +46,7 @@ def tensor_to_picture(tensor: Tensor, like: Picture) -> Picture:
     if like.alpha is not None:
         hidden = like.alpha == 0
         samples[hidden] = like.samples[hidden]
-    return replace(like, samples=samples)
+    return replace(like, samples=samples, mosaic=None)
 
 
 def measure(picture: Picture, truth: Picture) -> tuple[float, float]:

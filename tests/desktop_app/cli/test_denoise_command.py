@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 
 from desktop_app.services import pictures
+from desktop_app.services.models import model_store
+from tests.desktop_app.raw_files import write_noisy_photo
 
 
 def samples(path: Path) -> np.ndarray:
@@ -65,6 +67,25 @@ def test_a_folder_with_its_structure(denoise, photo, tmp_path):
 
     again = denoise(tmp_path / "album", "-o", out, "--recursive", "--name", "{name}")
     assert again.out.endswith("3 pictures: 0 denoised, 2 skipped, 1 failed.\n")
+
+
+def test_raw_files_are_denoised_before_their_development(
+    run_app, models_for_raw_files, monkeypatch, tmp_path
+):
+    pytest.importorskip("rawpy")
+    monkeypatch.setattr(model_store, "pretrained_folder", lambda: models_for_raw_files)
+    (tmp_path / "card").mkdir()
+    write_noisy_photo(tmp_path / "card" / "photo.dng")
+    choices = ["--half-size", "--exposure", -0.5, "--white-balance", "auto", "--device", "cpu"]
+    for more in ([], ["--dng"]):
+        result = run_app("denoise", tmp_path / "card", "-o", tmp_path / "out", *choices, *more)
+        assert result.code == 0
+        assert "model Raw, before development." in result.out
+        assert "with an automatic white balance" in result.err
+    assert names(tmp_path / "out") == ["photo_denoised.dng", "photo_denoised.tif"]
+    with Image.open(tmp_path / "out" / "photo_denoised.tif") as image:
+        assert image.size == (35, 45)
+    assert run_app("denoise", tmp_path / "card", "--exposure", 5).code == 2
 
 
 def test_without_an_output_the_result_lies_beside_the_source(denoise, photo):

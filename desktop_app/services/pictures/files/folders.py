@@ -69,13 +69,19 @@ def _is_ones_own(folder: Path) -> bool:
     )
 
 
-def result_name(source: Path, pattern: str = DEFAULT_NAME_PATTERN, format_name: str = "") -> str:
+def result_name(
+    source: Path,
+    pattern: str = DEFAULT_NAME_PATTERN,
+    format_name: str = "",
+    as_dng: bool = False,
+) -> str:
     """Return the file name of the result made from ``source``.
 
     Args:
         source: the source file.
         pattern: the name without its ending; ``{name}`` stands for the source's.
         format_name: what the source's content is, if known.
+        as_dng: whether results of RAW files are DNG files rather than TIFF files.
 
     Raises:
         PictureError: the pattern does not hold ``{name}``, or would lead to another folder.
@@ -84,4 +90,6 @@ def result_name(source: Path, pattern: str = DEFAULT_NAME_PATTERN, format_name: 
         raise PictureError(
             f"The name pattern {pattern!r} cannot be used: it must contain {{name}} and no slash."
         )
-    return pattern.replace("{name}", source.stem) + extension_for_result(source, format_name)
+    return pattern.replace("{name}", source.stem) + extension_for_result(
+        source, format_name, as_dng
+    )

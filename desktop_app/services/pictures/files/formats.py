@@ -136,7 +136,7 @@ def format_for_saving(path: Path) -> FileFormat:
     raise PictureError(f"{path} cannot be saved: {what}; choose one of {endings}.")
 
 
-def extension_for_result(path: Path, format_name: str) -> str:
+def extension_for_result(path: Path, format_name: str, as_dng: bool = False) -> str:
     """Return the ending for a result: the source's own where it can be written, else ``.png``.
 
     What is developed from a RAW file becomes a TIFF file.
@@ -144,11 +144,12 @@ def extension_for_result(path: Path, format_name: str) -> str:
     Args:
         path: the source file.
         format_name: what its content is, whatever its ending says; empty if not known.
+        as_dng: whether a RAW file becomes a DNG file instead.
     """
     by_ending = _BY_EXTENSION.get(path.suffix.lower())
     form = _BY_NAME.get(format_name, by_ending)
     if form is not None and form.extra == "raw":
-        return ".tif"
+        return ".dng" if as_dng else ".tif"
     if form is None or not form.writable:
         return ".png"
     # An .mpo file holds several pictures, and a result one.

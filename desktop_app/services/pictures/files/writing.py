@@ -70,8 +70,6 @@ def save_picture(
         WriteError: the operating system refused.
     """
     form = format_for_saving(path)
-    if form.name == "DNG":
-        refuse_without_mosaic(picture)
     notices = what_is_lost(picture, path)
     if max(picture.width, picture.height) > form.longest_side:
         raise PictureError(
@@ -92,10 +90,11 @@ def what_is_lost(picture: Picture, path: Path) -> tuple[str, ...]:
     """Say, a sentence each, what a file named ``path`` could not keep of a picture.
 
     Raises:
-        PictureError: the ending of ``path`` is not one that can be written.
+        PictureError: the ending of ``path`` cannot be written, or does not fit the picture.
     """
     form = format_for_saving(path)
     if form.name == "DNG":
+        refuse_without_mosaic(picture)
         return picture.metadata.left_out
     lost = []
     if picture.bits == 16 and not form.deep:

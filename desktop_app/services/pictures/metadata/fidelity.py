@@ -33,13 +33,17 @@ def fidelity(picture: Picture, path: Path) -> Fidelity:
     """Say what a file named ``path`` keeps of a picture, and what it cannot hold.
 
     Raises:
-        PictureError: the ending of ``path`` is not one that can be written.
+        PictureError: the ending of ``path`` cannot be written, or does not fit the picture.
     """
     form = format_for_saving(path)
     return Fidelity(tuple(_kept(picture, form)), what_is_lost(picture, path))
 
 
 def _kept(picture: Picture, form: FileFormat) -> Iterator[str]:
+    if form.name == "DNG":
+        yield "Every sample of the sensor, and what its colours are"
+        yield METADATA_TITLES["exif"]
+        return
     yield _compression(picture, form)
     if picture.is_gray and form.name in _KEEP_GRAY:
         yield "Gray stays gray"

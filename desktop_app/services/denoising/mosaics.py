@@ -1,0 +1,98 @@
+"""A RAW picture that is denoised where its noise was made: in the mosaic, before development."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from desktop_app.services.errors import PictureError
+from desktop_app.services.memory import SHARE_OF_FREE, budget_bytes
+from desktop_app.services.models.model_choice import LoadedModel
+from desktop_app.services.pictures import Picture, develop
+from scratch_layers.data.camera.sensor import SensorNoise
+from scratch_layers.devices import free_bytes
+from scratch_layers.inference import denoise_mosaic
+from scratch_layers.noise_analysis import measure_sensor_noise
+
+if TYPE_CHECKING:
+    from scratch_layers.inference import TileEvent
+
+
+class MosaicPicture:
+    """Gives a picture's mosaic to the network and develops what comes back.
+
+    Args:
+        picture: the source.
+        model: one for mosaics.
+        strength: how much of the noise to remove, 0-1.
+
+    Raises:
+        PictureError: the picture has no mosaic.
+    """
+
+    def __init__(self, picture: Picture, model: LoadedModel, strength: float) -> None:
+        if picture.mosaic is None or picture.metadata.path is None:
+            raise PictureError(
+                f"The model {model.name} is for what the Bayer sensors of cameras saw, as RAW "
+                "files hold it; choose another model for this picture."
+            )
+        self._picture, self._path = picture, picture.metadata.path
+        self._mosaic, self._model = picture.mosaic, model
+        self._strength = strength
+        self._clean = np.empty(0, np.float32)
+        self.result = replace(picture, samples=picture.samples.copy())
+
+    def steps(
+        self,
+        times: float,
+        tile: int | None,
+        memory_budget_mb: int,
+        cancelled: Callable[[], bool] | None,
+    ) -> Generator[TileEvent, None, None]:
+        """Denoise the mosaic, tile by tile.
+
+        Args:
+            times: the noise to remove, as a multiple of the standard deviation that is measured.
+            tile, memory_budget_mb: as for :class:`DenoisingOptions`.
+            cancelled: asked often.
+        """
+        mosaic = self._mosaic
+        light = mosaic.linear()
+        self._clean = np.empty_like(light)
+        seen = torch.from_numpy(light)
+        noise = measure_sensor_noise(seen, mosaic.arrangement)
+        denoiser = self._model.denoiser
+        free = free_bytes(denoiser.device)
+        taken = self._picture.samples.nbytes + 2 * light.nbytes
+        budget = budget_bytes(memory_budget_mb) - taken
+        yield from denoise_mosaic(
+            denoiser,
+            seen,
+            mosaic.arrangement,
+            mosaic.white_balance,
+            _multiplied(noise, times**2),
+            torch.from_numpy(self._clean),
+            strength=self._strength,
+            tile=tile,
+            memory_budget_bytes=budget if free is None else int(SHARE_OF_FREE * free),
+            cancelled=cancelled,
+        )
+
+    def develop(self) -> Picture:
+        """Return the development of the clean mosaic; ``result`` gets its samples."""
+        clean = self._mosaic.with_linear(self._clean)
+        self._clean = np.empty(0, np.float32)
+        np.copyto(self.result.samples, develop(self._path, clean).samples)
+        self.result = replace(self.result, mosaic=clean)
+        return self.result
+
+
+def _multiplied(noise: SensorNoise, factor: float) -> SensorNoise:
+    """Return noise of ``factor`` times the variance."""
+    red, green, blue = (factor * value for value in noise.shot)
+    dark_red, dark_green, dark_blue = (factor * value for value in noise.read)
+    return SensorNoise((red, green, blue), (dark_red, dark_green, dark_blue))

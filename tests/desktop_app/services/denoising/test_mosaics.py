@@ -1,0 +1,149 @@
+"""RAW files through a model for mosaics, before their development."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from desktop_app.services.denoising.batch import BatchSettings, ItemFinished, denoise_batch
+from desktop_app.services.denoising.batch_files import BatchItem
+from desktop_app.services.denoising.denoise import DenoisingOptions, denoise, what_is_done
+from desktop_app.services.denoising.events import Begun, PartDone, Steps
+from desktop_app.services.denoising.noise_found import NoiseFound
+from desktop_app.services.errors import PictureError
+from desktop_app.services.models import model_store
+from desktop_app.services.models.model_choice import ModelChoice
+from desktop_app.services.pictures import Picture, open_picture
+from desktop_app.services.pictures.mosaic import Development
+from scratch_layers.errors import CancelledError
+from tests.desktop_app.raw_files import LINEAR, write_noisy_photo, write_samples
+
+pytest.importorskip("rawpy")
+
+CAMERA = NoiseFound("camera", 12.0, 12.0)
+AUTOMATIC = ModelChoice(device="cpu")
+
+
+@pytest.fixture(autouse=True)
+def _models(models_for_raw_files, monkeypatch):
+    monkeypatch.setattr(model_store, "pretrained_folder", lambda: models_for_raw_files)
+
+
+@pytest.fixture(scope="module")
+def raw_file(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("raw") / "photo.dng"
+    write_noisy_photo(path)
+    return path
+
+
+@pytest.fixture
+def picture(raw_file) -> Picture:
+    return open_picture(raw_file)
+
+
+def denoised(picture, models=AUTOMATIC, on_part=lambda _: None, cancelled=None, **options):
+    events = denoise(
+        picture, models, DenoisingOptions(**options), noise=CAMERA, cancelled=cancelled
+    )
+    steps = Steps(events)
+    for event in steps:
+        if isinstance(event, Begun):
+            shown = event.result.samples
+        elif isinstance(event, PartDone):
+            on_part(event)
+    assert steps.result.picture.samples is shown
+    return steps.result
+
+
+def test_the_mosaic_is_denoised_and_developed(picture):
+    parts: list[PartDone] = []
+    result = denoised(picture, on_part=parts.append, tile=32)
+    assert result.sentence == "Camera noise, about 12 of 255: model Raw, before development."
+    assert (result.model, result.notices) == ("raw", ())
+    clean, noisy = result.picture.mosaic, picture.mosaic
+    assert (clean.linear() < noisy.linear()).mean() > 0.99
+    assert result.picture.samples.shape == picture.samples.shape == (90, 70, 3)
+    assert result.picture.samples.mean() < picture.samples.mean() - 500
+    assert result.picture.metadata == picture.metadata
+    assert len(parts) > 4
+    assert (parts[0].bottom, parts[-1].bottom, parts[-1].fraction) == (0, 90, 1.0)
+
+
+def test_no_strength_leaves_the_picture_as_it_was(picture):
+    result = denoised(picture, strength=0.0).picture
+    assert np.abs(result.samples.astype(int) - picture.samples).max() <= 1
+
+
+def test_half_the_strength_takes_half_away(picture):
+    before, half, whole = (
+        (picture if strength is None else denoised(picture, strength=strength).picture)
+        for strength in (None, 50.0, 100.0)
+    )
+    middle = (before.mosaic.linear() + whole.mosaic.linear()) / 2
+    assert np.abs(half.mosaic.linear() - middle).max() < 1e-4
+
+
+def test_choices_of_the_development_stay(raw_file):
+    chosen = Development(exposure=1.0, half_size=True)
+    result = denoised(open_picture(raw_file, development=chosen)).picture
+    assert result.samples.shape == (45, 35, 3)
+    assert result.mosaic.development == chosen
+
+
+def test_another_model_cleans_what_was_developed(picture):
+    result = denoised(picture, ModelChoice("camera", "cpu"))
+    assert result.sentence.endswith("model Camera.")
+    assert result.picture.mosaic is None
+
+
+def test_a_model_for_mosaics_takes_no_other_picture(picture):
+    flat = Picture(np.full((32, 32, 3), 100, np.uint8))
+    assert AUTOMATIC.name_for(CAMERA) == "camera"
+    with pytest.raises(PictureError, match="raw is for what the Bayer sensors of cameras saw"):
+        denoised(flat, ModelChoice("raw", "cpu"))
+
+
+def test_without_a_model_for_mosaics_the_next_one_says_so(
+    picture, models_for_raw_files, tmp_path, monkeypatch
+):
+    for path in models_for_raw_files.glob("camera.*"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr(model_store, "pretrained_folder", lambda: tmp_path)
+    (notice,) = denoised(picture).notices
+    assert notice == (
+        "No model for the mosaics of RAW files is installed. The model camera is used instead."
+    )
+    words = what_is_done(CAMERA, AUTOMATIC, None, on_mosaic=True)
+    assert words == "Camera noise, about 12 of 255: model Camera."
+
+
+def test_cancelling_between_tiles(picture):
+    parts: list[PartDone] = []
+    with pytest.raises(CancelledError):
+        denoised(picture, on_part=parts.append, tile=32, cancelled=lambda: len(parts) == 2)
+    assert len(parts) == 2
+
+
+def test_a_file_that_is_gone_meanwhile_gets_a_sentence(raw_file, tmp_path):
+    (tmp_path / "photo.dng").write_bytes(raw_file.read_bytes())
+    picture = open_picture(tmp_path / "photo.dng")
+    (tmp_path / "photo.dng").unlink()
+    with pytest.raises(PictureError, match="does not exist"):
+        denoised(picture)
+
+
+def test_a_batch_writes_dng_and_tiff_of_one_look(raw_file, tmp_path):
+    linear = np.full((40, 40, 3), 9000, np.uint16)
+    write_samples(tmp_path / "linear.dng", linear, photometric=LINEAR, planarconfig="contig")
+    pairs = [(raw_file, "a.dng"), (raw_file, "a.tif"), (tmp_path / "linear.dng", "b.dng")]
+    items = [BatchItem(source, tmp_path / "out" / name) for source, name in pairs]
+    before = raw_file.read_bytes()
+    events = denoise_batch(items, AUTOMATIC, BatchSettings(tile=64))
+    outcomes = [event.outcome for event in events if isinstance(event, ItemFinished)]
+    assert [outcome.status for outcome in outcomes] == ["done", "done", "failed"]
+    assert "only RAW files of Bayer sensors" in outcomes[2].reason
+    assert raw_file.read_bytes() == before
+    again, direct = (open_picture(item.target).samples.astype(int) for item in items[:2])
+    assert np.abs(again - direct).max() <= 1
