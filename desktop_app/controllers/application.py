@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from desktop_app.controllers.all_photos import AllPhotos
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.denoising import DenoisingController
+from desktop_app.controllers.development import DevelopmentController
 from desktop_app.controllers.devices import DevicesController
 from desktop_app.controllers.document import DenoisedPicture, Document, DocumentState
 from desktop_app.controllers.documents import DocumentsController
@@ -53,6 +54,7 @@ class ApplicationController:
             self.context, self.documents, self.saving, self.denoising, self.view
         )
         self.noising = NoisingController(self.context, self.documents)
+        self.development = DevelopmentController(self.context, self.documents, self.denoising)
         self.quality = QualityController(self.context)
         self.training = TrainingController(self.context, runs_folder)
         self.ready = Observable(False)
@@ -190,5 +192,6 @@ class ApplicationController:
         self.view.show(self.documents.current.value)
         self.denoising.measure_current()
         self.quality.follow(self.documents.current.value)
+        self.development.follow(self.documents.current.value)
         self._tell_learn()
         self.changed.notify()

@@ -117,7 +117,8 @@ class BatchController:
         if plan == old or self._refused():
             return
         self.plan.value = plan
-        if self._inputs and (plan.output, plan.recursive) != (old.output, old.recursive):
+        named_by = ("output", "recursive", "as_dng")
+        if self._inputs and any(getattr(plan, name) != getattr(old, name) for name in named_by):
             self._list_photos()
 
     def _with_output(self, plan: BatchPlan) -> BatchPlan:

@@ -39,6 +39,7 @@ class BatchPlan:
         strength: percentage of the change to apply.
         first_frame: whether the first picture of animations and multi-page files is taken.
         allow_damaged: whether what can be read of damaged files is taken.
+        as_dng: whether results of RAW files are DNG files rather than TIFF files.
     """
 
     output: str = ""
@@ -48,6 +49,7 @@ class BatchPlan:
     strength: float = 100.0
     first_frame: bool = False
     allow_damaged: bool = False
+    as_dng: bool = False
 
     @property
     def output_folder(self) -> Path | None:

@@ -51,7 +51,13 @@ def find_photos(
 
 
 def _planned(inputs: Sequence[Path], plan: BatchPlan, pattern: str) -> list[BatchItem]:
-    return plan_batch(inputs, plan.output_folder, recursive=plan.recursive, pattern=pattern)
+    return plan_batch(
+        inputs,
+        plan.output_folder,
+        recursive=plan.recursive,
+        pattern=pattern,
+        as_dng=plan.as_dng,
+    )
 
 
 def denoise_photos(

@@ -9,10 +9,12 @@ from typing import Any
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.document import Document
 from desktop_app.controllers.progress import Progress
+from desktop_app.services.pictures.mosaic import Development
 from desktop_app.ui.commands import Commands
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.adapt_panel import AdaptPanel
 from desktop_app.ui.widgets.card import Card
+from desktop_app.ui.widgets.development_panel import DevelopmentPanel
 from desktop_app.ui.widgets.device_panel import DevicePanel
 from desktop_app.ui.widgets.folded_card import FoldedCard
 from desktop_app.ui.widgets.level_figure import LevelFigure
@@ -79,6 +81,13 @@ class Inspector(ttk.Frame):
         self._adjust = card("Adjust the result")
         self.strength = StrengthPanel(self._adjust.body, appearance, controller)
         self.strength.pack(fill="x")
+        self.development_card = self._folded(
+            column, appearance, controller, "Development of the RAW file"
+        )
+        self.development = DevelopmentPanel(
+            self.development_card.body, appearance, controller.development
+        )
+        self.development.pack(fill="x")
         self.details = self._folded(column, appearance, controller, "Details")
         self.device = DevicePanel(self.details.body, appearance, controller)
         self.device.pack(fill="x")
@@ -93,6 +102,7 @@ class Inspector(ttk.Frame):
         scrolled.watch_focus()
         bind_subscription(self, controller.denoising.progress.subscribe(self._show_progress))
         bind_subscription(self, controller.changed.subscribe(self._show_document))
+        bind_subscription(self, controller.development.choices.subscribe(self._show_development))
 
     def _folded(
         self,
@@ -114,6 +124,12 @@ class Inspector(ttk.Frame):
             self.denoise_button.pack_forget()
             self.progress.show(progress)
             self.progress.pack(fill="x")
+
+    def _show_development(self, choices: Development | None) -> None:
+        if choices is None:
+            self.development_card.pack_forget()
+        elif not self.development_card.winfo_manager():
+            self.development_card.pack(**self._card_place, after=self._adjust)
 
     def _show_document(self, document: Document | None) -> None:
         self.adapt.refresh()

@@ -1,0 +1,84 @@
+"""RAW files at the window: shown at once, denoised before development, developed in other ways."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from desktop_app.services.pictures import open_picture
+from tests.desktop_app.raw_files import write_noisy_photo
+
+pytest.importorskip("rawpy")
+
+
+@pytest.fixture
+def raw_file(tmp_path, app, models_for_raw_files):
+    write_noisy_photo(tmp_path / "photo.dng")
+    before = app.controller.models.chosen.value
+    app.controller.models.chosen.value = str(models_for_raw_files / "raw.safetensors")
+    yield tmp_path / "photo.dng"
+    app.controller.models.chosen.value = before
+
+
+def developed(app, document) -> None:
+    """Wait until a document is developed as the panel says."""
+    wanted = app.controller.development.choices
+    app.until(lambda: document.state.value.noisy.picture.mosaic.development == wanted.value)
+
+
+def test_a_result_is_developed_anew_without_the_network(app, raw_file, tmp_path):
+    panel = app.page.inspector.development
+    document = app.open(raw_file)
+    assert app.page.inspector.development_card.winfo_manager()
+    app.denoise()
+    state = document.state.value
+    clean = state.denoised.picture.mosaic
+    panel.exposure.scale.set(10)
+    panel.half.invoke()
+    developed(app, document)
+    again = document.state.value
+    assert again.denoised.size == again.noisy.size == (35, 45)
+    for before, after in ((state.noisy, again.noisy), (state.denoised, again.denoised)):
+        assert after.picture.samples.mean() > 1.2 * before.picture.samples.mean()
+    assert again.denoised.picture.mosaic.samples is clean.samples
+    app.controller.saving.save(document, tmp_path / "clean.dng")
+    app.until(lambda: document.saved_path is not None)
+    assert np.array_equal(open_picture(tmp_path / "clean.dng").mosaic.samples, clean.samples)
+    document.undo()
+    assert panel.exposure.value == 0
+    assert document.state.value is state
+
+
+def test_half_the_strength_saves_half_a_mosaic(app, raw_file):
+    document = app.open(raw_file)
+    app.denoise()
+    app.controller.denoising.set_strength(0.5)
+    state = document.state.value
+    noisy, clean = (one.picture.mosaic.linear() for one in (state.noisy, state.denoised))
+    assert np.abs(state.rendered().mosaic.linear() - (noisy + clean) / 2).max() < 1e-4
+
+
+def test_what_is_chosen_while_denoising_comes_after_it(app, raw_file):
+    document = app.open(raw_file)
+    app.page.inspector.denoise_button.invoke()
+    app.page.inspector.development.exposure.scale.set(-10)
+    developed(app, document)
+    app.until(lambda: document.state.value.denoised is not None)
+    developed(app, document)
+    assert document.state.value.denoised.picture.mosaic.development.exposure == -1.0
+
+
+def test_other_pictures_have_no_development(app, raw_file, photo):
+    app.open(raw_file)
+    app.open(photo)
+    assert not app.page.inspector.development_card.winfo_manager()
+    assert app.controller.development.choices.value is None
+
+
+def test_a_file_that_is_gone_is_told_and_the_choice_taken_back(app, raw_file):
+    document = app.open(raw_file)
+    raw_file.unlink()
+    app.page.inspector.development.exposure.scale.set(10)
+    assert "does not exist" in app.expect_problem().sentence
+    app.until(lambda: app.page.inspector.development.exposure.value == 0)
+    assert document.state.value.noisy.picture.mosaic.development.exposure == 0
