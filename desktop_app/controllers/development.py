@@ -10,8 +10,9 @@ from desktop_app.controllers.denoising import DenoisingController
 from desktop_app.controllers.document import DenoisedPicture, Document, DocumentState, LoadedPicture
 from desktop_app.controllers.documents import DocumentsController
 from desktop_app.controllers.observable import Observable
-from desktop_app.services.pictures import Picture, develop
+from desktop_app.services import pictures
 from desktop_app.services.pictures.mosaic import Development
+from desktop_app.services.pictures.picture import Picture
 
 
 class DevelopmentController:
@@ -105,4 +106,4 @@ def _again(picture: Picture, wanted: Development) -> Picture:
     mosaic, path = picture.mosaic, picture.metadata.path
     if mosaic is None or path is None:
         return picture
-    return develop(path, mosaic, wanted)
+    return pictures.develop(path, mosaic, wanted)
