@@ -12,7 +12,7 @@ from tests.soak.person import Person, make_photos
 from tests.soak.row import Row
 
 ROUNDS, BATCH_PHOTOS = 20, 500
-SHORT_ROUNDS, SHORT_BATCH_PHOTOS = 6, 12
+SHORT_ROUNDS, SHORT_BATCH_PHOTOS = 4, 8
 MINUTES_A_ROUND = 3
 WARM_UP = 1 / 3
 """The share of the rounds in which caches fill and pages are made."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from desktop_app.controllers import training_start
 from desktop_app.controllers.run_history import run_title
 from desktop_app.controllers.training import IDLE, PAUSED, RUNNING
-from desktop_app.services.training.recipes import RECIPES
+from desktop_app.controllers.training_plan import adapting_config
+from desktop_app.services.training.config import RunConfig
 from tests.desktop_app.ui.trainer import drawn_labels, drawn_points, start, stop
 
 
@@ -110,10 +112,15 @@ def test_noisy_photos_alone_can_be_learned_from(training):
     stop(training)
 
 
+def _some_steps(*arguments) -> RunConfig:
+    config = adapting_config(*arguments)
+    return replace(config, training=replace(config.training, steps=40, minutes=None))
+
+
 def test_the_app_adapts_to_one_photo_and_denoises_it_with_what_it_learned(
     training, photo, make_photo, tmp_path, monkeypatch
 ):
-    monkeypatch.setitem(RECIPES, "adapt", replace(RECIPES["adapt"], minutes=0.1))
+    monkeypatch.setattr(training_start, "adapting_config", _some_steps)
     training.window.main.show_page("denoise")
     document = training.open(photo)
     training.page.inspector.adapt.button.invoke()
