@@ -21,7 +21,6 @@ from desktop_app.controllers.saving import SavingController
 from desktop_app.controllers.training import TrainingController
 from desktop_app.controllers.view import ViewController
 from desktop_app.services.jobs import CancelToken
-from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.resources import sample_picture
 from desktop_app.services.settings import settings_path
 
@@ -133,7 +132,7 @@ class ApplicationController:
     def preload(self) -> None:
         """Import torch and load the model on a worker thread, once the window stands."""
         self.models.refresh()
-        models = ModelChoice(self.models.chosen.value, self.context.settings.value.device)
+        models = self.models.choice()
 
         def work(token: CancelToken) -> None:
             models.preload()

@@ -32,7 +32,6 @@ from desktop_app.services.denoising.batch import (
 )
 from desktop_app.services.denoising.batch_files import BatchItem
 from desktop_app.services.jobs import Job
-from desktop_app.services.models.model_choice import ModelChoice
 
 IDLE, WORKING, PAUSED, STOPPING = "idle", "working", "paused", "stopping"
 
@@ -216,7 +215,7 @@ class BatchController:
             self._set_row(index, BatchRow(self.rows.value[index].item))
         items = [self.rows.value[index].item for index in indices]
         self.model_at_work = self._models.chosen.value
-        models = ModelChoice(self._models.chosen.value, self._context.settings.value.device)
+        models = self._models.choice()
         settings = dataclasses.replace(
             self.plan.value.settings,
             memory_budget_mb=self._context.settings.value.memory_budget_mb,

@@ -24,7 +24,6 @@ from desktop_app.services.denoising.events import (
 )
 from desktop_app.services.denoising.noise_found import NoiseFound, find_noise
 from desktop_app.services.jobs import CancelToken, Job
-from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.pictures.pyramid import ImagePyramid, to_display
 from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
 
@@ -68,7 +67,7 @@ class DenoisingController:
 
     def sentence(self) -> str:
         """Say what noise was found and what would be done about it; empty until that is known."""
-        noise, models = self.noise.value, ModelChoice(self._models.chosen.value)
+        noise, models = self.noise.value, self._models.choice()
         if noise is None or not models.is_automatic:
             return ""
         document = self._documents.current.value
@@ -196,7 +195,7 @@ class DenoisingController:
     ) -> Callable[[CancelToken], Generator[WatchedEvent, None, DenoisedPicture]]:
         """Collect plain data for the worker thread, which must hold no controller."""
         loaded, settings = document.state.value.noisy, self._context.settings.value
-        models = ModelChoice(self._models.chosen.value, settings.device)
+        models = self._models.choice()
         options = DenoisingOptions(self.level.value, memory_budget_mb=settings.memory_budget_mb)
         left, top, right, bottom = self._view.viewport.visible()
         visible = int(top), int(left), math.ceil(bottom), math.ceil(right)

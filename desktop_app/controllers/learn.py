@@ -12,7 +12,6 @@ from desktop_app.controllers.observable import Observable
 from desktop_app.services import pictures
 from desktop_app.services.denoising.noise_found import NoiseFound
 from desktop_app.services.jobs import CancelToken, Job
-from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.models.network_report import GradientCheck, NetworkReport
 from desktop_app.services.pictures.pyramid import ImagePyramid, Pixels, to_display
 from desktop_app.services.resources import sample_picture
@@ -146,7 +145,7 @@ class LearnController:
 
     def _model(self, noise: NoiseFound | None) -> str:
         """Return the model that would denoise a picture with this noise."""
-        return ModelChoice(self._models.chosen.value).name_for(noise or _UNKNOWN_NOISE)
+        return self._models.choice().name_for(noise or _UNKNOWN_NOISE)
 
     def _show(self, report: NetworkReport) -> None:
         self._forget_check()

@@ -8,6 +8,7 @@ from pathlib import Path
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.observable import Observable
 from desktop_app.services.errors import AppError
+from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.models.model_store import (
     AUTOMATIC,
     ModelEntry,
@@ -37,6 +38,7 @@ class ModelsController:
         entries: what can be chosen: the automatic choice, the installed models, then those that
             were opened from files or trained here; without models until :meth:`refresh`.
         chosen: name (or path) of the model that denoises, or ``auto``.
+        quality: ``fast`` or ``best``, see :class:`ModelChoice`.
     """
 
     def __init__(self, context: Context) -> None:
@@ -44,6 +46,7 @@ class ModelsController:
         self._own: dict[str, ModelEntry] = {}
         self.entries: Observable[tuple[ModelEntry, ...]] = Observable((AUTOMATIC_ENTRY,))
         self.chosen: Observable[str] = Observable(context.settings.value.model)
+        self.quality: Observable[str] = Observable(context.settings.value.quality)
 
     def refresh(self) -> None:
         """Read the list of models anew; a choice that no longer exists becomes automatic."""
@@ -67,6 +70,16 @@ class ModelsController:
                 self.entries.value = (*self.entries.value, self._own[name])
         self.chosen.value = name
         self._context.change_settings(model=name)
+
+    def choice(self) -> ModelChoice:
+        """Return what denoises, where and how thoroughly."""
+        device = self._context.settings.value.device
+        return ModelChoice(self.chosen.value, device, quality=self.quality.value)
+
+    def choose_quality(self, quality: str) -> None:
+        """Denoise ``fast`` or ``best`` from now on, and after the next start."""
+        self.quality.value = quality
+        self._context.change_settings(quality=quality)
 
     def entry(self) -> ModelEntry | None:
         """Return the chosen model, or ``None`` if it is a file whose card cannot be read."""

@@ -14,7 +14,7 @@ from platformdirs import user_config_path
 from desktop_app.services.atomic_files import write_atomically
 from desktop_app.services.errors import system_reason
 from desktop_app.services.folder_lock import FolderInUseError, FolderLock
-from desktop_app.services.models.model_store import AUTOMATIC
+from desktop_app.services.models.model_store import AUTOMATIC, QUALITIES
 
 APPLICATION_NAME = "scratch-denoiser"
 THEMES = ("system", "light", "dark", "high-contrast")
@@ -34,6 +34,7 @@ class Settings:
         text_scale: size of the texts in it, beside that.
         device: where networks run: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
         model: name or path of the model used at the start, or ``auto``.
+        quality: ``fast``, or ``best`` in four times the time.
         name_pattern: name proposed for a denoised file; ``{name}`` is the source's.
         memory_budget_mb: memory that one denoising may take beyond the picture; 0 takes 60 % of
             what is free, and 512 MB at least.
@@ -49,6 +50,7 @@ class Settings:
     text_scale: float = 1.0
     device: str = "auto"
     model: str = AUTOMATIC
+    quality: str = "fast"
     name_pattern: str = "{name}_denoised"
     memory_budget_mb: int = 0
     recent_files: tuple[str, ...] = ()
@@ -167,6 +169,8 @@ def is_valid(name: str, value: Any) -> bool:
         return value in THEMES
     if name == "scale":
         return value in SCALES
+    if name == "quality":
+        return value in QUALITIES
     if name == "folders":
         return all(isinstance(folder, str) for folder in value.values())
     if name == "text_scale":

@@ -15,8 +15,7 @@ from scratch_layers.data.subsampling import CHOICES
 from scratch_layers.data.visits import Visits
 from scratch_layers.errors import ShapeError
 from scratch_layers.noise_estimation import estimate_sigma
-
-SYMMETRIES = 8
+from scratch_layers.symmetries import SYMMETRIES, apply_symmetry
 
 
 class _PhotoBatches:
@@ -215,10 +214,3 @@ def cut_patches(photos: Sequence[Tensor], size: int, generator: torch.Generator)
     top = random_integer(height - size + 1, generator)
     left = random_integer(width - size + 1, generator)
     return [photo[..., top : top + size, left : left + size] for photo in photos]
-
-
-def apply_symmetry(patch: Tensor, symmetry: int) -> Tensor:
-    """Turn (..., H, W) by ``symmetry % 4`` quarter turns, mirrored first where it is 4 or more."""
-    if symmetry >= SYMMETRIES // 2:
-        patch = patch.flip(-1)
-    return patch.rot90(symmetry % 4, (-2, -1))

@@ -131,7 +131,7 @@ def _on_processor(denoiser: Denoiser) -> Denoiser:
     weights = denoiser.network.state_dict()
     network.load_state_dict({name: value.to("cpu") for name, value in weights.items()})
     network.eval()
-    return Denoiser(denoiser.architecture, denoiser.configuration, network)
+    return Denoiser(denoiser.architecture, denoiser.configuration, network, denoiser.passes)
 
 
 def _give_back_memory(device: torch.device) -> None:

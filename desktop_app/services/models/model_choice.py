@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 from desktop_app.services.denoising.noise_found import NoiseFound
 from desktop_app.services.models import model_store
-from desktop_app.services.models.model_store import AUTOMATIC, ModelEntry, ModelNotFoundError
+from desktop_app.services.models.model_store import (
+    AUTOMATIC,
+    BEST,
+    FAST,
+    ModelEntry,
+    ModelNotFoundError,
+)
 from scratch_layers.errors import WeightsError
 
 if TYPE_CHECKING:
@@ -16,6 +22,8 @@ if TYPE_CHECKING:
 
 _WHITE_KINDS, _CAMERA_KINDS = ("gaussian",), ("camera",)
 """What ``noise["kind"]`` of a card says of models for white noise and for that of cameras."""
+
+_PASSES = {FAST: 1, BEST: 4}
 
 
 @dataclass(frozen=True)
@@ -62,12 +70,15 @@ class ModelChoice:
         name: name or path of a model, or ``auto``.
         device: where it runs.
         precision: one of :data:`desktop_app.services.models.model_store.PRECISIONS`.
+        quality: ``fast``, or ``best``: the mean of four passes over mirrored copies of the picture,
+            which takes four times as long.
         loaded: a model that is in memory already and is used instead, or None.
     """
 
     name: str = AUTOMATIC
     device: str = "auto"
     precision: str = "float32"
+    quality: str = FAST
     loaded: LoadedModel | None = None
 
     @property
@@ -128,7 +139,8 @@ class ModelChoice:
         path = model_store.find(name)
         # A training replaces its model, under the same name, whenever it has a better one.
         stamps = tuple(file.stat().st_mtime_ns for file in (path, path.with_suffix(".json")))
-        return _loaded(str(path), stamps, self.device, self.precision)
+        passes = _PASSES[self.quality]
+        return _loaded(str(path), stamps, self.device, self.precision, passes)
 
 
 def is_for_mosaics(name: str) -> bool:
@@ -172,6 +184,9 @@ def forget_loaded_models() -> None:
 
 
 @functools.lru_cache(maxsize=3)
-def _loaded(path: str, stamps: tuple[int, ...], device: str, precision: str) -> LoadedModel:
+def _loaded(
+    path: str, stamps: tuple[int, ...], device: str, precision: str, passes: int
+) -> LoadedModel:
     denoiser, card = model_store.load(path, device, precision)
+    denoiser.passes = passes
     return LoadedModel(card.name, card.title, denoiser, str(card.noise.get("kind", "")))

@@ -37,6 +37,9 @@ SENSOR_KIND = "sensor"
 PRECISIONS = ("float32", "bfloat16")
 """What networks can compute in. bfloat16 is faster on processors that have it, and less exact."""
 
+QUALITIES = FAST, BEST = "fast", "best"
+"""How thoroughly pictures are denoised."""
+
 _APPLICATION_NAME = "scratch-denoiser"
 
 

@@ -9,7 +9,7 @@ from tkinter import ttk
 
 from desktop_app.controllers.denoising import DenoisingController
 from desktop_app.controllers.models import ModelsController
-from desktop_app.services.models.model_store import ModelEntry
+from desktop_app.services.models.model_store import BEST, FAST, ModelEntry
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.icon_button import IconButton
 from desktop_app.ui.widgets.tooltip import Tooltip
@@ -45,12 +45,24 @@ class ModelPanel(ttk.Frame):
         card.grid(row=1, column=1, padx=(px(4), 0))
         self._own = IconButton(self, appearance, "open", "Use a model from a file", open_file)
         self._own.grid(row=1, column=2)
+        self._best = tk.BooleanVar(self)
+        self.best = ttk.Checkbutton(
+            self, text="Best quality", variable=self._best, command=self._on_quality
+        )
+        self.best.grid(row=3, column=0, columnspan=3, sticky="w", pady=(px(4), 0))
+        Tooltip(
+            self.best,
+            appearance,
+            "Averages what the network makes of the photo and of mirrored copies: a little "
+            "cleaner and sharper, in four times the time",
+        )
         self._locked: str | None = None
         self._figures = WrappedLabel(self, style="Muted.TLabel")
         self._figures.grid(row=2, column=0, columnspan=3, sticky="ew")
         self.columnconfigure(0, weight=1)
         bind_subscription(self, models.entries.subscribe(lambda _: self._show()))
         bind_subscription(self, models.chosen.subscribe(lambda _: self._show()))
+        bind_subscription(self, models.quality.subscribe(self._show_quality))
         if denoising is not None:
             bind_subscription(self, denoising.noise.subscribe(lambda _: self._show()))
             bind_subscription(self, denoising.level.subscribe(lambda _: self._show()))
@@ -58,7 +70,7 @@ class ModelPanel(ttk.Frame):
     def lock(self, name: str | None) -> None:
         """Show the model of this name, which is at work, and allow no other; ``None`` unlocks."""
         self._locked = name
-        for widget in (self.box, self._own):
+        for widget in (self.box, self._own, self.best):
             widget.state(["!disabled" if name is None else "disabled"])
         self._show()
 
@@ -68,6 +80,12 @@ class ModelPanel(ttk.Frame):
         place = self.box.current()
         if place < len(entries):
             self._models.choose(entries[place].name)
+
+    def _on_quality(self) -> None:
+        self._models.choose_quality(BEST if self._best.get() else FAST)
+
+    def _show_quality(self, quality: str) -> None:
+        self._best.set(quality == BEST)
 
     def _show(self) -> None:
         name = self._locked or self._models.chosen.value

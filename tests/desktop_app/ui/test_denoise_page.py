@@ -27,6 +27,16 @@ def test_denoising_shows_progress_and_ends_with_a_result(app, photo):
     assert app.window.main.status.message.startswith("Denoised photo.png in ")
 
 
+def test_best_quality_is_kept_for_the_next_start_and_gives_another_result(app, photo):
+    document = app.open(photo)
+    app.denoise()
+    fast = document.state.value.denoised.picture.samples
+    app.page.inspector.model.best.invoke()
+    assert app.controller.context.settings.value.quality == "best"
+    app.denoise()
+    assert not np.array_equal(document.state.value.denoised.picture.samples, fast)
+
+
 def test_cancel_leaves_the_picture_as_it_was(app, tmp_path):
     path = tmp_path / "large.png"
     Image.fromarray(np.full((1600, 2000, 3), 90, np.uint8)).save(path)

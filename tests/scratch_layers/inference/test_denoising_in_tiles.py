@@ -36,6 +36,8 @@ def lively(name: str, configuration: dict[str, object]) -> Denoiser:
 
 
 DENOISERS = {name: lively(name, found) for name, found in CONFIGURATIONS.items()}
+DENOISERS["in 8 passes"] = lively("photo-unet", CONFIGURATIONS["photo-unet"])
+DENOISERS["in 8 passes"].passes = 8
 
 
 @given(
@@ -106,7 +108,7 @@ def test_impossible_plans_are_refused(arguments: tuple[int, int, int], sentence:
 
 
 @given(
-    name=st.sampled_from(sorted(CONFIGURATIONS)),
+    name=st.sampled_from(sorted(DENOISERS)),
     height=st.integers(1, 100),
     width=st.integers(1, 100),
     tile=st.integers(1, 60),

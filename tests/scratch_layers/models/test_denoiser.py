@@ -12,6 +12,7 @@ from scratch_layers.errors import ArgumentError, ArgumentTypeError, ShapeError
 from scratch_layers.models import ARCHITECTURES, Denoiser, architecture
 from scratch_layers.models.noise_level import with_noise_level
 from scratch_layers.module import Module
+from scratch_layers.symmetries import apply_symmetry, undo_symmetry
 
 SMALL = {
     "photo-unet": {"widths": [4, 6, 8], "blocks": 1},
@@ -49,6 +50,27 @@ def recording(name: str, constant: float) -> tuple[Denoiser, Recorder]:
     recorder.parameter = next(p for _, p in denoiser.network.named_parameters())  # type: ignore[attr-defined]
     denoiser.network = recorder
     return denoiser, recorder
+
+
+@pytest.mark.parametrize("passes", [2, 4, 8])
+def test_several_passes_average_over_mirrored_and_transposed_images(passes: int) -> None:
+    torch.manual_seed(3)
+    denoiser = Denoiser.create("photo-unet", SMALL["photo-unet"]).to(dtype=torch.float64)
+    image, level = torch.rand(1, 3, 16, 24, dtype=torch.float64), torch.rand(1, 1, 16, 24) / 5
+    turns = [
+        denoiser.denoise(apply_symmetry(image, turn), apply_symmetry(level, turn))
+        for turn in range(passes)
+    ]
+    mean = sum(undo_symmetry(turned, turn) for turn, turned in enumerate(turns)) / passes
+    denoiser.passes = passes
+    torch.testing.assert_close(denoiser.denoise(image, level), mean)
+    assert not torch.equal(mean, turns[0])
+
+
+def test_passes_beyond_the_symmetries_are_refused() -> None:
+    made = Denoiser.create("plain", SMALL["plain"])
+    with pytest.raises(ArgumentError, match="1 to 8 passes, not 9"):
+        Denoiser(made.architecture, made.configuration, made.network, passes=9)
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 9), (2, 3), (5, 1), (8, 8), (13, 27)])

@@ -50,6 +50,12 @@ def test_a_named_model_is_taken_whatever_the_noise(shipped):
         ModelChoice("gone", "cpu").for_noise(CAMERA)
 
 
+def test_best_quality_takes_four_passes_and_leaves_the_fast_model_as_it_is(shipped):
+    best, _ = ModelChoice("photo", "cpu", quality="best").for_noise(WHITE)
+    fast, _ = ModelChoice("photo", "cpu").for_noise(WHITE)
+    assert (best.denoiser.passes, fast.denoiser.passes) == (4, 1)
+
+
 def test_a_missing_model_gives_way_to_the_next_with_a_sentence(shipped):
     (shipped / "camera.json").unlink()
     model, (complaint,) = ModelChoice(device="cpu").for_noise(CAMERA)
