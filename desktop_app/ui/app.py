@@ -25,9 +25,8 @@ from desktop_app.ui.menus import MenuBar
 from desktop_app.ui.shortcuts import bind_shortcuts
 from desktop_app.ui.shown_tk import ShownTk
 from desktop_app.ui.theme.appearance import Appearance
-from desktop_app.ui.theme.scaling import prepare_process, screen_scale
 from desktop_app.ui.window_commands import WindowCommands
-from desktop_app.ui.window_place import FRAME, MENU, screens_of, seen
+from desktop_app.ui.window_place import FRAME, MENU, prepare_process, screen_scale, screens_of, seen
 
 TITLE = "Scratch Denoiser"
 SMALLEST = (900, 600)

@@ -15,10 +15,8 @@ from desktop_app.services.pictures.web_export import ENDINGS, web_picture
 from desktop_app.ui.clipboard import copy_picture
 from desktop_app.ui.dialogs.export_dialog import ExportDialog
 from desktop_app.ui.dialogs.file_choice import choose_export, choose_folder, choose_target
-from desktop_app.ui.dialogs.protected_dialog import ProtectedDialog
 from desktop_app.ui.dialogs.save_all_dialog import SaveAllDialog
-from desktop_app.ui.dialogs.save_dialog import SaveDialog
-from desktop_app.ui.dialogs.unsaved_dialog import UnsavedDialog
+from desktop_app.ui.dialogs.save_dialog import ProtectedDialog, SaveDialog, UnsavedDialog
 from desktop_app.ui.theme.appearance import Appearance
 
 

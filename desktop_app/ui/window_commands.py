@@ -12,15 +12,14 @@ from desktop_app.controllers.application import ApplicationController
 from desktop_app.services.errors import AppError
 from desktop_app.ui.clipboard import pasted_files
 from desktop_app.ui.commands import Command, Commands
-from desktop_app.ui.dialogs.about_dialog import AboutDialog
 from desktop_app.ui.dialogs.card_dialog import CardDialog
 from desktop_app.ui.dialogs.file_choice import (
     choose_folder,
     choose_model,
     choose_pictures,
 )
+from desktop_app.ui.dialogs.help_dialogs import AboutDialog, ShortcutsDialog
 from desktop_app.ui.dialogs.settings_dialog import SettingsDialog
-from desktop_app.ui.dialogs.shortcuts_dialog import ShortcutsDialog
 from desktop_app.ui.pages import PAGES
 from desktop_app.ui.saving import Saving
 from desktop_app.ui.theme.appearance import Appearance

@@ -1,8 +1,11 @@
-"""Where windows stand: on the screens that there are today."""
+"""Where windows stand, on the screens that there are today, and how large they have to be."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
+import sys
 import tkinter as tk
 from typing import NamedTuple
 
@@ -10,6 +13,29 @@ FRAME = 40
 """What the system's title bar takes above a window, in lengths of the design."""
 MENU = 28
 """What the menu bar takes above what Tk counts as the height of a window."""
+
+
+def prepare_process() -> None:
+    """Ask Windows for real pixels, not an enlarged, blurred window; before the first window."""
+    if sys.platform == "win32":
+        import ctypes
+
+        with contextlib.suppress(AttributeError, OSError):
+            ctypes.windll.shcore.SetProcessDpiAwareness(1)
+
+
+def screen_scale(root: tk.Misc) -> float:
+    """Return the screen's scale, 1 being 96 pixels an inch, in steps of a quarter.
+
+    macOS scales by itself. On X11 the variable ``GDK_SCALE`` is heeded, as other programs do.
+    """
+    if sys.platform == "darwin":
+        return 1.0
+    try:
+        wanted = float(os.environ.get("GDK_SCALE", ""))
+    except ValueError:
+        wanted = root.winfo_fpixels("1i") / 96
+    return min(max(round(wanted * 4) / 4, 1.0), 4.0)
 
 
 class Screens(NamedTuple):

@@ -1,9 +1,9 @@
-"""Saving: the name, and what the file will keep of the picture, before it is written."""
+"""Saving: the name, what the file will keep of the picture, and questions before a loss."""
 
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tkinter import ttk
 from typing import TYPE_CHECKING
@@ -16,7 +16,10 @@ from desktop_app.ui.theme.appearance import Appearance
 if TYPE_CHECKING:
     from desktop_app.services.pictures.metadata.fidelity import Fidelity
 
+
 WIDTH = 480
+QUESTION_WIDTH = 400
+MOST_NAMES = 5
 
 
 class SaveDialog(Dialog):
@@ -130,3 +133,53 @@ class SaveDialog(Dialog):
             ttk.Label(
                 self._texts, text=text, style=style, wraplength=px(WIDTH), justify="left"
             ).pack(anchor="w", pady=(0, px(2)))
+
+
+class ProtectedDialog(Dialog):
+    """Answers ``replace`` or ``None``."""
+
+    def __init__(self, parent: tk.Misc, appearance: Appearance, reason: str) -> None:
+        super().__init__(parent, appearance, "Replace this file?")
+        px = appearance.px
+        ttk.Label(
+            self.body,
+            text="Replace this file?",
+            style="Strong.TLabel",
+            wraplength=px(QUESTION_WIDTH),
+        ).pack(anchor="w")
+        ttk.Label(self.body, text=f"{reason}.", wraplength=px(QUESTION_WIDTH), justify="left").pack(
+            anchor="w", pady=(px(8), 0)
+        )
+        self.add_buttons([("cancel", "Cancel"), ("replace", "Replace")], default="cancel")
+
+
+class UnsavedDialog(Dialog):
+    """Answers ``save``, ``discard`` or ``None`` (stay)."""
+
+    def __init__(self, parent: tk.Misc, appearance: Appearance, names: Sequence[str]) -> None:
+        super().__init__(parent, appearance, "Unsaved work")
+        px = appearance.px
+        title = (
+            f"Save the changes to {names[0]}?"
+            if len(names) == 1
+            else f"Save the changes to {len(names)} pictures?"
+        )
+        ttk.Label(
+            self.body,
+            text=title,
+            style="Strong.TLabel",
+            wraplength=px(QUESTION_WIDTH),
+            justify="left",
+        ).pack(anchor="w")
+        listed = "" if len(names) == 1 else ", ".join(names[:MOST_NAMES])
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        text = f"{listed}{more}\n" if listed else ""
+        ttk.Label(
+            self.body,
+            text=f"{text}Without saving, what you made here is lost.",
+            wraplength=px(QUESTION_WIDTH),
+            justify="left",
+        ).pack(anchor="w", pady=(px(8), 0))
+        self.add_buttons(
+            [("save", "Save …"), ("cancel", "Cancel"), ("discard", "Do not save")], default="save"
+        )

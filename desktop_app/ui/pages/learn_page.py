@@ -12,7 +12,7 @@ from desktop_app.ui.widgets.card import Card
 from desktop_app.ui.widgets.gradient_panel import GradientPanel
 from desktop_app.ui.widgets.layer_diagram import LayerDiagram
 from desktop_app.ui.widgets.picture_grid import PictureGrid, Place
-from desktop_app.ui.widgets.wrapped_label import WrappedLabel
+from desktop_app.ui.widgets.wrapping import WrappedLabel
 
 DIAGRAM_WIDTH = 300
 FOOT_HEIGHT = 200

@@ -9,7 +9,7 @@ from desktop_app.controllers.batch import IDLE, PAUSED, STOPPING, BatchControlle
 from desktop_app.controllers.batch_plan import DONE, SKIPPED, BatchRow
 from desktop_app.controllers.progress import Progress
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
-from desktop_app.ui.widgets.wrapped_label import WrappedLabel
+from desktop_app.ui.widgets.wrapping import WrappedLabel
 
 
 class BatchControls(ttk.Frame):

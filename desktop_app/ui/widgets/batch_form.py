@@ -48,7 +48,7 @@ class BatchForm(ttk.Frame):
             "recursive": self._switch(4, "Folders inside folders"),
             "first_frame": self._switch(5, FIRST_FRAME_TITLE),
             "allow_damaged": self._switch(6, ALLOW_DAMAGED_TITLE),
-            "as_dng": self._switch(7, "RAW files become DNG, not TIFF"),
+            "as_dng": self._switch(7, "RAW files become DNG"),
         }
         self.columnconfigure(0, weight=1)
         self.output.bind("<Return>", lambda _: self.commit())

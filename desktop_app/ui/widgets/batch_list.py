@@ -11,7 +11,7 @@ from desktop_app.controllers.batch_plan import DONE, FAILED, RUNNING, BatchRow
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.theme.palette import Palette
 from desktop_app.ui.widgets.tooltip import Tooltip
-from desktop_app.ui.widgets.wrapped_label import WrappedLabel
+from desktop_app.ui.widgets.wrapping import WrappedLabel
 
 COLUMNS = (("photo", "Photo", 110), ("status", "Status", 100), ("noise", "Noise", 84))
 RESULT_WIDTH = 110

@@ -13,7 +13,7 @@ from desktop_app.services.pictures.pyramid import Pixels
 from desktop_app.services.training.folder_look import FolderLook
 from desktop_app.ui.later import Later
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
-from desktop_app.ui.widgets.wrapped_label import WrappedLabel
+from desktop_app.ui.widgets.wrapping import WrappedLabel
 
 GAP, SIDE = 4, 44
 """Lengths of the row; its height must not follow its width, which a scroll bar may change."""

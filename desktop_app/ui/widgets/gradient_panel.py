@@ -9,7 +9,7 @@ from desktop_app.controllers.learn import LearnController
 from desktop_app.services.models.network_report import GradientCheck, GradientError
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.tooltip import Tooltip
-from desktop_app.ui.widgets.wrapped_label import WrappedLabel
+from desktop_app.ui.widgets.wrapping import WrappedLabel
 
 MOST_LINES = 4
 HEADINGS = ("Error of", "vs. slopes", "vs. autograd")

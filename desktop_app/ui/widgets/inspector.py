@@ -13,13 +13,10 @@ from desktop_app.services.pictures.mosaic import Development
 from desktop_app.ui.commands import Commands
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.adapt_panel import AdaptPanel
-from desktop_app.ui.widgets.card import Card
+from desktop_app.ui.widgets.card import Card, FoldedCard
 from desktop_app.ui.widgets.development_panel import DevelopmentPanel
-from desktop_app.ui.widgets.device_panel import DevicePanel
-from desktop_app.ui.widgets.folded_card import FoldedCard
-from desktop_app.ui.widgets.level_figure import LevelFigure
-from desktop_app.ui.widgets.level_panel import LevelPanel
-from desktop_app.ui.widgets.model_panel import ModelPanel
+from desktop_app.ui.widgets.level_panel import LevelFigure, LevelPanel
+from desktop_app.ui.widgets.model_panel import DevicePanel, ModelPanel
 from desktop_app.ui.widgets.noise_maker import NoiseMaker
 from desktop_app.ui.widgets.progress_strip import ProgressStrip
 from desktop_app.ui.widgets.quality_panel import QualityPanel

@@ -1,4 +1,4 @@
-"""The noise level to remove: what was measured, or what the person knows better."""
+"""The noise level to remove: measured, or what the person knows better; and in figures."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from desktop_app.controllers.denoising import HIGHEST_LEVEL, DenoisingController
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.labelled_slider import LabelledSlider
 from desktop_app.ui.widgets.tooltip import Tooltip
+from desktop_app.ui.widgets.wrapping import WrappedLabel
 
 LEVEL_WORDS = ((1.0, "none"), (8.0, "light"), (20.0, "medium"), (40.0, "strong"))
 """Standard deviations of 255 below which noise has each name."""
@@ -84,3 +85,19 @@ def level_words(sigma_255: float) -> str:
         if sigma_255 < limit:
             return words
     return "very strong"
+
+
+class LevelFigure(WrappedLabel):
+    """The standard deviation that was measured and the one that is removed, of 255."""
+
+    def __init__(self, parent: tk.Misc, denoising: DenoisingController) -> None:
+        super().__init__(parent, style="Muted.TLabel")
+        self._denoising = denoising
+        bind_subscription(self, denoising.noise.subscribe(lambda _: self._show()))
+        bind_subscription(self, denoising.level.subscribe(lambda _: self._show()))
+
+    def _show(self) -> None:
+        noise, level = self._denoising.noise.value, self._denoising.level.value
+        measured = "not measured" if noise is None else f"{noise.sigma_255:.1f} measured"
+        removed = "" if level is None else f", {level:g} removed"
+        self.configure(text=f"Noise level, standard deviation of 255: {measured}{removed}")

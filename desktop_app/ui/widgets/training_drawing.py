@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from desktop_app.services.atomic_files import write_atomically
-from desktop_app.ui.widgets.plot_order import DrawnPlot, PlotOrder
+from desktop_app.ui.widgets.plot_navigation import DrawnPlot, PlotOrder
 from desktop_app.ui.widgets.training_axes import TrainingAxes
 
 DOTS_PER_INCH = 96

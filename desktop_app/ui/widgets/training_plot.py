@@ -14,8 +14,7 @@ from desktop_app.controllers.training_curves import TrainingCurves
 from desktop_app.services.jobs import CancelToken
 from desktop_app.ui.later import Later
 from desktop_app.ui.theme.appearance import Appearance
-from desktop_app.ui.widgets.plot_navigation import PlotNavigation
-from desktop_app.ui.widgets.plot_order import DrawnPlot, PlotOrder
+from desktop_app.ui.widgets.plot_navigation import DrawnPlot, PlotNavigation, PlotOrder
 
 if TYPE_CHECKING:
     from desktop_app.ui.widgets.training_drawing import TrainingDrawing

@@ -14,8 +14,7 @@ from desktop_app.services.pictures.view_rendering import CRISP_ZOOM, Look, rende
 from desktop_app.ui.later import Later
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.theme.palette import Palette
-from desktop_app.ui.widgets.loupe import Loupe
-from desktop_app.ui.widgets.viewer_marks import ViewerMarks
+from desktop_app.ui.widgets.viewer_marks import Loupe, ViewerMarks
 
 GRIP = 10
 REFINE_MS = 100

@@ -11,7 +11,7 @@ from desktop_app.ui.commands import Commands
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.choice_bar import Choice, ChoiceBar
 from desktop_app.ui.widgets.icon_button import IconButton
-from desktop_app.ui.widgets.tool_rows import ToolRows
+from desktop_app.ui.widgets.wrapping import ToolRows
 
 MODES = (
     Choice("split", "split", "", "Before and after on either side of a line that can be dragged"),

@@ -199,7 +199,7 @@ def test_a_format_that_drops_something_is_told_before_and_after(app, tmp_path, m
     app.denoise()
     target = tmp_path / "shallow.jpg"
     lost = app.controller.saving.fidelity(document, target).lost
-    assert any("16-bit" in sentence for sentence in lost)
+    assert any("8 bits" in sentence for sentence in lost)
     monkeypatch.setattr(app.controller.saving, "proposed_path", lambda document: target)
     app.answer("cancel")
     app.window.commands["save-as"].run()

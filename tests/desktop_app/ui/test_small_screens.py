@@ -7,11 +7,10 @@ from tkinter import ttk
 
 import pytest
 
-from desktop_app.ui.dialogs.about_dialog import AboutDialog
 from desktop_app.ui.dialogs.card_dialog import CardDialog
 from desktop_app.ui.dialogs.export_dialog import ExportDialog
+from desktop_app.ui.dialogs.help_dialogs import AboutDialog, ShortcutsDialog
 from desktop_app.ui.dialogs.settings_dialog import SettingsDialog
-from desktop_app.ui.dialogs.shortcuts_dialog import ShortcutsDialog
 from desktop_app.ui.pages import PAGES
 from desktop_app.ui.widgets.scrolled_frame import ScrolledFrame
 from desktop_app.ui.window_place import Screens, seen

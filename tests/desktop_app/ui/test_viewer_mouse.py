@@ -7,8 +7,8 @@ import os
 import pytest
 from PIL import Image, ImageGrab
 
-from desktop_app.ui.widgets.loupe import FRAME, SIDE
 from desktop_app.ui.widgets.viewer import NOTCH
+from desktop_app.ui.widgets.viewer_marks import FRAME, SIDE
 
 
 @pytest.fixture

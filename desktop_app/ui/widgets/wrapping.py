@@ -1,9 +1,10 @@
-"""Groups of buttons in one row, or in two where the window is narrow."""
+"""What takes more lines where its place is narrow: labels, and groups of buttons."""
 
 from __future__ import annotations
 
 import tkinter as tk
 from tkinter import ttk
+from typing import Any
 
 from desktop_app.ui.later import Later
 
@@ -41,3 +42,11 @@ class ToolRows(ttk.Frame):
             last.grid(row=0, column=len(others), columnspan=1, sticky="e", padx=(self._gap, 0))
         else:
             last.grid(row=1, column=0, columnspan=len(others), sticky="w", padx=0)
+
+
+class WrappedLabel(ttk.Label):
+    """A label that breaks its lines at the width it is given; let it fill its place sideways."""
+
+    def __init__(self, parent: tk.Misc, **options: Any) -> None:
+        super().__init__(parent, justify="left", **options)
+        self.bind("<Configure>", lambda event: self.configure(wraplength=event.width))
