@@ -10,10 +10,9 @@ from desktop_app.controllers.all_photos import AllPhotos
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.denoising import DenoisingController
 from desktop_app.controllers.development import DevelopmentController
-from desktop_app.controllers.devices import DevicesController
 from desktop_app.controllers.document import DenoisedPicture, Document, DocumentState
 from desktop_app.controllers.documents import DocumentsController
-from desktop_app.controllers.models import ModelsController
+from desktop_app.controllers.models import DevicesController, ModelsController
 from desktop_app.controllers.noising import NoisingController
 from desktop_app.controllers.observable import Observable, Unsubscribe
 from desktop_app.controllers.quality import QualityController

@@ -1,4 +1,4 @@
-"""Which models there are and which one is chosen."""
+"""Which models there are, which one is chosen, and on which devices it can run."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.observable import Observable
 from desktop_app.services.errors import AppError
+from desktop_app.services.jobs import CancelToken
 from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.models.model_store import (
     AUTOMATIC,
@@ -29,6 +30,7 @@ AUTOMATIC_ENTRY = ModelEntry(
         "left as they are.",
     ),
 )
+KINDS = {"cuda": "NVIDIA GPU", "mps": "Apple GPU", "cpu": "Processor"}
 
 
 class ModelsController:
@@ -93,3 +95,43 @@ class ModelsController:
         self._own.pop(path, None)
         with contextlib.suppress(AppError, ScratchError):
             self._own[path] = entry_of(Path(path))
+
+
+class DevicesController:
+    """Asks torch, on a worker thread, once somebody wants to know.
+
+    Attributes:
+        names: what torch sees, the fastest kind first; the processor alone until it was asked.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._asked = False
+        self.names: Observable[tuple[str, ...]] = Observable(("cpu",))
+
+    def watch(self) -> None:
+        """Find out, if nobody has yet."""
+        if self._asked:
+            return
+        self._asked = True
+
+        def work(token: CancelToken) -> tuple[str, ...]:
+            from scratch_layers.devices import available_devices
+
+            return tuple(available_devices())
+
+        def on_result(names: tuple[str, ...]) -> None:
+            self.names.value = names
+
+        self._context.runner.start_call(
+            "Looking for devices",
+            work,
+            on_result=on_result,
+            on_error=lambda error: self._context.report("The devices were not found", error),
+        )
+
+
+def device_title(name: str) -> str:
+    """Return a device as people read it, such as ``NVIDIA GPU (cuda:0)``."""
+    kind = KINDS.get(name.partition(":")[0])
+    return name if kind is None else f"{kind} ({name})"

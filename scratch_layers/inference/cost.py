@@ -29,8 +29,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from scratch_layers.inference.tiles import spans
-from scratch_layers.models.cost import activation_values_per_pixel
 from scratch_layers.models.denoiser import Denoiser, round_up
+from scratch_layers.models.network_figures import activation_values_per_pixel
 
 DEFAULT_MEMORY_BUDGET = 512 * 2**20
 SMALLEST_TILE = 64

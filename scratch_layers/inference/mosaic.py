@@ -14,7 +14,7 @@ from scratch_layers.inference.cost import DEFAULT_MEMORY_BUDGET
 from scratch_layers.inference.run import TileEvent, denoise_source
 from scratch_layers.inference.tiles import Rectangle, Tile
 from scratch_layers.models.denoiser import Denoiser
-from scratch_layers.models.reflection import reflected_window
+from scratch_layers.models.network_input import reflected_window
 from scratch_layers.stabilisation import Stabilisation
 
 # Values are rounded to whole levels, of which a sensor has 1,000 at least.

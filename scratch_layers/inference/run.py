@@ -30,7 +30,7 @@ from scratch_layers.inference.failures import Fallback
 from scratch_layers.inference.tiles import Rectangle, Tile, halved, plan_tiles
 from scratch_layers.inference.worker import Trouble, Worker
 from scratch_layers.models.denoiser import Denoiser, check_image
-from scratch_layers.models.noise_level import check_noise_level
+from scratch_layers.models.network_input import check_noise_level
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,15 @@ from scratch_layers.lazy import lazy_names
 
 if TYPE_CHECKING:
     from scratch_layers.models.card import ModelCard, read_card
-    from scratch_layers.models.cost import (
+    from scratch_layers.models.denoiser import Denoiser
+    from scratch_layers.models.miniproject import miniproject_network, paper_network
+    from scratch_layers.models.model import Model
+    from scratch_layers.models.model_files import load_model, pretrained_model, save_model
+    from scratch_layers.models.network_figures import (
         multiply_adds_per_pixel,
         parameter_count,
     )
-    from scratch_layers.models.denoiser import Denoiser
-    from scratch_layers.models.miniproject import miniproject_network
-    from scratch_layers.models.model import Model
-    from scratch_layers.models.model_files import load_model, save_model
-    from scratch_layers.models.paper import paper_network
     from scratch_layers.models.plain import plain_network
-    from scratch_layers.models.pretrained import pretrained_model
     from scratch_layers.models.registry import (
         ARCHITECTURES,
         Architecture,
@@ -29,15 +27,13 @@ else:
         __name__,
         {
             "card": ("ModelCard", "read_card"),
-            "cost": ("multiply_adds_per_pixel", "parameter_count"),
+            "network_figures": ("multiply_adds_per_pixel", "parameter_count"),
             "denoiser": ("Denoiser",),
-            "miniproject": ("miniproject_network",),
+            "miniproject": ("miniproject_network", "paper_network"),
             "model": ("Model",),
-            "model_files": ("load_model", "save_model"),
-            "paper": ("paper_network",),
+            "model_files": ("load_model", "pretrained_model", "save_model"),
             "unet": ("photo_unet",),
             "plain": ("plain_network",),
-            "pretrained": ("pretrained_model",),
             "registry": (
                 "ARCHITECTURES",
                 "Architecture",

@@ -10,9 +10,12 @@ import torch
 from torch import Tensor
 
 from scratch_layers.errors import ArgumentError, ArgumentTypeError, ShapeError
-from scratch_layers.models import receptive_field
-from scratch_layers.models.noise_level import check_noise_level, with_noise_level
-from scratch_layers.models.reflection import reflected_window
+from scratch_layers.models import network_figures
+from scratch_layers.models.network_input import (
+    check_noise_level,
+    reflected_window,
+    with_noise_level,
+)
 from scratch_layers.models.registry import Architecture, architecture
 from scratch_layers.module import Module
 from scratch_layers.symmetries import SYMMETRIES, apply_symmetry, undo_symmetry
@@ -76,12 +79,12 @@ class Denoiser:
     @cached_property
     def size_multiple(self) -> int:
         """Height and width of what the network itself gets must be multiples of this."""
-        return receptive_field.size_multiple(self.network)
+        return network_figures.size_multiple(self.network)
 
     @cached_property
     def receptive_radius(self) -> int:
         """How many pixels away, at most, an input pixel can change an output pixel."""
-        return receptive_field.receptive_radius(self.network)
+        return network_figures.receptive_radius(self.network)
 
     @property
     def halo(self) -> int:

@@ -10,8 +10,7 @@ from torch import Tensor
 from scratch_layers.errors import ArgumentError, ShapeError, WeightsError
 from scratch_layers.losses import MSE
 from scratch_layers.models.denoiser import Denoiser
-from scratch_layers.models.model_files import load_model
-from scratch_layers.models.pretrained import pretrained_model
+from scratch_layers.models.model_files import load_model, pretrained_model
 from scratch_layers.optim import SGD
 from scratch_layers.optimizer import Optimizer
 

@@ -26,8 +26,8 @@ from scratch_layers.models.card import (
     read_card_file,
     weights_path,
 )
-from scratch_layers.models.cost import parameter_count
 from scratch_layers.models.denoiser import Denoiser
+from scratch_layers.models.network_figures import parameter_count
 from scratch_layers.models.registry import architecture
 from scratch_layers.module import Module
 from scratch_layers.weights import parse_weights, read_weights_file, save_weights, sha256_of
@@ -35,6 +35,9 @@ from scratch_layers.weights import parse_weights, read_weights_file, save_weight
 MAXIMUM_HEADER_BYTES = 1 << 20
 # Of torch.save, which writes a ZIP file, and of a bare pickle of protocol 2 or later.
 _PICKLE_STARTS = (b"PK\x03\x04", b"\x80")
+_TOP = Path(__file__).resolve().parents[2]
+# A checkout holds the models beside the packages, an installed wheel inside the application.
+_FOLDERS = (_TOP / "pretrained", _TOP / "desktop_app" / "_pretrained")
 
 
 def save_model(
@@ -209,3 +212,19 @@ def _check_state(state: Mapping[str, Tensor], own: Mapping[str, Tensor], path: P
 
 def _shape_text(shape: tuple[int, ...] | None) -> str:
     return "no values" if shape is None else f"shape {shape}"
+
+
+def pretrained_model(name: str) -> Path:
+    """Return the weights file of the shipped model ``name``.
+
+    Raises:
+        WeightsError: this installation has no such model.
+    """
+    for folder in _FOLDERS:
+        path = folder / f"{name}.safetensors"
+        if path.is_file():
+            return path
+    raise WeightsError(
+        f"This installation has no pretrained model '{name}'; it was looked for in "
+        f"{' and '.join(str(folder) for folder in _FOLDERS)}."
+    )

@@ -10,9 +10,8 @@ from typing import Any, Literal
 import torch
 
 from scratch_layers.errors import ArgumentError
-from scratch_layers.models import receptive_field
-from scratch_layers.models.miniproject import miniproject_network
-from scratch_layers.models.paper import paper_network
+from scratch_layers.models import network_figures
+from scratch_layers.models.miniproject import miniproject_network, paper_network
 from scratch_layers.models.plain import plain_network
 from scratch_layers.models.unet import photo_unet
 from scratch_layers.module import Module
@@ -81,11 +80,11 @@ class Architecture:
 
     def size_multiple(self, configuration: Configuration | None = None) -> int:
         """Return the number that height and width of the network's input must be multiples of."""
-        return receptive_field.size_multiple(self.blueprint(configuration))
+        return network_figures.size_multiple(self.blueprint(configuration))
 
     def receptive_radius(self, configuration: Configuration | None = None) -> int:
         """Return how many pixels away, at most, an input pixel can change an output pixel."""
-        return receptive_field.receptive_radius(self.blueprint(configuration))
+        return network_figures.receptive_radius(self.blueprint(configuration))
 
 
 _KNOWN = (

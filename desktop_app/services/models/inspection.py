@@ -24,7 +24,7 @@ from scratch_layers.described import Extent
 from scratch_layers.layers import Conv2d
 from scratch_layers.models import Denoiser, parameter_count
 from scratch_layers.models.denoiser import round_up
-from scratch_layers.models.reflection import reflected_window
+from scratch_layers.models.network_input import reflected_window
 from scratch_layers.module import Module, Step
 from scratch_layers.noise_estimation import estimate_sigma
 from scratch_layers.noise_kinds import HIGHEST_SIGMA_255

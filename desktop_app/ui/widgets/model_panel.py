@@ -9,8 +9,7 @@ from tkinter import ttk
 
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.denoising import DenoisingController
-from desktop_app.controllers.devices import device_title
-from desktop_app.controllers.models import ModelsController
+from desktop_app.controllers.models import ModelsController, device_title
 from desktop_app.services.models.model_store import BEST, FAST, ModelEntry
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.icon_button import IconButton

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tkinter import ttk
 
 from desktop_app.controllers.application import ApplicationController
-from desktop_app.controllers.devices import device_title
+from desktop_app.controllers.models import device_title
 from desktop_app.controllers.training import IDLE
 from desktop_app.controllers.training_plan import (
     CUSTOM,

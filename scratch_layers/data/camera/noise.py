@@ -17,15 +17,17 @@ from torch import Tensor
 
 from scratch_layers.data.camera.development import Camera
 from scratch_layers.data.camera.filters import resized
-from scratch_layers.data.camera.finishing import Finishing
+from scratch_layers.data.camera.finishing import Finishing, NoiseReduction
 from scratch_layers.data.camera.mosaic import Interpolation, demosaic_bayer, demosaic_xtrans
-from scratch_layers.data.camera.noise_reduction import NoiseReduction
 from scratch_layers.data.camera.sensor import SensorNoise, add_hot_pixels
-from scratch_layers.data.camera.shades import with_means_of_shades
 from scratch_layers.data.corruption import Corrupted, draw_hint
 from scratch_layers.data.jpeg import compress
 from scratch_layers.data.seeding import happens, log_uniform, random_integer, random_uniform
 from scratch_layers.errors import ArgumentError
+
+_KNOTS = 12
+# As if this many pixels without any shift belonged to each knot, so that few noisy ones count less.
+_PRIOR_PIXELS = 40.0
 
 
 @dataclass(frozen=True)
@@ -129,3 +131,35 @@ def _demosaic(sensor: Tensor, generator: torch.Generator) -> Tensor:
     interpolation = Interpolation.BILINEAR if kind < 0.5 else Interpolation.GRADIENT_CORRECTED
     phase = random_integer(2, generator), random_integer(2, generator)
     return demosaic_bayer(sensor, phase, interpolation)
+
+
+def with_means_of_shades(target: Tensor, noisy: Tensor) -> Tensor:
+    """Return ``target`` with each shade moved to the mean that it has in ``noisy``.
+
+    Where a sensor's noise is cut off at black, the mean of the photo rises, and nothing in the
+    photo tells by how much: a network that learned to undo it would tint the dark parts of photos
+    in which nothing was cut off. The shift of a channel is a piecewise linear function of the
+    square root of its value, at 12 knots the mean of ``noisy - target`` around the knot.
+
+    Args:
+        target, noisy: (3, H, W) in [0, 1].
+    """
+    places = target.clamp(0, 1).sqrt_().mul_(_KNOTS - 1)
+    lower = places.floor().clamp_(max=_KNOTS - 2)
+    upper_part = (places - lower).flatten()
+    first = torch.arange(3.0).mul_(_KNOTS).view(3, 1, 1)
+    knots = lower.add_(first).to(torch.int64).flatten()
+    change = (noisy - target).flatten()
+    count, total = (
+        _spread(knots, upper_part, weight) for weight in (torch.ones_like(change), change)
+    )
+    shift = total.div_(count.add_(_PRIOR_PIXELS))
+    moved = torch.lerp(shift[knots], shift[knots + 1], upper_part)
+    return moved.view(target.shape).add_(target).clamp_(0, 1)
+
+
+def _spread(knots: Tensor, upper_part: Tensor, weight: Tensor) -> Tensor:
+    """Sum weights at the knots below and above each value, in proportion to its nearness."""
+    upper = upper_part * weight
+    sums = torch.bincount(knots, weight - upper, minlength=3 * _KNOTS)
+    return sums + torch.bincount(knots + 1, upper, minlength=3 * _KNOTS)

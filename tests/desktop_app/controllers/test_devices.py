@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from desktop_app.controllers.context import Context
-from desktop_app.controllers.devices import DevicesController, device_title
+from desktop_app.controllers.models import DevicesController, device_title
 from scratch_layers.devices import available_devices
 
 

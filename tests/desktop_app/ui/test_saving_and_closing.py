@@ -208,7 +208,7 @@ def test_a_format_that_drops_something_is_told_before_and_after(app, tmp_path, m
     app.window.commands["save-as"].run()
     app.until(lambda: not document.unsaved)
     assert target.exists()
-    assert "16-bit" in app.window.main.status.message
+    assert "8 bits" in app.window.main.status.message
 
 
 def test_a_copy_for_the_web_is_exported(app, photo, tmp_path, monkeypatch):

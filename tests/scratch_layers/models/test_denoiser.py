@@ -10,7 +10,7 @@ from torch import Tensor
 
 from scratch_layers.errors import ArgumentError, ArgumentTypeError, ShapeError
 from scratch_layers.models import ARCHITECTURES, Denoiser, architecture
-from scratch_layers.models.noise_level import with_noise_level
+from scratch_layers.models.network_input import with_noise_level
 from scratch_layers.module import Module
 from scratch_layers.symmetries import apply_symmetry, undo_symmetry
 

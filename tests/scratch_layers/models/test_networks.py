@@ -21,7 +21,7 @@ from scratch_layers.models import (
     photo_unet,
     plain_network,
 )
-from scratch_layers.models.cost import activation_values_per_pixel
+from scratch_layers.models.network_figures import activation_values_per_pixel
 
 
 def kinds(network: Sequential) -> list[str]:

@@ -119,7 +119,7 @@ def test_the_shipped_model_is_found_beside_the_package_or_in_the_application(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folders = (tmp_path / "pretrained", tmp_path / "desktop_app" / "_pretrained")
-    monkeypatch.setattr("scratch_layers.models.pretrained._FOLDERS", folders)
+    monkeypatch.setattr("scratch_layers.models.model_files._FOLDERS", folders)
     with pytest.raises(WeightsError, match="no pretrained model 'miniproject'"):
         Model().load_pretrained_model()
     folders[1].mkdir(parents=True)

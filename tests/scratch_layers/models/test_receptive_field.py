@@ -17,7 +17,7 @@ from scratch_layers.layers import (
     Upsampling,
 )
 from scratch_layers.models import miniproject_network, paper_network, photo_unet
-from scratch_layers.models.receptive_field import receptive_radius, size_multiple
+from scratch_layers.models.network_figures import receptive_radius, size_multiple
 from scratch_layers.module import Module
 
 NETWORKS = {

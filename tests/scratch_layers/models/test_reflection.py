@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scratch_layers.models.reflection import reflected_window
+from scratch_layers.models.network_input import reflected_window
 
 
 @given(

@@ -3,8 +3,7 @@
 import pytest
 import torch
 
-from scratch_layers.data.camera.development import Camera
-from scratch_layers.data.camera.transfer import BT709, SRGB
+from scratch_layers.data.camera.development import BT709, SRGB, Camera
 from scratch_layers.data.seeding import derived_generator
 
 

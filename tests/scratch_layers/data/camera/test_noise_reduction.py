@@ -2,7 +2,7 @@
 
 import torch
 
-from scratch_layers.data.camera.noise_reduction import NoiseReduction
+from scratch_layers.data.camera.finishing import NoiseReduction
 from scratch_layers.data.jpeg import to_ycbcr
 from scratch_layers.data.seeding import derived_generator
 

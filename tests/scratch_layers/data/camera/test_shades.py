@@ -2,7 +2,7 @@
 
 import torch
 
-from scratch_layers.data.camera.shades import with_means_of_shades
+from scratch_layers.data.camera.noise import with_means_of_shades
 from scratch_layers.data.seeding import derived_generator
 
 
