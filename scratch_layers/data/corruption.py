@@ -132,12 +132,16 @@ LOWEST_HINT, HIGHEST_HINT = 0.5, 1.2
 
 
 def draw_hint(noisy: Tensor, target: Tensor, generator: torch.Generator) -> float:
-    """Return a rough measure of the noise, or 0.
+    """Return a rough measure of the noise of a patch in [0, 1] units, or 0 for no hint.
 
     It is the root mean square of ``noisy - target`` times a factor uniform between
     :data:`LOWEST_HINT` and :data:`HIGHEST_HINT`. Noise that neighbours share and JPEG has smoothed
     is hard to measure in a photo: a network that learns from such hints looks at the photo first,
     and works when it is told nothing.
+
+    Args:
+        noisy, target: (3, H, W) in [0, 1].
+        generator: the only source of randomness.
     """
     if happens(BLIND_SHARE, generator):
         return 0.0

@@ -75,7 +75,9 @@ def to_ycbcr(picture: Tensor) -> Tensor:
 
 
 def to_rgb(ycbcr: Tensor) -> Tensor:
-    """Undo :func:`to_ycbcr`."""
+    """Return the RGB of (..., 3, H, W) luma and colour differences: the inverse of
+    :func:`to_ycbcr`.
+    """
     return _mix(ycbcr, _TO_RGB)
 
 

@@ -49,7 +49,16 @@ def diagonal_pair(picture: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def diagonal_pair_backward(rising: Tensor, falling: Tensor) -> Tensor:
-    """Return the gradient of the picture, given those of :func:`diagonal_pair`'s results."""
+    """Return the gradient of the picture, given those of :func:`diagonal_pair`'s results.
+
+    A pixel gets half of the gradient of the one value that it went into.
+
+    Args:
+        rising, falling: (B, C, H/2, W/2).
+
+    Returns:
+        (B, C, H, W).
+    """
     count, channels, height, width = rising.shape
     cells = torch.stack([falling, rising, rising, falling], 4).div_(2)
     cells = cells.view(count, channels, height, width, 2, 2).transpose(3, 4)

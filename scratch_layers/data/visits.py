@@ -105,7 +105,15 @@ class Visits:
         self.on_skip: SkipListener | None = None
 
     def load(self, position: int, load: Callable[[int], list[Tensor]]) -> list[Tensor]:
-        """Return the photo at ``position``, or the next usable one by number."""
+        """Return the photo at ``position``, or the next usable one by number.
+
+        Args:
+            position: in the visiting order, from 0.
+            load: returns what is wanted of the photo with a number.
+
+        Raises:
+            UnreadablePhotoError: none of the photos can be used.
+        """
         first = self._entries[self._order[position]]
         for offset in range(self._count):
             index = (first + offset) % self._count

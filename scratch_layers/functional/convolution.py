@@ -77,7 +77,10 @@ def gradients(
     groups: int = 1,
     algorithm: str = "auto",
 ) -> tuple[Tensor, Tensor]:
-    """Return the gradients with respect to the input and to the weight.
+    """Return the gradients with respect to the input, (B, C, H, W), and to the weight.
+
+    They are what :func:`input_gradient` and :func:`weight_gradient` return for ``gradient``
+    (B, O, H_out, W_out) and ``weight`` (O, C / groups, kernel h, kernel w), with shared work.
 
     In bfloat16 the products are those of patches, whose sums over all taps are made in 32 bits and
     rounded once, because errors of gradients add up over the layers and steps of a training.

@@ -32,7 +32,12 @@ def pair(name: str, value: int | Pair, minimum: int) -> Pair:
 
 
 def positive(name: str, value: int) -> int:
-    """Return ``value`` if it is an integer above zero; raise as :func:`pair` does otherwise."""
+    """Return ``value``, an integer above zero.
+
+    Raises:
+        ArgumentTypeError: it is not an integer.
+        GeometryError: it is less than 1.
+    """
     try:
         number = operator.index(value)
     except TypeError:

@@ -30,7 +30,11 @@ def with_noise_level(image: Tensor, sigma: float | Tensor) -> Tensor:
 
 
 def check_noise_level(sigma: float | Tensor, image: Tensor) -> None:
-    """Check that ``sigma`` can be the noise level of ``image``, an image in [0, 1].
+    """Check that ``sigma`` can be the noise level of ``image``.
+
+    Args:
+        sigma: one number, (1,), one per image (B,), or a map (B, 1, H, W); in [0, 1] units.
+        image: (B, C, H, W) in [0, 1].
 
     Raises:
         ShapeError: a tensor ``sigma`` has a shape that does not fit.

@@ -34,6 +34,9 @@ def tensor_to_picture(tensor: Tensor, like: Picture) -> Picture:
     Args:
         tensor: (1, 3, H, W) or (1, C, H, W) with the channels of ``like``.
         like: gives depth, channels, alpha and metadata.
+
+    Raises:
+        ValueError: the tensor has another size or other channels than ``like``.
     """
     values = tensor[0].detach().to("cpu", torch.float32)
     if like.is_gray and values.shape[0] > 1:

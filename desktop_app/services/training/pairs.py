@@ -177,7 +177,13 @@ def shift_between(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> tuple[
 
 
 def brightness_ratio(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
-    """Return how many times brighter the second picture is, by its mean away from the ends."""
+    """Return how many times brighter the second picture is; 1 where hardly a sample tells.
+
+    It is ``mean(second) / mean(first)`` over the samples that lie between 12 and 243 in both.
+
+    Args:
+        first, second: (3, H, W).
+    """
     one, other = (picture.astype(np.float64) for picture in (first, second))
     usable = (one > 12) & (one < 243) & (other > 12) & (other < 243)
     if usable.sum() < 100:

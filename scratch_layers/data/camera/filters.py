@@ -15,7 +15,15 @@ def separable(picture: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
 
 
 def gaussian_blur(picture: Tensor, sigma: float) -> Tensor:
-    """Blur every plane of (..., H, W); at the border the weights that lie inside are scaled up."""
+    r"""Average every plane of (..., H, W) with weights :math:`e^{-d^2 / 2 \sigma^2}`.
+
+    :math:`d` is the distance in pixels. At the border the weights that lie inside are scaled up, so
+    that they add up to 1 everywhere.
+
+    Args:
+        picture: (..., H, W).
+        sigma: in pixels, positive.
+    """
     height, width = picture.shape[-2:]
     columns = _gaussian(width, sigma)
     return separable(picture, columns if height == width else _gaussian(height, sigma), columns)

@@ -83,7 +83,14 @@ def typical_read(shot: float) -> float:
 
 
 def add_hot_pixels(sensor: Tensor, generator: torch.Generator) -> Tensor:
-    """Return (3, H, W) with a few brighter values, up to 8 in 64x64 pixels."""
+    """Return the sensor's values with a few brighter ones, up to 8 in 64x64 pixels.
+
+    Each becomes brighter by up to a bound, which is drawn from 0.1 to 1 of full scale.
+
+    Args:
+        sensor: (3, H, W), full scale 1; it is not changed.
+        generator: the only source of randomness.
+    """
     most = max(1, _MOST_HOT_PIXELS * sensor.numel() // (3 * _WHOLE_SENSOR))
     count = 1 + random_integer(most, generator)
     places = torch.randint(sensor.numel(), (count,), generator=generator)
