@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -31,16 +32,19 @@ def remember(driver: Driver) -> None:
 
 def tidy(driver: Driver) -> bool:
     """Bring a window back to what was noted; tell whether that was possible."""
-    if driver not in _beginnings or driver.controller.training.folder.value is not None:
+    if driver not in _beginnings:
         return False
     geometry, settings, values = _beginnings[driver]
     controller = driver.controller
     for dialog in [child for child in driver.root.winfo_children() if hasattr(child, "buttons")]:
         dialog.destroy()
     controller.batch.cancel()
+    controller.training.stop()
     controller.context.runner.cancel_for_closing()
     driver.until(lambda: controller.at_rest)
     controller.batch.clear()
+    shutil.rmtree(controller.training.runs_folder, ignore_errors=True)
+    controller.training.record.saved_step = None
     for document in controller.documents.documents.value:
         controller.documents.close(document)
     controller.context.replace_settings(settings)
