@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop_app.cli import options
-from desktop_app.cli.progress import ProgressLine, duration
+from desktop_app.cli.progress import ProgressLine
+from desktop_app.controllers.progress import format_seconds
 from desktop_app.services.console import say
 from desktop_app.services.denoising.denoise import DenoisingOptions, denoise
 from desktop_app.services.denoising.events import PartDone, Steps
@@ -62,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
             if isinstance(step, PartDone):
                 progress.update(step.fraction, "denoising")
     result = steps.result
-    how = f"{result.sentence.removesuffix('.')}, {duration(result.seconds)}"
+    how = f"{result.sentence.removesuffix('.')}, {format_seconds(result.seconds)}"
     _save(result.picture, clean, folder / "denoised.png", how)
     return 0
 

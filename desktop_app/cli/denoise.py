@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from desktop_app.cli import options
-from desktop_app.cli.progress import ProgressLine, duration
+from desktop_app.cli.progress import ProgressLine
+from desktop_app.controllers.progress import format_seconds
 from desktop_app.services.console import complain, say
 from desktop_app.services.denoising.batch import (
     EXISTING_POLICIES,
@@ -222,7 +223,7 @@ def _tell(outcome: ItemOutcome) -> None:
         noise = ""
         if outcome.sigma_before is not None and outcome.sigma_after is not None:
             noise = f"noise {outcome.sigma_before:.1f} -> {outcome.sigma_after:.1f}, "
-        say(f"{source} -> {outcome.item.target} ({noise}{duration(outcome.seconds)})")
+        say(f"{source} -> {outcome.item.target} ({noise}{format_seconds(outcome.seconds)})")
         say(f"  {outcome.sentence}")
         for notice in outcome.notices:
             complain(f"{source}: {notice}")

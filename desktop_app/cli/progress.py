@@ -10,6 +10,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TextIO
 
+from desktop_app.controllers.progress import format_seconds
 from desktop_app.services.console import draw, say
 from desktop_app.services.shown_text import shown_line
 
@@ -46,7 +47,9 @@ class ProgressLine:
         share = min(max(share, 0.0), 1.0)
         filled = round(share * _BAR_WIDTH)
         bar = "#" * filled + "." * (_BAR_WIDTH - filled)
-        left = f"{duration((now - self._started) * (1 - share) / share)} left" if share else ""
+        left = (
+            f"{format_seconds((now - self._started) * (1 - share) / share)} left" if share else ""
+        )
         self._draw(f"[{bar}] {share:4.0%} {left:>12}  {text}")
 
     def print(self, line: str) -> None:
@@ -76,13 +79,3 @@ class ProgressLine:
         trace: TracebackType | None,
     ) -> None:
         self.clear()
-
-
-def duration(seconds: float) -> str:
-    """Return a time as people say it: ``8 s``, ``3 min 20 s`` or ``2 h 5 min``."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

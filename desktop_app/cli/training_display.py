@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
-from desktop_app.cli.progress import duration
+from desktop_app.controllers.progress import format_seconds
 from desktop_app.services.console import draw
 from desktop_app.services.training.runs import TrainingRun
 from desktop_app.services.training.workers import is_first_process
@@ -142,7 +142,7 @@ class TrainingDisplay:
 def _time_left(event: StepDone) -> str:
     if event.progress <= 0:
         return "?"
-    return duration(event.elapsed_seconds * (1 - event.progress) / event.progress)
+    return format_seconds(event.elapsed_seconds * (1 - event.progress) / event.progress)
 
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)

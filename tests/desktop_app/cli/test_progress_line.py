@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 
-import pytest
-
-from desktop_app.cli.progress import ProgressLine, duration
+from desktop_app.cli.progress import ProgressLine
 
 
 class Terminal(io.StringIO):
@@ -71,10 +69,3 @@ def test_what_is_not_a_terminal_gets_nothing(capsys):
     progress.clear()
     assert stream.getvalue() == ""
     assert capsys.readouterr().out == "a line\n"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0.2, "0 s"), (59.4, "59 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")]
-)
-def test_durations_are_said_like_people_say_them(seconds, text):
-    assert duration(seconds) == text
