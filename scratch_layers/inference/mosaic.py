@@ -11,7 +11,7 @@ from scratch_layers.data.camera.mosaic import first_red
 from scratch_layers.data.camera.sensor import SensorNoise
 from scratch_layers.errors import ArgumentError, ArgumentTypeError, ShapeError
 from scratch_layers.inference.cost import DEFAULT_MEMORY_BUDGET
-from scratch_layers.inference.run import TileEvent, denoise_source
+from scratch_layers.inference.run import TileDone, TileEvent, denoise_source
 from scratch_layers.inference.tiles import Rectangle, Tile
 from scratch_layers.models.denoiser import Denoiser
 from scratch_layers.models.network_input import reflected_window
@@ -20,6 +20,7 @@ from scratch_layers.stabilisation import Stabilisation
 # Values are rounded to whole levels, of which a sensor has 1,000 at least.
 _WHITE = 1 - 1e-3
 _MOST_OF_NINE = 5
+_CLEAN_LEVEL = 1.2 / 255
 
 
 def denoise_mosaic(
@@ -43,6 +44,9 @@ def denoise_mosaic(
     neighbours of its own colour, itself among them, are at white, the light was too: noise clips
     half of the values there. Such pixels keep their value; no other gets above white.
 
+    Noise of a :attr:`~scratch_layers.data.camera.sensor.SensorNoise.level` below 1.2 of 255 is left
+    as it is: the photos that networks learn from hold as much, and are taken for clean.
+
     Args:
         denoiser: of an architecture with one channel, such as "mosaic-unet".
         mosaic: (H, W), linear, floating point: black 0, white 1, noise may lie below black.
@@ -61,14 +65,20 @@ def denoise_mosaic(
             :func:`~scratch_layers.inference.denoise_source`.
     """
     _check(denoiser, mosaic, output, gains, strength)
-    source = _MosaicSource(
-        mosaic, output, first_red(arrangement), Stabilisation(noise, gains), strength
-    )
+    before = first_red(arrangement)
+    if noise.level < _CLEAN_LEVEL:
+        return _copied(mosaic, output)
+    source = _MosaicSource(mosaic, output, before, Stabilisation(noise, gains), strength)
     if visible_first is not None:
         visible_first = source.moved(visible_first)
     return denoise_source(
         denoiser, source, source.sigma, tile, visible_first, memory_budget_bytes, cancelled
     )
+
+
+def _copied(mosaic: Tensor, output: Tensor) -> Generator[TileEvent, None, None]:
+    output.copy_(mosaic)
+    yield TileDone(0, 1, 0, 0, *mosaic.shape)
 
 
 class _MosaicSource:

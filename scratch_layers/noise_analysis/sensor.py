@@ -15,13 +15,15 @@ from scratch_layers.errors import ArgumentError, ShapeError
 
 _SIZE = 6
 _MOST_BLOCKS = 40_000
-_FEWEST_BLOCKS = 40
+_FEWEST_BLOCKS = 16
 _SMALLEST_SIDE = 32
 _WHITE = 1 - 1e-3
 _DEVIATIONS_TO_CLIPPING = 3.5
 _MOST_NOISE = 2.6
 _ROUNDS, _FITS = 16, 10
 _CLASSES = 48
+# Of a mean square of ten normal values; texture raises the mean more than the median.
+_MEDIAN_OF_MEAN, _MEDIAN_EFFICIENCY = 0.934, 0.65
 _LEAST_VARIANCE = 1e-13
 # How far colours differ in shot and read noise, and read noise from the typical, relative.
 _SHOT_SPREAD, _READ_SPREAD, _TYPICAL_SPREAD = 0.1, 0.2, 1.5
@@ -69,7 +71,7 @@ def measure_sensor_noise(mosaic: Tensor, arrangement: str) -> SensorNoise:
     chosen = blocks.quietest()
     lines = [_Line(0.0, 0.0)] * 3
     for _ in range(_ROUNDS):
-        classes = _classes(blocks, chosen)
+        classes = _classes(blocks, chosen, lines)
         if not len(classes.weight):
             break
         lines = _fit(classes)
@@ -156,18 +158,25 @@ class _Classes(NamedTuple):
     colour: Tensor
 
 
-def _classes(blocks: _Blocks, chosen: Tensor) -> _Classes:
+def _classes(blocks: _Blocks, chosen: Tensor, lines: list[_Line]) -> _Classes:
     rows: list[tuple[float, float, float, int]] = []
     total = blocks.mean.sum(0)
     for plane, colour in enumerate(colour for row in RGGB for colour in row):
         mean, high = blocks.mean[plane], blocks.high[plane]
+        # Within a class, too, noise is compared with what the line makes of its brightness.
+        expected = lines[colour].variance(mean)
         places = torch.nonzero(chosen[plane]).flatten()
         if len(places) < 4:
             continue
         order = places[(total - mean)[places].argsort()]
         rows += [
-            (float(mean[part].mean()), float(high[part].mean()), len(part) * blocks.freedom, colour)
-            for part in order.tensor_split(min(_CLASSES, len(order) // 4))
+            (
+                float(mean[part].mean()),
+                float((high / expected)[part].median() * expected[part].mean()) / _MEDIAN_OF_MEAN,
+                _MEDIAN_EFFICIENCY * len(part) * blocks.freedom,
+                colour,
+            )
+            for part in order.tensor_split(min(_CLASSES, max(1, len(order) // 16)))
         ]
     table = torch.tensor(rows, dtype=torch.float64).reshape(-1, 4)
     return _Classes(*table.unbind(1))

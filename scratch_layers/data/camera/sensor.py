@@ -49,6 +49,19 @@ class SensorNoise:
     shot: tuple[float, float, float]
     read: tuple[float, float, float]
 
+    @property
+    def level(self) -> float:
+        """The strongest colour's standard deviation where it is constant and white is 1.
+
+        ``(sqrt(a + c) + sqrt(c)) / 2`` with ``c = 3/8 a^2 + b``, as in
+        :class:`~scratch_layers.stabilisation.Stabilisation`: about what it is in a developed photo.
+        """
+        roots = (
+            (shot, math.sqrt(3 / 8 * shot**2 + read))
+            for shot, read in zip(self.shot, self.read, strict=True)
+        )
+        return max((math.sqrt(shot + root**2) + root) / 2 for shot, root in roots)
+
     @classmethod
     def draw(cls, place: float, generator: torch.Generator) -> SensorNoise:
         """Return the noise of a random camera.

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 
+from scratch_layers.data.camera.mosaic import rggb_mosaic
 from scratch_layers.described import Extent
 from scratch_layers.errors import ArgumentError, ArgumentTypeError
 from scratch_layers.layers import Conv2d, ReLU, Residual, Sequential, Sigmoid, Upsampling
@@ -22,10 +23,26 @@ from scratch_layers.models import (
     plain_network,
 )
 from scratch_layers.models.network_figures import activation_values_per_pixel
+from scratch_layers.models.unet import mosaic_weights
 
 
 def kinds(network: Sequential) -> list[str]:
     return [type(layer).__name__ for layer in network]
+
+
+def test_a_mosaic_network_begins_with_what_a_photo_network_makes_of_even_colours() -> None:
+    torch.manual_seed(0)
+    photo, mosaic = (
+        photo_unet((4, 6), 1, colours).to(dtype=torch.float64).eval() for colours in (3, 1)
+    )
+    mosaic.load_state_dict(mosaic_weights(photo.state_dict()))
+    colours = torch.rand(1, 3, 8, 8, dtype=torch.float64)
+    colours = colours.repeat_interleave(2, 2).repeat_interleave(2, 3)  # even in each block
+    sigma = torch.full((1, 1, 16, 16), 0.1, dtype=torch.float64)
+    expected = rggb_mosaic(photo(torch.cat([colours, sigma], 1)))
+    colours[:, 1, 1::2] = colours[:, 1, ::2]
+    found = mosaic(torch.cat([rggb_mosaic(colours), sigma], 1))
+    torch.testing.assert_close(found, expected)
 
 
 def test_paper_network_has_the_papers_layers_and_size() -> None:

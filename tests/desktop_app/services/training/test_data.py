@@ -129,6 +129,18 @@ def test_every_noise_makes_batches_and_validation_pictures(tmp_path, noise):
     assert data.examples[0].noisy.shape == (3, 48, 40)
 
 
+def test_photos_become_mosaics_with_a_map_of_their_noise(tmp_path):
+    fill(tmp_path / "photos", 6)
+    config = photo_config(tmp_path / "photos", kind="raw", patch_size=32)
+    recipe = TrainingConfig(architecture="mosaic-unet", steps=1, batch_size=2)
+    data = open_training_data(config, recipe)
+    batch = data.batches.batch(0)
+    assert batch.noisy.shape == batch.target.shape == batch.sigma.shape == (2, 1, 16, 16)
+    assert data.examples[0].noisy.shape == data.examples[0].sigma.shape == (1, 24, 16)
+    with pytest.raises(TrainingDataError, match="multiple of 16"):
+        open_training_data(photo_config(tmp_path, kind="raw", patch_size=24), recipe)
+
+
 def test_pairs_become_batches_and_validation_pictures(tmp_path):
     fill(tmp_path / "one", 6)
     fill(tmp_path / "two", 6)

@@ -92,6 +92,20 @@ def test_the_model_of_a_run_is_that_of_its_best_validation(photos, tmp_path):
     assert denoiser.denoise(torch.rand(1, 3, 9, 7), 0.1).shape == (1, 3, 9, 7)
 
 
+def test_a_mosaic_network_starts_from_a_photo_network_and_says_what_it_is_for(photos, tmp_path):
+    list(start_run(tmp_path / "first", run_config(photos, steps=1)).events())
+    [weights] = (tmp_path / "first" / "model").glob("*.safetensors")
+    data = DataConfig("raw", (str(photos),), patch_size=32)
+    training = TrainingConfig(architecture="mosaic-unet", steps=1, batch_size=1, warmup=0)
+    config = RunConfig(training, data, "cpu", start_from=str(weights))
+    list(start_run(tmp_path / "raw", config).events())
+    [path] = (tmp_path / "raw" / "model").glob("*.json")
+    denoiser, card = load_model(path)
+    assert (card.architecture, card.noise["kind"]) == ("mosaic-unet", "sensor")
+    assert denoiser.configuration == {"widths": [4], "blocks": 1}
+    assert " raw --data photos " in card.training_command
+
+
 def test_samples_show_noisy_denoised_and_clean(photos, tmp_path):
     list(start_run(tmp_path / "run", run_config(photos)).events())
     with Image.open(tmp_path / "run" / "samples" / "step_000000004.png") as sheet:
