@@ -219,11 +219,6 @@ class JobRunner:
         """Whether every job that is left can be abandoned without losing anything."""
         return all(job.at_close == "abandon" for job in self.jobs)
 
-    def cancel_all(self) -> None:
-        """Ask every job to stop."""
-        for job in self.jobs:
-            job.cancel()
-
     def wait(self, timeout: float) -> bool:
         """Deliver until no job is left; return whether that came within ``timeout`` seconds."""
         deadline = time.monotonic() + timeout

@@ -44,11 +44,6 @@ def shown_line(text: str, longest: int = LONGEST_LINE) -> str:
     return shown(" ".join(text.split()), longest)
 
 
-def is_fit_to_show(text: str) -> bool:
-    """Whether a text can be shown as it is."""
-    return shown(text) == text
-
-
 def _shown_line(line: str, longest: int) -> str:
     if len(line) > longest:
         line = line[: longest - 1] + _ELLIPSIS

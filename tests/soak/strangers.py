@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from desktop_app.cli.runner import main
+from desktop_app.services import shown_text
 from desktop_app.services.models import model_store
-from desktop_app.services.shown_text import is_fit_to_show, shown_line
+from desktop_app.services.shown_text import shown_line
 from desktop_app.ui.dialogs.card_dialog import CardDialog
 from scratch_layers.models import Denoiser, ModelCard, save_model
 from tests.shown_texts import shown_by
@@ -56,7 +57,7 @@ def rows(folder: Path, short: bool) -> Iterator[Row]:
         allowed = SECONDS_ALLOWED * (len(strange) if command[0] == "models" else 1)
         if time.monotonic() - began > allowed:
             slow.append(" ".join(command))
-        if not is_fit_to_show(said):
+        if shown_text.shown(said) != said:
             hostile.append(" ".join(command))
         if code != 0 and (not said.strip() or "unexpected" in said):
             unexplained.append(said)
@@ -116,7 +117,7 @@ def _shown_in_window(folder: Path) -> list[str]:
         controller.models.choose(entry.name)
         dialog = CardDialog(person.window.root, person.window.appearance, controller.models)
         person.window.root.update()
-        hostile += [text for text in shown_by(person.window.root) if not is_fit_to_show(text)]
+        hostile += [text for text in shown_by(person.window.root) if shown_text.shown(text) != text]
         dialog.close(None)
     person.close_window()
     return hostile

@@ -25,7 +25,8 @@ def context(tmp_path, subtracting_model):
     context.told = []
     context.problems.subscribe(context.told.append)
     yield context
-    context.runner.cancel_all()
+    for job in context.runner.jobs:
+        job.cancel()
     assert context.runner.wait(TIMEOUT)
 
 

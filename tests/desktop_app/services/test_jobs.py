@@ -16,7 +16,8 @@ from desktop_app.services.jobs import JobRunner
 def runner():
     runner = JobRunner()
     yield runner
-    runner.cancel_all()
+    for job in runner.jobs:
+        job.cancel()
     assert runner.wait(10)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop_app.services.shown_text import is_fit_to_show, shown, shown_line
+from desktop_app.services.shown_text import shown, shown_line
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,6 @@ from desktop_app.services.shown_text import is_fit_to_show, shown, shown_line
 )
 def test_what_cannot_be_seen_is_shown_as_its_number(text, expected):
     assert shown(text) == expected
-    assert is_fit_to_show(text) == (text == expected)
 
 
 @given(st.text(st.characters(), max_size=60))

@@ -36,7 +36,7 @@ PRIMARIES: dict[int, tuple[str, Chromaticities]] = {
     12: ("Display P3", (*_D65, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06)),
 }
 _BT_709, _BT_601 = 1, 6
-SRGB_TRANSFER, PQ_TRANSFER = 13, 16
+SRGB_TRANSFER = 13
 TRANSFERS = {
     1: "BT.709", 4: "gamma 2.2", 5: "gamma 2.8", 6: "BT.601", 8: "linear", 13: "sRGB",
     14: "BT.2020", 15: "BT.2020", 16: "PQ", 18: "HLG",
