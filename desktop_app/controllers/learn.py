@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from desktop_app.controllers.backward import BackwardController, LookedAt
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.document import Document, LoadedPicture
 from desktop_app.controllers.models import ModelsController
+from desktop_app.controllers.network_changes import ChangesController
 from desktop_app.controllers.observable import Observable
-from desktop_app.services import pictures
+from desktop_app.controllers.pointed_value import PointingController
+from desktop_app.controllers.worked_example import ExampleController
 from desktop_app.services.denoising.noise_found import NoiseFound
-from desktop_app.services.jobs import CancelToken, Job
-from desktop_app.services.models.network_report import GradientCheck, NetworkReport
-from desktop_app.services.pictures.pyramid import ImagePyramid, Pixels, to_display
+from desktop_app.services.jobs import CancelToken
+from desktop_app.services.models.network_report import NetworkChanges, NetworkReport
 from desktop_app.services.resources import sample_picture
 
 if TYPE_CHECKING:
     from desktop_app.services.models.network_report import LayerReport
 
-LARGEST_SIDE = 256
-"""Of the part that is shown, in pixels: maps of more could not be told apart."""
 _UNKNOWN_NOISE = NoiseFound("white", 0.0, 0.0)
 
 
@@ -31,9 +30,12 @@ class LearnController:
         report: the network at work on the current picture, or on the sample where none is open;
             ``None`` until it is known.
         selected: index of the chosen layer in the report.
-        check: the latest gradient check of the chosen layer, or ``None``.
         inspecting: whether a report is being made.
-        checking: whether gradients are being checked.
+        original: the report without changes, of the same picture and model.
+        pointing: follows the pointer over the maps of the chosen layer.
+        changes: what is to be different in the network that is reported on.
+        backward: sends gradients back through the network, and checks them.
+        example: a convolution and an upsampling in small numbers.
     """
 
     def __init__(self, context: Context, models: ModelsController) -> None:
@@ -41,14 +43,18 @@ class LearnController:
         self._models = models
         self._document: Document | None = None
         self._watched = False
-        self._shown: tuple[LoadedPicture | None, str, float | None] | None = None
-        self._checks = 0
-        self._check_job: Job[Any, GradientCheck] | None = None
+        self._shown: tuple[LoadedPicture | None, str, float | None, NetworkChanges] | None = None
         self.report: Observable[NetworkReport | None] = Observable(None)
         self.selected = Observable(0)
-        self.check: Observable[GradientCheck | None] = Observable(None)
         self.inspecting = Observable(False)
-        self.checking = Observable(False)
+        self.original: Observable[NetworkReport | None] = Observable(None)
+        self.pointing = PointingController()
+        self.changes = ChangesController()
+        self.backward = BackwardController(context, self._looked_at, self.select)
+        self.example = ExampleController(context)
+        self.changes.changes.subscribe(lambda _: self._refresh(), now=False)
+        self.report.subscribe(lambda _: self._follow())
+        self.selected.subscribe(lambda _: self._follow())
         models.chosen.subscribe(lambda _: self._refresh())
 
     def follow(self, document: Document | None) -> None:
@@ -61,11 +67,14 @@ class LearnController:
         self._watched = watched
         self._refresh()
 
+    def tell(self, sentence: str) -> None:
+        """Show a sentence in the status line."""
+        self._context.tell(sentence)
+
     def select(self, index: int) -> None:
         """Choose a layer."""
         report = self.report.value
         if report is not None and 0 <= index < len(report.layers) and index != self.selected.value:
-            self._forget_check()
             self.selected.value = index
 
     @property
@@ -74,62 +83,39 @@ class LearnController:
         report = self.report.value
         return None if report is None else report.layers[self.selected.value]
 
-    def check_gradients(self) -> None:
-        """Check the gradients of the chosen layer."""
-        if self.checking.value or self.report.value is None or self._shown is None:
-            return
-        model, index = self._shown[1], self.selected.value
-        number = self._checks
-        self.checking.value = True
-
-        def work(token: CancelToken) -> GradientCheck:
-            from desktop_app.services.models.inspection import check_layer
-
-            return check_layer(model, index, token)
-
-        def on_result(check: GradientCheck) -> None:
-            self.checking.value = False
-            if number == self._checks:
-                self.check.value = check
-
-        def on_error(error: BaseException) -> None:
-            self.checking.value = False
-            self._context.report("The gradients were not checked", error)
-
-        def on_cancelled() -> None:
-            self.checking.value = False
-
-        self._check_job = self._context.runner.start_call(
-            "Checking gradients",
-            work,
-            on_result=on_result,
-            on_error=on_error,
-            on_cancelled=on_cancelled,
-        )
-
-    def cancel_check(self) -> None:
-        """Stop the check that is under way."""
-        if self._check_job is not None:
-            self._check_job.cancel()
-
     def _refresh(self) -> None:
         loaded = self._document.state.value.noisy if self._document is not None else None
         # The network is told what it is told when the whole photo is denoised.
         noise = loaded.noise if loaded is not None else None
         sigma_255 = noise.sigma_255 if noise is not None else None
-        wanted = loaded, self._model(noise), sigma_255
-        if not self._watched or self.inspecting.value or wanted == self._shown:
+        model = self._model(noise)
+        if not self._watched or self.inspecting.value:
             return
+        former = self._shown
+        changes = self.changes.changes.value
+        if former is not None and former[1] != model and changes:
+            # Another network has other layers; this comes back here.
+            self.changes.reset()
+            return
+        wanted = loaded, model, sigma_255, changes
+        if wanted == former:
+            return
+        keeps_original = former is not None and former[:3] == wanted[:3]
+        original = self.original.value if keeps_original else None
         self._shown = wanted
-        model, name = wanted[1], self._document.name if self._document is not None else ""
-        pyramid = loaded.pyramid if loaded is not None else None
+        name = self._document.name if self._document is not None else ""
+        looked_at = LookedAt(None if loaded is None else loaded.pyramid, model, sigma_255)
         self.inspecting.value = True
 
-        def work(token: CancelToken) -> NetworkReport:
+        def work(token: CancelToken) -> tuple[NetworkReport, NetworkReport]:
             from desktop_app.services.models.inspection import inspect_network
 
-            shown = _middle(pyramid if pyramid is not None else _sample(sample_picture()))
-            return inspect_network(shown, name or sample_picture().name, model, sigma_255)
+            shown = looked_at.pixels()
+            title = name or sample_picture().name
+            before = original or inspect_network(shown, title, model, sigma_255)
+            if not changes:
+                return before, before
+            return before, inspect_network(shown, title, model, sigma_255, changes)
 
         def on_cancelled() -> None:
             self._shown = None
@@ -143,18 +129,28 @@ class LearnController:
             on_cancelled=on_cancelled,
         )
 
+    def _looked_at(self) -> LookedAt | None:
+        """Return what the report is about."""
+        if self._shown is None or self.report.value is None or self.inspecting.value:
+            return None
+        loaded, model, sigma_255, _ = self._shown
+        return LookedAt(None if loaded is None else loaded.pyramid, model, sigma_255)
+
     def _model(self, noise: NoiseFound | None) -> str:
         """Return the model that would denoise a picture with this noise."""
         return self._models.choice().name_for(noise or _UNKNOWN_NOISE)
 
-    def _show(self, report: NetworkReport) -> None:
-        self._forget_check()
+    def _show(self, reports: tuple[NetworkReport, NetworkReport]) -> None:
+        original, report = reports
+        if original is not self.original.value:
+            self.backward.forget()
+        self.original.value = original
         self.selected.value = min(self.selected.value, len(report.layers) - 1)
         self.report.value = report
         self._end()
 
     def _on_error(self, error: BaseException) -> None:
-        self.report.value = None
+        self.report.value = self.original.value = None
         self._context.report("The network was not inspected", error)
         self._end()
 
@@ -162,19 +158,5 @@ class LearnController:
         self.inspecting.value = False
         self._refresh()
 
-    def _forget_check(self) -> None:
-        self.cancel_check()
-        self._checks += 1
-        self.check.value = None
-
-
-def _middle(pyramid: ImagePyramid) -> Pixels:
-    """Return the middle of a picture: as it is, since scaling down would take noise away."""
-    pixels: Pixels = pyramid.levels[0]
-    height, width = pixels.shape[:2]
-    top, left = max(0, height - LARGEST_SIDE) // 2, max(0, width - LARGEST_SIDE) // 2
-    return pixels[top : top + LARGEST_SIDE, left : left + LARGEST_SIDE]
-
-
-def _sample(path: Path) -> ImagePyramid:
-    return ImagePyramid(to_display(pictures.open_picture(path).samples))
+    def _follow(self) -> None:
+        self.pointing.follow(self.report.value, self.selected.value)

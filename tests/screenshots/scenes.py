@@ -84,13 +84,48 @@ def train(scene: Scene) -> None:
 
 
 def learn(scene: Scene) -> None:
-    """The network at work on the sample picture, with the gradients of one layer checked."""
+    """One value of one map of the first layer: what it sees of the photo, and its sum."""
     learn = scene.controller.learn
     scene.window.main.show_page("learn")
     scene.until(lambda: learn.report.value is not None)
     learn.select(1)
-    learn.check_gradients()
-    scene.until(lambda: learn.check.value is not None)
+    page = scene.window.main.pages["learn"]
+    page.views["look"].maps.choose(9)
+    learn.pointing.pin(9, 60, 58)
+    learn.pointing.playback.go_to(23)
+
+
+def change(scene: Scene) -> None:
+    """A channel switched off and a kernel negated, and what becomes of the photo."""
+    learn(scene)
+    page, controller = scene.window.main.pages["learn"], scene.controller.learn
+    page.show_view("change")
+    layer = controller.layer
+    assert layer is not None
+    controller.changes.edit(layer, 9, 0, "Negate")
+    controller.changes.switch(layer, 4)
+    scene.until(lambda: not controller.inspecting.value)
+
+
+def backward(scene: Scene) -> None:
+    """The gradient of one output value on its way back, and the layers' gradients checked."""
+    learn(scene)
+    scene.window.main.pages["learn"].show_view("backward")
+    backward = scene.controller.learn.backward
+    backward.check_all()
+    scene.until(lambda: backward.flow.value is not None and len(backward.checks.value) > 8)
+    backward.playback.go_to(31)
+
+
+def example(scene: Scene) -> None:
+    """The gradient of a convolution's input, worked out number by number."""
+    learn(scene)
+    scene.window.main.pages["learn"].show_view("example")
+    example = scene.controller.learn.example
+    example.choose("Convolution", "Input gradient")
+    scene.until(lambda: example.playback.length == 169 and example.matrix == "Input gradient")
+    scene.live(0.3)
+    example.playback.go_to(72)
 
 
 SCENES: dict[str, Callable[[Scene], None]] = {
@@ -99,6 +134,9 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     "batch": batch,
     "train": train,
     "learn": learn,
+    "change": change,
+    "backward": backward,
+    "example": example,
 }
 
 

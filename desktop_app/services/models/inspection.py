@@ -5,7 +5,7 @@ Imported on worker threads only, because it needs torch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -16,12 +16,15 @@ from desktop_app.services.models.gradient_check import check_gradients
 from desktop_app.services.models.network_report import (
     GradientCheck,
     LayerReport,
+    NetworkChanges,
     NetworkReport,
     Planes,
+    Spans,
 )
+from desktop_app.services.models.sums_of_products import SlidingKernel
 from desktop_app.services.pictures.pyramid import Pixels
 from scratch_layers.described import Extent
-from scratch_layers.layers import Conv2d
+from scratch_layers.layers import Conv2d, Upsampling
 from scratch_layers.models import Denoiser, parameter_count
 from scratch_layers.models.denoiser import round_up
 from scratch_layers.models.network_input import reflected_window
@@ -31,10 +34,15 @@ from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
 
 MOST_DEVIATIONS = 2.5
 SUM = "Sum"
+NO_CHANGES = NetworkChanges()
 
 
 def inspect_network(
-    pixels: Pixels, picture: str, model: str, sigma_255: float | None = None
+    pixels: Pixels,
+    picture: str,
+    model: str,
+    sigma_255: float | None = None,
+    changes: NetworkChanges = NO_CHANGES,
 ) -> NetworkReport:
     """Run a model on a picture and report on every layer.
 
@@ -43,23 +51,42 @@ def inspect_network(
         picture: its name.
         model: name or path, see :func:`desktop_app.services.models.model_store.load`.
         sigma_255: the noise level that the network is told, 0-75; estimated where ``None``.
+        changes: what is to be different in this run; the model itself stays as it is.
 
     Raises:
         AppError, ScratchError: the model cannot be used.
     """
     denoiser, card = model_store.load(model, "cpu")
+    image, sigma = as_image(pixels, sigma_255)
+    kernels = first_kernels(denoiser.network)
+    padded = padded_image(denoiser, image)
+    layers: list[LayerReport] = []
+    output = padded
+    for index, step in enumerate(changed_steps(denoiser, padded, sigma, changes)):
+        layers.append(_report(index, step, layers))
+        output = step.output
+    return NetworkReport(
+        model=card.title,
+        picture=picture,
+        sigma_255=255 * sigma,
+        layers=tuple(layers),
+        kernels=kernels,
+        parameters=parameter_count(denoiser.network),
+        input=denoiser.network_input(padded, sigma)[0].numpy(),
+        photo=_as_picture(padded),
+        denoised=_as_picture(denoiser.clean_image(padded, output)),
+    )
+
+
+def as_image(pixels: Pixels, sigma_255: float | None) -> tuple[Tensor, float]:
+    """Return a picture as (1, 3, H, W) in [0, 1], and the noise level that a network is told."""
     image = torch.tensor(pixels).permute(2, 0, 1)[None].float() / 255
     sigma = estimate_sigma(image) if sigma_255 is None else sigma_255 / 255
-    sigma = min(sigma, HIGHEST_SIGMA_255 / 255)
-    steps = enumerate(_steps(denoiser, image, sigma))
-    layers = tuple(_report(index, step) for index, step in steps)
-    parameters = parameter_count(denoiser.network)
-    kernels = first_kernels(denoiser.network)
-    return NetworkReport(card.title, picture, 255 * sigma, layers, kernels, parameters)
+    return image, min(sigma, HIGHEST_SIGMA_255 / 255)
 
 
-def check_layer(model: str, index: int, should_stop: Callable[[], bool]) -> GradientCheck:
-    """Check the gradients of the layer with this index in :attr:`NetworkReport.layers`.
+def check_layers(model: str, should_stop: Callable[[], bool]) -> Iterator[GradientCheck]:
+    """Check the gradients of every layer in :attr:`NetworkReport.layers`, one after the other.
 
     Raises:
         CancelledError: ``should_stop``, asked now and then, said so.
@@ -67,11 +94,9 @@ def check_layer(model: str, index: int, should_stop: Callable[[], bool]) -> Grad
     """
     denoiser, _ = model_store.load(model, "cpu")
     side = denoiser.size_multiple
-    for number, step in enumerate(_steps(denoiser, torch.zeros(1, 3, side, side), 0.0)):
-        if number == index:
-            channels = step.input.shape[1]
-            return check_gradients(step.module, step.name, channels, should_stop=should_stop)
-    raise IndexError(index)
+    for step in _steps(denoiser, torch.zeros(1, 3, side, side), 0.0):
+        channels = step.input.shape[1]
+        yield check_gradients(step.module, step.name, channels, should_stop=should_stop)
 
 
 def first_kernels(network: Module) -> Planes | None:
@@ -102,38 +127,105 @@ def _kernels_of_pixels(weight: Tensor, factor: int) -> Planes | None:
     return _to_bytes(127.5 + 127.5 * whole / largest)
 
 
+def changed_steps(
+    denoiser: Denoiser, image: Tensor, sigma: float, changes: NetworkChanges
+) -> Iterator[Step]:
+    """Run the network layer by layer on a padded image, after changing it."""
+    parameters = dict(denoiser.network.named_parameters())
+    for (name, out, into), kernel in changes.kernels.items():
+        parameters[f"{name}.weight"].value[out, into] = torch.from_numpy(kernel)
+    for step in _steps(denoiser, image.clone(), sigma):
+        for name, channel in changes.off:
+            if name == step.name:
+                # What runs next reads this very tensor.
+                step.output[:, channel] = 0
+        yield step
+
+
+def padded_image(denoiser: Denoiser, image: Tensor) -> Tensor:
+    """Continue an image by reflection to a size that the network takes."""
+    height, width = (round_up(side, denoiser.size_multiple) for side in image.shape[2:])
+    return reflected_window(image, 0, 0, height, width)
+
+
 def _steps(denoiser: Denoiser, image: Tensor, sigma: float) -> Iterator[Step]:
     """Run the network layer by layer, in evaluation mode."""
-    multiple = denoiser.size_multiple
-    height, width = (round_up(side, multiple) for side in image.shape[2:])
-    padded = reflected_window(image, 0, 0, height, width)
     denoiser.network.eval()
-    input = denoiser.network_input(padded, sigma).to(denoiser.device, denoiser.dtype)
+    input = denoiser.network_input(image, sigma).to(denoiser.device, denoiser.dtype)
     yield from denoiser.network.trace(input)
 
 
-def _report(index: int, step: Step) -> LayerReport:
+def _report(index: int, step: Step, before: Sequence[LayerReport]) -> LayerReport:
     output = step.output[0].float()
     is_sum = step.skipped is not None
+    skip_from = None if step.skipped is None else index - step.skipped
+    rows, columns = (_positions_read(step, axis, skip_from, before) for axis in (0, 1))
     return LayerReport(
         name=step.name,
         kind=SUM if is_sum else type(step.module).__name__,
-        details="what was skipped + what was learned" if is_sum else step.module.details(),
+        details="skipped + learned" if is_sum else step.module.details(),
         input_shape=_shape(step.input),
         output_shape=_shape(step.output),
         parameters=0 if is_sum else parameter_count(step.module),
         depth=step.depth,
-        skip_from=None if step.skipped is None else index - step.skipped,
+        skip_from=skip_from,
         maps=_stretched(output),
-        values=output.half().numpy(),
+        values=output.numpy(),
         lowest=float(output.min()),
         highest=float(output.max()),
+        rows_read=rows,
+        columns_read=columns,
+        kernel=sliding_kernel(step.module),
+    )
+
+
+def _positions_read(
+    step: Step, axis: int, skip_from: int | None, before: Sequence[LayerReport]
+) -> Spans:
+    """Follow the positions that every output position reads back to the photo's rows or columns."""
+
+    def read_by(count: int) -> Spans:
+        """Return the spans of what the first ``count`` layers put out."""
+        if count:
+            return (before[count - 1].rows_read, before[count - 1].columns_read)[axis]
+        given = before[0].input_shape if before else _shape(step.input)
+        positions = np.arange(given[1 + axis], dtype=np.int32)
+        return np.stack([positions, positions], axis=1)
+
+    given = read_by(len(before))
+    if skip_from is not None:
+        skipped = read_by(skip_from)
+        first = np.minimum(given[:, 0], skipped[:, 0])
+        return np.stack([first, np.maximum(given[:, 1], skipped[:, 1])], axis=1)
+    outputs = range(step.output.shape[2 + axis])
+    read = np.array([step.module.positions_read(axis, (at, at)) for at in outputs])
+    read = read.clip(0, len(given) - 1)
+    return np.stack([given[read[:, 0], 0], given[read[:, 1], 1]], axis=1)
+
+
+def sliding_kernel(module: Module) -> SlidingKernel | None:
+    """Return the numbers of a layer that slides a kernel, ``None`` for others."""
+    if not isinstance(module, Conv2d | Upsampling):
+        return None
+    return SlidingKernel(
+        weight=module.weight.value.float().clone().numpy(),
+        bias=None if module.bias is None else module.bias.value.float().clone().numpy(),
+        stride=module.convolution_stride if isinstance(module, Upsampling) else module.stride,
+        dilation=module.dilation,
+        before=(module.sides[0], module.sides[2]),
+        scale=module.scale if isinstance(module, Upsampling) else (1, 1),
+        groups=module.groups,
+        padding_mode="zeros" if isinstance(module, Upsampling) else module.padding_mode,
     )
 
 
 def _shape(images: Tensor) -> tuple[int, int, int]:
     _, channels, height, width = images.shape
     return channels, height, width
+
+
+def _as_picture(image: Tensor) -> Planes:
+    return _to_bytes(255 * image[0].permute(1, 2, 0).float())
 
 
 def _stretched(output: Tensor) -> Planes:

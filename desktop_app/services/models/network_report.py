@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+
+from desktop_app.services.models.sums_of_products import Numbers, SlidingKernel
 
 FINITE_DIFFERENCE_TOLERANCE = 1e-6
 AUTOGRAD_TOLERANCE = 1e-10
 
 Planes = npt.NDArray[np.uint8]
+Spans = npt.NDArray[np.int32]
+Box = tuple[int, int, int, int]
+"""First row, first column, row after the last, column after the last."""
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkChanges:
+    """What is to be different in a copy of a network.
+
+    Attributes:
+        off: names of layers and their output channels that put out zeros.
+        kernels: (k, k) new weights by the layer's name, output channel and input channel.
+    """
+
+    off: frozenset[tuple[str, int]] = frozenset()
+    kernels: Mapping[tuple[str, int, int], Numbers] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.off or self.kernels)
 
 
 @dataclass(frozen=True)
@@ -27,8 +49,11 @@ class LayerReport:
         skip_from: for the sum at the end of a residual, the index of the first layer that is
             skipped; ``None`` for all others.
         maps: (channels, height, width) its output, each channel stretched to 0-255 by itself.
-        values: the output itself, of the same shape, in half precision.
+        values: the output itself, of the same shape.
         lowest, highest: the range of its output.
+        rows_read, columns_read: (positions, 2) first and last row (column) of the photo on which
+            an output position depends.
+        kernel: the numbers of a layer that slides a kernel, ``None`` for others.
     """
 
     name: str
@@ -40,9 +65,17 @@ class LayerReport:
     depth: int
     skip_from: int | None
     maps: Planes
-    values: npt.NDArray[np.float16]
+    values: Numbers
     lowest: float
     highest: float
+    rows_read: Spans
+    columns_read: Spans
+    kernel: SlidingKernel | None
+
+    def receptive_field(self, row: int, column: int) -> Box:
+        """Return the part of the photo on which an output position depends."""
+        (top, bottom), (left, right) = self.rows_read[row], self.columns_read[column]
+        return int(top), int(left), int(bottom) + 1, int(right) + 1
 
 
 @dataclass(frozen=True)
@@ -58,6 +91,9 @@ class NetworkReport:
             gray stands for zero. ``None`` where the network does not begin with a convolution of
             colours.
         parameters: how many numbers it has learned.
+        input: (channels, H, W) what the network is given.
+        photo: (H, W, 3) the part of the picture that it is given, as far as it has colours.
+        denoised: (H, W, 3) what the photo becomes.
     """
 
     model: str
@@ -66,6 +102,48 @@ class NetworkReport:
     layers: tuple[LayerReport, ...]
     kernels: Planes | None
     parameters: int
+    input: Numbers
+    photo: Planes
+    denoised: Planes
+
+    def given_to(self, index: int) -> Numbers:
+        """Return (channels, H, W) what a layer reads."""
+        return self.input if index == 0 else self.layers[index - 1].values
+
+
+@dataclass(frozen=True)
+class LayerGradient:
+    """The gradient of one output value of a network with respect to the output of a layer.
+
+    Attributes:
+        name: of the layer.
+        maps: (channels, height, width) the part that is not zero, gray for zero, lighter above it,
+            darker below.
+        corner: row and column of its first value.
+        norm: root of the sum of squares.
+        touched: at how many positions it is not zero.
+    """
+
+    name: str
+    maps: Planes
+    corner: tuple[int, int]
+    norm: float
+    touched: int
+
+
+@dataclass(frozen=True)
+class GradientFlow:
+    """The gradient of one output value on its way back.
+
+    Attributes:
+        place: channel, row and column of the value.
+        layers: in running order, the gradients with respect to their outputs.
+        photo: (H, W, 3) that with respect to the photo, shown as the maps are.
+    """
+
+    place: tuple[int, int, int]
+    layers: tuple[LayerGradient, ...]
+    photo: Planes
 
 
 @dataclass(frozen=True)

@@ -1,26 +1,33 @@
-"""The page that looks inside the network."""
+"""The page that looks inside the network: its layers, and a view for each way of looking."""
 
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable
 from tkinter import ttk
 
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.services.models.network_report import NetworkReport
+from desktop_app.ui.learn.backward import BackwardView
+from desktop_app.ui.learn.change import ChangeView
+from desktop_app.ui.learn.example import ExampleView
+from desktop_app.ui.learn.look import LookView
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.card import Card
-from desktop_app.ui.widgets.gradient_panel import GradientPanel
+from desktop_app.ui.widgets.choice_bar import Choice, ChoiceBar
 from desktop_app.ui.widgets.layer_diagram import LayerDiagram
-from desktop_app.ui.widgets.picture_grid import PictureGrid, Place
-from desktop_app.ui.widgets.wrapping import WrappedLabel
 
-DIAGRAM_WIDTH = 300
-FOOT_HEIGHT = 200
-KERNELS_WIDTH = 150
+DIAGRAM_WIDTH = 280
+VIEWS = (
+    Choice("look", "loupe", "Look", "What every layer sees, and where each of its numbers is from"),
+    Choice("change", "settings", "Change", "Switch channels off and edit kernels, on a copy"),
+    Choice("backward", "undo", "Backward", "How the gradient of one value flows back"),
+    Choice("example", "table", "By hand", "Forward and backward in small numbers, sum by sum"),
+)
 
 
 class LearnPage(ttk.Frame):
-    """The diagram on the left; what the chosen layer does on the right."""
+    """The diagram on the left; a view of the chosen layer on the right."""
 
     def __init__(
         self, parent: tk.Misc, appearance: Appearance, controller: ApplicationController
@@ -29,53 +36,48 @@ class LearnPage(ttk.Frame):
         self._appearance = appearance
         self._learn = learn = controller.learn
         px = appearance.px
-        network = Card(self, appearance, "The network")
-        network.grid(row=0, column=0, rowspan=2, sticky="ns", padx=px(12), pady=px(12))
+        self._network = Card(self, appearance, "The network")
+        self._network.grid(row=0, column=0, rowspan=2, sticky="ns", padx=px(12), pady=px(12))
         self._facts = ttk.Label(
-            network.body,
+            self._network.body,
             style="Muted.TLabel",
             justify="left",
             wraplength=appearance.column(DIAGRAM_WIDTH),
         )
         self._facts.pack(anchor="w", pady=(0, px(6)))
-        self.diagram = LayerDiagram(network.body, appearance, learn.select)
+        self.diagram = LayerDiagram(self._network.body, appearance, learn.select)
         self.diagram.canvas.configure(width=appearance.column(DIAGRAM_WIDTH))
         self.diagram.pack(fill="both", expand=True)
-        self._build_maps().grid(row=0, column=1, sticky="nsew", padx=(0, px(12)), pady=px(12))
-        self._build_foot().grid(row=1, column=1, sticky="ew", padx=(0, px(12)), pady=(0, px(12)))
+        self.choice = ChoiceBar(self, appearance, VIEWS, self.show_view)
+        self.choice.grid(row=0, column=1, sticky="w", padx=px(12), pady=(px(10), px(6)))
+        self._stage = ttk.Frame(self, padding=(0, 0, px(12), px(12)))
+        self._stage.grid(row=1, column=1, sticky="nsew")
         self.columnconfigure(1, weight=1)
-        self.rowconfigure(0, weight=1)
+        self.rowconfigure(1, weight=1)
+        self.views: dict[str, ttk.Frame] = {}
+        self.show_view("look")
         bind_subscription(self, learn.report.subscribe(self._show_report))
-        bind_subscription(self, learn.selected.subscribe(lambda _: self._show_layer()))
+        bind_subscription(self, learn.selected.subscribe(lambda _: self._show_choice()))
         bind_subscription(self, learn.inspecting.subscribe(lambda _: self._show_facts()))
         self.bind("<Map>", lambda event: self._on_visible(event, True))
         self.bind("<Unmap>", lambda event: self._on_visible(event, False))
 
-    def _build_maps(self) -> Card:
-        card = Card(self, self._appearance, "What the chosen layer sees")
-        self._layer_title = WrappedLabel(card.body, style="Muted.TLabel")
-        self._layer_title.pack(fill="x", pady=(0, self._appearance.px(8)))
-        self.maps = PictureGrid(card.body, self._appearance, self._read)
-        self.maps.pack(fill="both", expand=True)
-        return card
+    def show_view(self, name: str) -> None:
+        """Bring a view to the front; it is made when it is first shown."""
+        self.choice.chosen = name
+        for view in self.views.values():
+            view.pack_forget()
+        if name not in self.views:
+            self.views[name] = self._builders()[name]()
+        self.views[name].pack(fill="both", expand=True)
 
-    def _build_foot(self) -> ttk.Frame:
-        px = self._appearance.px
-        foot = ttk.Frame(self, height=self._appearance.column(FOOT_HEIGHT))
-        # The cards keep their size, whatever the check has to say.
-        foot.grid_propagate(False)
-        gradients = Card(foot, self._appearance, "Gradient check")
-        gradients.grid(row=0, column=0, sticky="nsew", padx=(0, px(12)))
-        self.gradients = GradientPanel(gradients.body, self._appearance, self._learn)
-        self.gradients.pack(fill="both", expand=True)
-        kernels = Card(foot, self._appearance, "First kernels")
-        kernels.grid(row=0, column=1, sticky="nsew")
-        self.kernels = PictureGrid(kernels.body, self._appearance)
-        self.kernels.pack(fill="both", expand=True)
-        foot.columnconfigure(0, weight=1)
-        foot.columnconfigure(1, weight=1, minsize=px(KERNELS_WIDTH))
-        foot.rowconfigure(0, weight=1)
-        return foot
+    def _builders(self) -> dict[str, Callable[[], ttk.Frame]]:
+        return {
+            "look": lambda: LookView(self._stage, self._appearance, self._learn),
+            "change": lambda: ChangeView(self._stage, self._appearance, self._learn),
+            "backward": lambda: BackwardView(self._stage, self._appearance, self._learn),
+            "example": lambda: ExampleView(self._stage, self._appearance, self._learn.example),
+        }
 
     def _on_visible(self, event: tk.Event, visible: bool) -> None:
         if event.widget is self:
@@ -83,9 +85,12 @@ class LearnPage(ttk.Frame):
 
     def _show_report(self, report: NetworkReport | None) -> None:
         self.diagram.show(() if report is None else report.layers)
-        self.kernels.show(None if report is None else report.kernels)
-        self._show_layer()
+        self._show_choice()
         self._show_facts()
+
+    def _show_choice(self) -> None:
+        if self._learn.layer is not None:
+            self.diagram.choose(self._learn.selected.value)
 
     def _show_facts(self) -> None:
         report = self._learn.report.value
@@ -99,32 +104,3 @@ class LearnPage(ttk.Frame):
                 f"{report.picture}, noise level {report.sigma_255:.1f}."
             )
         self._facts.configure(text=words)
-
-    def _show_layer(self) -> None:
-        layer = self._learn.layer
-        if layer is None:
-            self._layer_title.configure(text="")
-            self.maps.show(None)
-            return
-        self.diagram.choose(self._learn.selected.value)
-        self.maps.show(layer.maps)
-        self._read(None)
-
-    def _read(self, place: Place | None) -> None:
-        """Say what the pointer is on, or what the layer is in all."""
-        layer = self._learn.layer
-        if layer is None:
-            return
-        name, count = f"{layer.kind} {layer.name}".strip(), len(layer.maps)
-        if place is None:
-            words = (
-                f"{count} {'map' if count == 1 else 'maps'}, values from {layer.lowest:.3g} to "
-                f"{layer.highest:.3g}, each stretched by itself. Click one to see it large."
-            )
-        else:
-            value = float(layer.values[place.picture, place.row, place.column])
-            words = (
-                f"map {place.picture + 1} of {count}, row {place.row + 1}, "
-                f"column {place.column + 1}: {value:.3g}"
-            )
-        self._layer_title.configure(text=f"{name}: {words}")

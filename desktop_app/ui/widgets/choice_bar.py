@@ -14,7 +14,7 @@ from desktop_app.ui.widgets.tooltip import Tooltip
 
 @dataclass(frozen=True)
 class Choice:
-    """One button: what it stands for, its icon, its text (may be empty) and its explanation."""
+    """One button: what it stands for, its icon, its text (one may be empty), its explanation."""
 
     name: str
     icon: str
@@ -57,7 +57,8 @@ class ChoiceBar(ttk.Frame):
                 pady=gap,
             )
             Tooltip(button, appearance, choice.explanation)
-            self._follow_palette(appearance, button, choice.icon, 22 if vertical else 18)
+            if choice.icon:
+                self._follow_palette(appearance, button, choice.icon, 22 if vertical else 18)
             self.buttons[choice.name] = button
         self.columnconfigure(0, weight=1)
 

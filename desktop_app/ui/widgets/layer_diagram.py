@@ -163,4 +163,4 @@ class LayerDiagram(ttk.Frame):
 
 
 def _parameter_words(layer: LayerReport) -> str:
-    return f"{layer.parameters:,} parameters" if layer.parameters else ""
+    return f"{layer.parameters:,} params" if layer.parameters else ""

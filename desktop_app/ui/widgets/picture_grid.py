@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,6 +18,8 @@ from desktop_app.ui.theme.palette import Palette
 
 GAP = 4
 LARGEST_ENLARGEMENT = 12
+
+Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,9 @@ class PictureGrid(tk.Canvas):
 
     Args:
         on_read: called with the place under the pointer, or ``None`` beside the pictures.
+        on_pick: called with the place of a click into a picture that fills the grid, which then
+            goes on to do so; of a click into any picture where none is ever to fill it.
+        grows: whether a picture can fill the grid.
 
     Attributes:
         chosen: number of the picture that fills the grid; ``None`` while all are shown.
@@ -47,12 +52,18 @@ class PictureGrid(tk.Canvas):
         parent: tk.Misc,
         appearance: Appearance,
         on_read: Callable[[Place | None], object] | None = None,
+        on_pick: Callable[[Place], object] | None = None,
+        *,
+        grows: bool = True,
     ) -> None:
         super().__init__(
             parent, highlightthickness=1, borderwidth=0, width=1, height=1, takefocus=True
         )
         self._appearance = appearance
         self._on_read = on_read
+        self._on_pick = on_pick
+        self._grows = grows
+        self._boxes: list[tuple[int, Box]] = []
         self._stack: NDArray[np.uint8] | None = None
         self._photo: ImageTk.PhotoImage | None = None
         self.chosen: int | None = None
@@ -71,6 +82,8 @@ class PictureGrid(tk.Canvas):
 
     def choose(self, picture: int | None) -> str:
         """Let one picture fill the grid; ``None`` shows all."""
+        if not self._grows:
+            return "break"
         self.chosen = None if picture is None or picture >= self.shown else picture
         self._drawing.request()
         return "break"
@@ -80,10 +93,7 @@ class PictureGrid(tk.Canvas):
         if self._stack is None:
             return None
         rows, columns = self._stack.shape[1:3]
-        count = 1 if self.chosen is not None else len(self._stack)
-        gap, width, height = self._appearance.px(GAP), self.winfo_width(), self.winfo_height()
-        across, zoom = _layout(count, columns, rows, width, height, gap)
-        wide, high = max(1, int(columns * zoom)), max(1, int(rows * zoom))
+        count, across, wide, high, gap = self._measures(self._stack)
         column, inside_x = divmod(x, wide + gap)
         row, inside_y = divmod(y, high + gap)
         number = row * across + column
@@ -94,9 +104,52 @@ class PictureGrid(tk.Canvas):
         picture = number if self.chosen is None else self.chosen
         return Place(picture, inside_y * rows // high, inside_x * columns // wide)
 
+    def outline(self, boxes: Sequence[tuple[int, Box]]) -> None:
+        """Draw frames around parts of pictures, and around no others.
+
+        Args:
+            boxes: the picture of each, and first row, first column, row and column after the last.
+        """
+        self._boxes = list(boxes)
+        self._draw_boxes()
+
+    def _measures(self, stack: NDArray[np.uint8]) -> tuple[int, int, int, int, int]:
+        """Return how many pictures are shown and how many side by side, their size, the gap."""
+        rows, columns = stack.shape[1:3]
+        count = 1 if self.chosen is not None else len(stack)
+        gap, width, height = self._appearance.px(GAP), self.winfo_width(), self.winfo_height()
+        across, zoom = _layout(count, columns, rows, width, height, gap)
+        return count, across, max(1, int(columns * zoom)), max(1, int(rows * zoom)), gap
+
+    def _draw_boxes(self) -> None:
+        self.delete("box")
+        if self._stack is None:
+            return
+        rows, columns = self._stack.shape[1:3]
+        _, across, wide, high, gap = self._measures(self._stack)
+        palette = self._appearance.palette.value
+        for number, (top, left, bottom, right) in self._boxes:
+            if self.chosen not in (None, number):
+                continue
+            down, right_of = divmod(number if self.chosen is None else 0, across)
+            x, y = right_of * (wide + gap), down * (high + gap)
+            frame = (
+                x + left * wide / columns,
+                y + top * high / rows,
+                # A frame around a pixel that is smaller than the screen's can still be seen.
+                max(x + right * wide / columns, x + left * wide / columns + 3),
+                max(y + bottom * high / rows, y + top * high / rows + 3),
+            )
+            self.create_rectangle(frame, outline=palette.on_accent, width=4, tags="box")
+            self.create_rectangle(frame, outline=palette.accent, width=2, tags="box")
+
     def _on_click(self, event: tk.Event) -> None:
         self.focus_set()
         place = self.place_at(event.x, event.y)
+        if self._on_pick is not None and (self.chosen is not None or not self._grows):
+            if place is not None:
+                self._on_pick(place)
+            return
         self.choose(place.picture if place is not None and self.chosen is None else None)
 
     def _step(self, step: int, _: tk.Event) -> str:
@@ -111,7 +164,8 @@ class PictureGrid(tk.Canvas):
     def show(self, stack: NDArray[np.uint8] | None) -> None:
         """Show (count, H, W) gray or (count, H, W, 3) colour pictures; ``None`` shows nothing."""
         self._stack = stack
-        self.choose(self.chosen)
+        self.chosen = None if self.chosen is None or self.chosen >= self.shown else self.chosen
+        self._drawing.request()
 
     @property
     def shown(self) -> int:
@@ -131,6 +185,7 @@ class PictureGrid(tk.Canvas):
         if self._stack is None or width <= 1 or height <= 1:
             self.itemconfigure(self._item, image="")
             self._photo = None
+            self.delete("box")
             return
         gap = self._appearance.px(GAP)
         background = self._appearance.palette.value.background
@@ -141,6 +196,7 @@ class PictureGrid(tk.Canvas):
         # A picture that nothing shows any more is dropped here, on Tk's own thread.
         self._photo = ImageTk.PhotoImage(image, master=self)
         self.itemconfigure(self._item, image=self._photo)
+        self._draw_boxes()
 
 
 def compose(

@@ -49,7 +49,7 @@ def test_pages_are_twice_as_large_at_scale_two(make_window, name):
     for scale in (1.0, 2.0):
         app = make_window(scale)
         page = show(app, name)
-        buttons = [widget for widget in widgets_of(page) if type(widget) is ttk.Button]
+        buttons = [widget for widget in widgets_of(page) if isinstance(widget, ttk.Button)]
         heights.append(max(button.winfo_reqheight() for button in buttons))
     assert heights[1] == pytest.approx(2 * heights[0], rel=0.1)
 

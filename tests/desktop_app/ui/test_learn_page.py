@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -34,8 +36,8 @@ def test_nothing_is_computed_before_somebody_looks(app, photo):
 
 def test_without_a_picture_the_sample_is_inspected(page, app):
     assert "sample" in app.controller.learn.report.value.picture
-    assert page.maps.shown == len(app.controller.learn.layer.maps)
-    assert page.kernels.shown == 4
+    assert page.views["look"].maps.shown == len(app.controller.learn.layer.maps)
+    assert page.views["look"].kernels.shown == 4
 
 
 def test_a_click_and_the_keyboard_choose_layers(page, app):
@@ -43,7 +45,7 @@ def test_a_click_and_the_keyboard_choose_layers(page, app):
     learn = app.controller.learn
     assert learn.selected.value == 2
     assert learn.layer.kind == "Conv2d"
-    assert page.maps.shown == learn.layer.output_shape[0]
+    assert page.views["look"].maps.shown == learn.layer.output_shape[0]
     app.xdotool("key", "Down", "Down")
     assert learn.selected.value == 4
     app.xdotool("key", "Next", "Next", "Next")
@@ -53,47 +55,97 @@ def test_a_click_and_the_keyboard_choose_layers(page, app):
     assert bottom <= canvas.canvasy(canvas.winfo_height())
 
 
-def test_the_gradient_check_shows_measured_errors(page, app):
+@pytest.fixture
+def backward(page, app):
+    page.choice.buttons["backward"].invoke()
+    app.live(0.05)
+    return page.views["backward"]
+
+
+def test_a_gradient_flows_back_layer_by_layer(backward, app):
     learn = app.controller.learn
-    learn.select(1)
-    page.gradients.button.invoke()
-    assert page.gradients.button.cget("text") == "Cancel"
-    app.until(lambda: learn.check.value)
-    assert learn.check.value.passed
-    words = page.gradients.errors()
-    assert [words[row] for row in (3, 6, 9)] == ["input", "weight", "bias"]
-    assert "Right" in page.gradients.verdict.cget("text")
-    learn.select(2)
-    assert learn.check.value is None
-    assert page.gradients.errors() == []
+    flowing = learn.backward
+    app.until(lambda: flowing.flow.value is not None)
+    height, width = learn.report.value.photo.shape[:2]
+    assert flowing.flow.value.place == (1, height // 2, width // 2)
+    x, y = backward.output.winfo_width() // 3, backward.output.winfo_height() // 3
+    app.point_at(backward.output, x, y)
+    app.xdotool("click", 1)
+    place = backward.output.place_at(x, y)
+    app.until(lambda: flowing.flow.value.place == (1, place.row, place.column))
+    last = len(learn.report.value.layers) - 1
+    assert learn.selected.value == last
+    assert "1 positions touched" in backward.layer_words.cget("text")
+    backward.transport.play.invoke()
+    app.until(lambda: flowing.playback.position.value == 2)
+    backward.transport.pause.invoke()
+    assert learn.selected.value == last - 2
+    assert backward.maps.shown == learn.layer.output_shape[0]
+    flowing.playback.go_to(last + 1)
+    assert backward.layer_words.cget("text").startswith("At the photo")
+    app.controller.models.choose("camera")
+    app.until(lambda: flowing.flow.value is None)
 
 
-def test_a_gradient_check_is_cancelled_between_two_evaluations(page, app, monkeypatch):
+def test_one_button_checks_every_layer(backward, app, monkeypatch):
+    from desktop_app.services.models import gradient_check
+
+    monkeypatch.setattr(gradient_check, "DIRECTIONS", 1)
+    learn, checks = app.controller.learn, backward.checks
+    checks.button.invoke()
+    assert checks.button.cget("text") == "Cancel"
+    app.until(lambda: not learn.backward.checking.value)
+    lines = [checks.table.set(line) for line in checks.table.get_children()]
+    names = [f"✓ {layer.name}" for layer in learn.report.value.layers]
+    assert [line["layer"] for line in lines] == names
+    assert all(float(line["slopes"]) < 1e-6 for line in lines)
+    assert "All " in checks.verdict.cget("text")
+    checks.table.selection_set(checks.table.get_children()[4])
+    app.live(0.05)
+    assert learn.selected.value == 4
+
+
+def test_gradient_checks_are_cancelled_between_two_evaluations(backward, app, monkeypatch):
     from desktop_app.services.models import gradient_check
 
     monkeypatch.setattr(gradient_check, "DIRECTIONS", 10**9)
-    learn = app.controller.learn
-    learn.select(1)
-    page.gradients.button.invoke()
+    checking = app.controller.learn.backward.checking
+    app.until(lambda: app.controller.at_rest)
+    backward.checks.button.invoke()
     app.live(0.3)
-    assert learn.checking.value
-    page.gradients.button.invoke()
+    assert checking.value
+    backward.checks.button.invoke()
     app.until(lambda: app.controller.at_rest, timeout=10)
-    assert not learn.checking.value
-    assert learn.check.value is None
-    assert page.gradients.button.cget("text") == "Check gradient"
-    assert "Measure it" in page.gradients.verdict.cget("text")
-
-
-def test_closing_during_a_gradient_check_ends_it(page, app, monkeypatch):
-    from desktop_app.services.models import gradient_check
-
-    monkeypatch.setattr(gradient_check, "DIRECTIONS", 10**9)
-    app.controller.learn.select(1)
-    page.gradients.button.invoke()
+    assert not checking.value
+    assert backward.checks.table.get_children() == ()
+    assert "Measure it" in backward.checks.verdict.cget("text")
+    backward.checks.button.invoke()
     app.live(0.2)
     app.window.close()
     app.until(lambda: app.closed, timeout=10)
+
+
+def test_sums_are_worked_out_by_hand(page, app):
+    page.choice.buttons["example"].invoke()
+    view, example = page.views["example"], app.controller.learn.example
+    app.until(lambda: example.sums.value is not None)
+    view.layers.buttons["Upsampling"].invoke()
+    view.matrices.buttons["Input gradient"].invoke()
+    app.until(lambda: example.sums.value.names[2] == "gradient of the input")
+    app.live(0.05)
+    sums, grid = example.sums.value, view._result
+    assert sums.result.shape == (3, 3)
+    app.point_at(view.canvas, int(grid.left + 1.5 * grid.wide), int(grid.top + 2.5 * grid.high))
+    app.xdotool("click", 1)
+    number = example.playback.position.value - 1
+    cell = sums.terms[number][0]
+    assert cell == (2, 1)
+    count = sum(term[0] == cell for term in sums.terms)
+    example.playback.step(count - 1)
+    app.live(0.05)
+    words = view.term.cget("text").replace("−", "-")
+    assert float(words.split("=")[1]) == sums.result[2, 1]
+    assert words.count("·") == count
 
 
 def test_the_page_follows_the_picture_and_the_model(page, app, photo, make_photo, tmp_path):
@@ -120,12 +172,13 @@ def test_pictures_are_laid_out_as_large_as_fits():
 
 
 def test_a_map_grows_and_tells_its_values(page, app):
-    learn, maps = app.controller.learn, page.maps
+    learn, view = app.controller.learn, page.views["look"]
+    maps = view.maps
     learn.select(2)
     app.live(0.05)
     layer = learn.layer
     app.point_at(maps, 3, 3)
-    assert f": map 1 of {len(layer.maps)}, row " in page._layer_title.cget("text")
+    assert f": map 1 of {len(layer.maps)}, row " in view.title.cget("text")
     app.xdotool("click", 1)
     assert maps.chosen == 0
     x, y = maps.winfo_width() // 3, maps.winfo_height() // 3
@@ -133,10 +186,96 @@ def test_a_map_grows_and_tells_its_values(page, app):
     place = maps.place_at(x, y)
     assert place.row > 10
     value = float(layer.values[place.picture, place.row, place.column])
-    assert page._layer_title.cget("text").endswith(f"column {place.column + 1}: {value:.3g}")
-    low, high = layer.lowest, layer.highest
-    assert low - 1e-3 <= value <= high + 1e-3
+    assert f"column {place.column + 1}: {value:.4g}." in view.title.cget("text")
     app.xdotool("key", "Right")
     assert maps.chosen == 1
     app.xdotool("key", "Escape")
     assert maps.chosen is None
+
+
+def test_a_value_shows_what_it_sees_and_is_summed_up_step_by_step(page, app):
+    learn, view = app.controller.learn, page.views["look"]
+    pointing, maps = learn.pointing, view.maps
+    learn.select(1)
+    maps.choose(1)
+    app.live(0.05)
+    app.point_at(maps, 60, 60)
+    pointed = pointing.value.value
+    assert pointed.box == learn.layer.receptive_field(pointed.row, pointed.column)
+    assert len(view.photo.find_withtag("box")) == 2
+    app.xdotool("click", 1)
+    app.point_at(maps, 90, 90)
+    assert pointing.value.value is pointed or pointing.value.value.row == pointed.row
+    count = len(pointed.sum)
+    assert count == 16 * 9
+    assert view.sum.equation().endswith(f"= {_signed(pointed.number)}, the value")
+    view.sum.transport.play.invoke()
+    app.until(lambda: pointing.playback.position.value == 3)
+    view.sum.transport.pause.invoke()
+    app.live(0.2)
+    here = pointing.playback.position.value
+    assert here < count
+    assert not pointing.playback.playing.value
+    view.sum.transport.on.invoke()
+    assert pointing.playback.position.value == here + 1
+    left, right = pointed.sum.factors(here)
+    assert f"{_signed(left)} × {_signed(right)} = " in view.sum.equation()
+    maps.focus_set()
+    app.xdotool("key", "shift+Right")
+    assert pointing.value.value.column == pointed.column + 1
+    pointing.pinned.value = False
+    seconds = []
+    for place in range(10, 60, 5):
+        begin = time.thread_time()
+        maps.event_generate("<Motion>", x=place, y=place)
+        app.root.update()
+        seconds.append(time.thread_time() - begin)
+        assert pointing.value.value.row == maps.place_at(place, place).row
+    assert sorted(seconds)[len(seconds) // 2] < 0.05
+    kinds = [layer.kind for layer in learn.report.value.layers]
+    learn.select(kinds.index("ReLU"))
+    assert view.sum.equation().startswith("ReLU(")
+    learn.select(kinds.index("Sum"))
+    assert "(skipped) + " in view.sum.equation()
+
+
+def _signed(number: float) -> str:
+    words = f"{number:.4g}".replace("-", "−")
+    return f"({words})" if number < 0 else words
+
+
+def test_a_channel_off_and_a_kernel_edited_change_the_photo_until_reset(page, app):
+    learn = app.controller.learn
+    before = learn.report.value
+    learn.select(1)
+    page.choice.buttons["change"].invoke()
+    app.live(0.1)
+    view = page.views["change"]
+    x, y = 5, 5
+    app.point_at(view.channels, x, y)
+    app.xdotool("click", 1)
+    channel = view.channels.place_at(x, y).picture
+    assert learn.pointing.value.value.channel == channel
+    assert view.patches.shown >= 3
+    view.editor.switch.invoke()
+    app.until(lambda: learn.report.value is not before)
+    assert not learn.layer.values[channel].any()
+    view.editor.switch.invoke()
+    app.until(lambda: not learn.inspecting.value)
+    learn.pointing.choose_channel(0)
+    entry = view.editor.entries[1, 1]
+    entry.delete(0, "end")
+    entry.insert(0, "2,5")
+    entry.event_generate("<FocusOut>")
+    app.until(lambda: learn.layer.kernel.weight[0, 0, 1, 1] == 2.5)
+    assert (learn.report.value.denoised != learn.original.value.denoised).any()
+    view.editor.edits["Zero"].invoke()
+    app.until(lambda: not learn.layer.kernel.weight[0, 0].any())
+    entry = view.editor.entries[1, 1]
+    entry.insert(0, "x")
+    entry.event_generate("<FocusOut>")
+    assert "is not a number" in app.controller.context.status.value
+    view.reset.invoke()
+    app.until(lambda: not learn.inspecting.value)
+    np.testing.assert_array_equal(learn.report.value.denoised, before.denoised)
+    assert view.reset.instate(["disabled"])

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from desktop_app.services.models.inspection import check_layer, first_kernels, inspect_network
+from desktop_app.services.models import gradient_check
+from desktop_app.services.models.inspection import check_layers, first_kernels, inspect_network
+from desktop_app.services.models.network_report import NetworkChanges
 from scratch_layers.layers import Conv2d, PixelUnshuffle, ReLU, Sequential
 from scratch_layers.models import Denoiser, ModelCard, save_model
 
@@ -81,9 +83,64 @@ def test_networks_that_do_not_begin_with_colours_show_no_kernels():
     assert first_kernels(Sequential(Conv2d(1, 4, 3))) is None
 
 
-def test_any_layer_can_be_checked(model, pixels):
+def test_every_layer_is_checked(model, pixels, monkeypatch):
+    monkeypatch.setattr(gradient_check, "DIRECTIONS", 1)
     layers = inspect_network(pixels, "photo.png", model[1]).layers
-    for index in (0, 1, 6, 11, 12, len(layers) - 1):
-        check = check_layer(model[1], index, lambda: False)
-        assert check.passed, check
-        assert check.layer == layers[index].name
+    checks = list(check_layers(model[1], lambda: False))
+    assert [check.layer for check in checks] == [layer.name for layer in layers]
+    assert all(check.passed for check in checks)
+
+
+def test_a_receptive_field_holds_all_pixels_that_count_and_its_edges_do(model, pixels):
+    report = inspect_network(pixels, "photo.png", model[1], 10.0)
+    index, (channel, row, column) = 8, (2, 2, 4)
+    layer = report.layers[index]
+    top, left, bottom, right = layer.receptive_field(row, column)
+    assert 0 <= top < bottom <= 24
+    assert 0 <= left < right <= 32
+
+    def value(changed):
+        return inspect_network(changed, "", model[1], 10.0).layers[index].values[:, row, column]
+
+    # The picture is continued below and to the right by reflection: a change is made above.
+    inside = pixels[top:bottom, left:right].copy()
+    outside = 255 - pixels
+    outside[top:bottom, left:right] = inside
+    if bottom <= 22 and right <= 30:
+        np.testing.assert_array_equal(value(outside), layer.values[:, row, column])
+    for edge in (
+        (slice(top, top + 1), slice(left, right)),
+        (slice(top, bottom), slice(left, left + 1)),
+    ):
+        changed = pixels.copy()
+        changed[edge] = 255 - changed[edge]
+        assert (value(changed) != layer.values[:, row, column]).any()
+    assert channel < len(layer.values)
+
+
+def test_changes_are_made_to_a_copy(model, pixels):
+    denoiser, path = model
+    before = inspect_network(pixels, "", path, 10.0)
+    kernel = np.full((3, 3), 0.25, np.float32)
+    changes = NetworkChanges(frozenset({("2", 1)}), {("1", 3, 2): kernel})
+    report = inspect_network(pixels, "", path, 10.0, changes)
+    assert report.layers[1].kernel.weight[3, 2] == pytest.approx(kernel)
+    changed = [
+        not np.array_equal(a, b)
+        for a, b in zip(report.layers[1].values, before.layers[1].values, strict=True)
+    ]
+    assert changed == [False, False, False, True]
+    # Layer "2" is the sum at the end of the first residual.
+    assert report.layers[5].name == "2"
+    assert not report.layers[5].values[1].any()
+    assert report.layers[5].values[0].any()
+    assert not np.array_equal(report.denoised, before.denoised)
+    after = inspect_network(pixels, "", path, 10.0)
+    np.testing.assert_array_equal(after.denoised, before.denoised)
+    twin = Denoiser.create("photo-unet", {"widths": [4, 6], "blocks": 1})
+    twin.network.load_state_dict(denoiser.network.state_dict())
+    dict(twin.network.named_parameters())["1.weight"].value[3, 2] = 0.25
+    image = torch.tensor(pixels).permute(2, 0, 1)[None] / 255
+    alone = inspect_network(pixels, "", path, 10.0, NetworkChanges(kernels=changes.kernels))
+    expected = (255 * twin.denoise(image, 10 / 255)).round().clamp(0, 255)[0].permute(1, 2, 0)
+    np.testing.assert_allclose(alone.denoised[:22, :30], expected, atol=1)

@@ -1,0 +1,178 @@
+"""A sum of products, term by term: two matrices, their products, and what has come together."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter import ttk
+
+import numpy as np
+
+from desktop_app.controllers.playback import Playback
+from desktop_app.services.models.sums_of_products import SumOfProducts
+from desktop_app.ui.later import Later
+from desktop_app.ui.learn.number_grid import CAPTION, NumberGrid, short
+from desktop_app.ui.learn.transport import Transport
+from desktop_app.ui.theme.appearance import Appearance, bind_subscription
+from desktop_app.ui.theme.palette import Palette
+
+CELL = 46, 24
+NARROWEST = 28
+TITLE, SIGN = 18, 22
+LOW_BAR = 2
+
+
+class SumView(ttk.Frame):
+    """Shows a window, a kernel and their products for one input map, and what every map adds.
+
+    Args:
+        playback: how many terms are done.
+    """
+
+    def __init__(self, parent: tk.Misc, appearance: Appearance, playback: Playback) -> None:
+        super().__init__(parent)
+        self._appearance = appearance
+        self._playback = playback
+        self._sum: SumOfProducts | None = None
+        self._words = ""
+        self._adds = np.zeros(0, np.float32)
+        self.transport = Transport(self, appearance, playback)
+        self.transport.pack(fill="x", pady=(0, appearance.px(4)))
+        self.canvas = tk.Canvas(self, highlightthickness=0, borderwidth=0, width=1, height=1)
+        self.canvas.pack(fill="both", expand=True)
+        self._drawing = Later(self, self.draw)
+        self.canvas.bind("<Configure>", lambda _: self._drawing.request())
+        bind_subscription(self, playback.position.subscribe(lambda _: self._drawing.request()))
+        appearance.follow(self, self._paint)
+
+    def show(self, found: SumOfProducts | None, words: str) -> None:
+        """Show another sum, or, where there is none, what else makes the value."""
+        self._sum, self._words = found, words
+        self._adds = np.zeros(0, np.float32) if found is None else found.by_group
+        self.transport.enable(found is not None)
+        self._drawing.request()
+
+    def equation(self) -> str:
+        """Return the latest term in numbers."""
+        found, done = self._sum, self._playback.position.value
+        if found is None:
+            return self._words
+        total = short_precise(found.partial(done))
+        if not done:
+            return f"begin with the bias: {total}"
+        left, right = found.factors(done - 1)
+        before = short_precise(found.partial(done - 1))
+        sentence = f"{before} + {short_precise(left)} × {short_precise(right)} = {total}"
+        return sentence if done < len(found) else f"{sentence}, the value"
+
+    def draw(self) -> None:
+        """Draw the present state of the sum."""
+        canvas, palette = self.canvas, self._appearance.palette.value
+        canvas.delete("all")
+        width, height = canvas.winfo_width(), canvas.winfo_height()
+        if width <= 1:
+            return
+        px = self._appearance.column
+        foot = height - px(10)
+        found = self._sum
+        font = "SunValleyBodyStrongFont" if found is None or width > px(420) else CAPTION
+        if found is None:
+            canvas.create_text(
+                0, px(8), text=self._words, anchor="nw", fill=palette.text, font=font, width=width
+            )
+            return
+        canvas.create_text(
+            0, foot, text=self.equation(), anchor="w", fill=palette.text, font=font, width=width
+        )
+        self._draw_factors(found, width, foot - px(14), palette)
+
+    def _draw_factors(
+        self, found: SumOfProducts, width: int, height: float, palette: Palette
+    ) -> None:
+        px = self._appearance.column
+        done = self._playback.position.value
+        group, *place = (int(part) for part in found.terms[max(0, done - 1)][:3])
+        chosen = (place[0], place[1]) if done else None
+        rows, columns = found.left.shape[1:]
+        share = 0.62 if len(found.left) > 1 else 1.0
+        wide = min(px(CELL[0]), (width * share - 2 * px(SIGN)) / (3 * columns))
+        high = min(px(CELL[1]), (height - px(TITLE)) / rows)
+        top = px(TITLE)
+        count = len(found.left)
+        window = f"window, map {group + 1} of {count}" if count > 1 else "window"
+        products = found.left[group] * found.right[group]
+        terms = found.terms[done:]
+        hidden = {(int(row), int(column)) for of, row, column, _, _ in terms if of == group}
+        step = columns * wide + px(SIGN)
+        for number, (matrix, title, unknown) in enumerate(
+            (
+                (found.left[group], window, ()),
+                (found.right[group], "kernel", ()),
+                (products, "products", hidden),
+            )
+        ):
+            grid = NumberGrid(number * step, top, wide, high, palette, px(NARROWEST), title)
+            grid.draw(
+                self.canvas,
+                matrix,
+                chosen=chosen,
+                hidden=unknown,
+                largest=float(np.abs(products).max()) or None if number == 2 else None,
+            )
+            if number < 2:
+                x, y = (number + 1) * step - px(SIGN) / 2, top + rows * high / 2
+                sign = "×="[number]
+                self.canvas.create_text(
+                    x, y, text=sign, fill=palette.muted, font="SunValleyBodyFont"
+                )
+        if count > 1:
+            left = 3 * step
+            self._draw_bars(
+                left, top, width - left - 2, max(rows * high, height * 0.6), group, done
+            )
+
+    def _draw_bars(
+        self, left: float, top: float, width: float, height: float, group: int, done: int
+    ) -> None:
+        """Draw what each input map adds to the value."""
+        assert self._sum is not None
+        palette, adds = self._appearance.palette.value, self._adds
+        self.canvas.create_text(
+            left,
+            top - 4,
+            text=f"what each input map adds; this one {short(float(adds[group]))}",
+            anchor="sw",
+            fill=palette.muted,
+            font=CAPTION,
+        )
+        low, high = min(float(adds.min()), 0.0), max(float(adds.max()), 0.0)
+        unit = height / ((high - low) or 1.0)
+        zero, step = top + high * unit, width / len(adds)
+        finished = group + (done >= len(self._sum) or self._last_of_group(done))
+        for number, added in enumerate(adds):
+            x, end = left + number * step, zero - float(added) * unit
+            colour = palette.series[0 if added > 0 else 1]
+            ready = number < finished
+            self.canvas.create_rectangle(
+                x + 1,
+                min(zero, end),
+                max(x + step - 1, x + LOW_BAR),
+                max(zero, end),
+                fill=colour if ready else "",
+                outline=palette.accent if number == group else colour if ready else palette.border,
+            )
+        self.canvas.create_line(left, zero, left + width, zero, fill=palette.muted)
+
+    def _last_of_group(self, done: int) -> bool:
+        assert self._sum is not None
+        terms = self._sum.terms
+        return 0 < done < len(terms) and int(terms[done][0]) != int(terms[done - 1][0])
+
+    def _paint(self, palette: Palette) -> None:
+        self.canvas.configure(background=palette.background)
+        self._drawing.request()
+
+
+def short_precise(number: float) -> str:
+    """Return a number with four digits, in brackets where it is negative."""
+    words = f"{number:.4g}".replace("-", "−")
+    return f"({words})" if number < 0 else words
