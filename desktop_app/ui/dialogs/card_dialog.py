@@ -44,8 +44,11 @@ def card_rows(entry: ModelEntry) -> Iterator[tuple[str, str]]:
             yield name, text
     if entry.name == AUTOMATIC:
         return
-    low, high = card.noise.get("sigma_255", (0, 75))
-    yield "Noise", f"{card.noise.get('kind', 'gaussian')}, level {low:g} to {high:g}"
+    if entry.is_for_sensors:
+        yield "Noise", "sensor, in RAW files, of any sensitivity"
+    else:
+        low, high = card.noise.get("sigma_255", (0, 75))
+        yield "Noise", f"{card.noise.get('kind', 'gaussian')}, level {low:g} to {high:g}"
     for test_set, levels in card.measured.items():
         lines = []
         for level, values in levels.items():
