@@ -52,16 +52,26 @@ def recording(name: str, constant: float) -> tuple[Denoiser, Recorder]:
     return denoiser, recorder
 
 
-@pytest.mark.parametrize("passes", [2, 4, 8])
-def test_several_passes_average_over_mirrored_and_transposed_images(passes: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "passes", "symmetries"),
+    [
+        ("photo-unet", 2, range(2)),
+        ("photo-unet", 8, range(8)),
+        ("mosaic-unet", 4, (0, 4)),  # mirrored, it would not begin with red
+    ],
+)
+def test_several_passes_average_over_the_symmetries_of_an_image(name, passes, symmetries) -> None:
     torch.manual_seed(3)
-    denoiser = Denoiser.create("photo-unet", SMALL["photo-unet"]).to(dtype=torch.float64)
-    image, level = torch.rand(1, 3, 16, 24, dtype=torch.float64), torch.rand(1, 1, 16, 24) / 5
+    denoiser = Denoiser.create(name, SMALL[name]).to(dtype=torch.float64)
+    channels = denoiser.architecture.channels
+    image = torch.rand(1, channels, 16, 24, dtype=torch.float64)
+    level = torch.rand(1, 1, 16, 24) / 5
     turns = [
         denoiser.denoise(apply_symmetry(image, turn), apply_symmetry(level, turn))
-        for turn in range(passes)
+        for turn in symmetries
     ]
-    mean = sum(undo_symmetry(turned, turn) for turn, turned in enumerate(turns)) / passes
+    pairs = zip(turns, symmetries, strict=True)
+    mean = sum(undo_symmetry(turned, turn) for turned, turn in pairs) / len(turns)
     denoiser.passes = passes
     torch.testing.assert_close(denoiser.denoise(image, level), mean)
     assert not torch.equal(mean, turns[0])
