@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from desktop_app.services.errors import PictureError
 from desktop_app.services.pictures.files import dng
@@ -125,10 +126,19 @@ def _mosaic(rawpy: Any, raw: Any, is_dng: bool) -> Mosaic | None:
 
 
 def _arrangement(raw: Any) -> str:
-    pattern = raw.raw_pattern
+    pattern = _raw_pattern(raw)
     if pattern is None or pattern.shape != (2, 2):
         return ""
     return "".join(chr(raw.color_desc[index]) for index in pattern.ravel())
+
+
+def _raw_pattern(raw: Any) -> NDArray[np.uint8] | None:
+    """Return the smallest part of the filter that repeats; empty where rawpy does not know it."""
+    try:
+        pattern: NDArray[np.uint8] | None = raw.raw_pattern
+    except NotImplementedError:
+        return np.empty((0, 0), np.uint8)
+    return pattern
 
 
 def _balance(raw: Any) -> tuple[float, float, float]:
@@ -211,7 +221,7 @@ def _notices(development: Development, mosaic: Mosaic | None, pattern: str) -> l
 
 def _pattern(raw: Any) -> str:
     """Say what a sensor has that is no Bayer sensor."""
-    pattern = raw.raw_pattern
+    pattern = _raw_pattern(raw)
     if raw.num_colors == 1:
         return "no colours"
     if pattern is None:

@@ -24,7 +24,7 @@ from tests.desktop_app.raw_files import (
     write_samples,
 )
 
-pytest.importorskip("rawpy")
+rawpy = pytest.importorskip("rawpy")
 
 X_TRANS = "GGRGGBGGBGGRBRGRBGGGBGGRGGRGGBRBGBRG"
 LEVELS, WHITE_LEVEL, WHITE = (60, 64, 68, 72), 4000, (0.5, 1.0, 0.7)
@@ -109,6 +109,31 @@ class TestReading:
             assert f"Its sensor has {words}" in picture.notices[1]
             with pytest.raises(PictureError, match="only RAW files of Bayer sensors"):
                 save_picture(picture, tmp_path / "out.dng")
+
+    def test_a_filter_that_the_decoder_does_not_tell_is_no_obstacle(self, tmp_path, monkeypatch):
+        class Untold:
+            def __init__(self, stream):
+                self._raw = read(stream)
+
+            def __getattr__(self, name):
+                return getattr(self._raw, name)
+
+            def __enter__(self):
+                return self
+
+            def __exit__(self, *_):
+                self._raw.close()
+
+            @property
+            def raw_pattern(self):
+                raise NotImplementedError("filters: 97")
+
+        read = rawpy.imread
+        monkeypatch.setattr(rawpy, "imread", Untold)
+        write_dng(tmp_path / "a.dng")
+        picture = open_picture(tmp_path / "a.dng")
+        assert picture.mosaic is None
+        assert "no Bayer pattern" in picture.notices[1]
 
     @pytest.mark.parametrize("kept", [0.3, 0.8])
     def test_a_truncated_file_gets_one_sentence(self, tmp_path, kept):
