@@ -206,7 +206,8 @@ def what_is_done(
         return f"{noise.words}; it is left as it is."
     name = used or models.name_for(noise, on_mosaic)
     said = "" if level is None else f"; level {level:g} as chosen"
-    where = ", before development" if on_mosaic and is_for_mosaics(name) else ""
+    is_before = on_mosaic and (used is not None or is_for_mosaics(name))
+    where = ", before development" if is_before else ""
     return f"{noise.words}{said}: model {name[:1].upper()}{name[1:]}{where}."
 
 

@@ -92,6 +92,11 @@ def test_choices_of_the_development_stay(raw_file):
     assert result.mosaic.development == chosen
 
 
+def test_a_model_from_a_file_works_on_the_mosaic_too(picture, models_for_raw_files):
+    named = ModelChoice(str(models_for_raw_files / "raw.safetensors"), "cpu")
+    assert denoised(picture, named).sentence.endswith("model Raw, before development.")
+
+
 def test_another_model_cleans_what_was_developed(picture):
     result = denoised(picture, ModelChoice("camera", "cpu"))
     assert result.sentence.endswith("model Camera.")
