@@ -35,7 +35,7 @@ def noisy_photos():
 @pytest.mark.parametrize(
     ("objective", "batches", "gain"),
     [
-        ("supervised", pairs, 1.5),
+        ("supervised", pairs, 0.8),
         ("neighbor2neighbor", noisy_photos, 1.0),
         ("zero-shot", noisy_photos, 0.1),
     ],
