@@ -145,6 +145,21 @@ def _add_file_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="take what can be read of damaged files and say what is missing",
     )
+    parser.add_argument(
+        "--deep",
+        action="store_true",
+        help="16 bits where the format holds them, else dithered: smooth skies show no steps",
+    )
+    parser.add_argument(
+        "--keep-dates",
+        action="store_true",
+        help="give results the dates of the files that they were made from",
+    )
+    parser.add_argument(
+        "--hot-pixels",
+        action="store_true",
+        help="replace single pixels far from all of their neighbours before denoising",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -164,6 +179,9 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.highlights,
             arguments.half_size,
         ),
+        deep=arguments.deep,
+        keep_dates=arguments.keep_dates,
+        hot_pixels=arguments.hot_pixels,
     )
     models = options.model_choice(arguments)
     models.preload()

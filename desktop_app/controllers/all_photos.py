@@ -1,4 +1,4 @@
-"""What is done to all opened photos, one after the other: denoising, saving, sharing settings."""
+"""What is done to several photos, one after the other: denoising, saving, sharing settings."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from desktop_app.controllers.denoising import DenoisingController
 from desktop_app.controllers.document import Document
 from desktop_app.controllers.documents import DocumentsController
 from desktop_app.controllers.observable import Observable
+from desktop_app.controllers.preview import PreviewController
 from desktop_app.controllers.progress import Progress
 from desktop_app.controllers.saving import SavingController
 from desktop_app.controllers.view import ViewController
@@ -27,15 +28,17 @@ class SavingPlan:
         folder: for all of them; beside each photo where ``None``.
         pattern: their names; ``{name}`` stands for that of the photo.
         ending: the format, such as ``.jpg``; the photo's own where empty.
+        quality: of JPEG and other formats with loss, 1 to 100; ``None`` is that of the photo.
     """
 
     folder: Path | None
     pattern: str
     ending: str = ""
+    quality: int | None = None
 
 
 class AllPhotos:
-    """Works through the opened photos; the person may go on looking at any of them.
+    """Works through the photos that are picked, or all; the person may look at any of them.
 
     Attributes:
         left: how many photos are still to be denoised, the one at work included.
@@ -48,48 +51,61 @@ class AllPhotos:
         documents: DocumentsController,
         saving: SavingController,
         denoising: DenoisingController,
+        preview: PreviewController,
         view: ViewController,
     ) -> None:
         self._context = context
         self._documents = documents
         self._saving = saving
         self._denoising = denoising
+        self._preview = preview
         self._view = view
         self._queue: deque[Document] = deque()
         self._at_work: Document | None = None
+        self._plan: SavingPlan | None = None
         self._to_save: deque[tuple[Document, Path]] = deque()
-        self._saved = 0
+        self._wanted: list[Document] = []
+        self._being_saved: Document | None = None
+        self._quality: int | None = None
+        self._asked = self._written = 0
         self.left = Observable(0)
         self.failed: Observable[frozenset[Document]] = Observable(frozenset())
         denoising.progress.subscribe(self._on_progress, now=False)
         saving.saving.subscribe(self._on_saving, now=False)
 
+    @property
+    def chosen(self) -> tuple[Document, ...]:
+        """The photos that orders to several are about: those that are picked, or all."""
+        picked, there = self._documents.selected.value, self._documents.documents.value
+        return tuple(one for one in there if one in picked) if len(picked) > 1 else there
+
+    @property
+    def words(self) -> str:
+        """What :attr:`chosen` is called in orders."""
+        chosen = len(self.chosen)
+        is_all = chosen == len(self._documents.documents.value)
+        return "all photos" if is_all else f"{chosen:,} picked photos"
+
     def denoise(self) -> None:
         """Denoise every photo that has no result yet."""
-        waiting = [one for one in self._documents.documents.value if not one.state.value.denoised]
-        if not waiting:
+        if not self._enqueue([one for one in self.chosen if not _is_done(one)]):
             self._context.tell("Every photo is denoised already.")
-            return
-        self._queue = deque(one for one in waiting if one is not self._at_work)
-        self._count()
-        if self._denoising.progress.value is None:
-            self._next()
 
     def stop(self) -> None:
         """Denoise no further photo; the one at work is cancelled by whoever asks for that."""
         self._queue.clear()
-        self._at_work = None
+        self._at_work = self._plan = None
         self._count()
 
     def share_strength(self) -> None:
-        """Give the strengths of the photo that is shown to all others that have a result."""
+        """Give the strengths of the photo that is shown to the others that have a result."""
         current = self._documents.current.value
         if current is None:
             return
         state = current.state.value
         others = [
             one
-            for one in self._documents.documents.value
+            for one in self.chosen
             if one is not current and one.state.value.denoised is not None
         ]
         for document in others:
@@ -98,18 +114,44 @@ class AllPhotos:
             )
         self._context.tell(f"Copied the strength to {_photos(len(others))}.")
 
+    def unsaved(self) -> tuple[list[Document], list[Document]]:
+        """Return the photos that saving would write, and those of them to be denoised first."""
+        first = [one for one in self.chosen if self._preview.is_wanted(one)]
+        return [one for one in self.chosen if one.unsaved or one in first], first
+
     def save(self, plan: SavingPlan) -> None:
-        """Write every photo that has unsaved work; existing files are never replaced."""
-        taken: set[Path] = set()
-        for document in self._documents.unsaved():
-            target = _free(_target(document, plan), taken)
-            taken.add(target)
-            self._to_save.append((document, target))
-        self._saved = len(self._to_save)
-        if not self._to_save:
+        """Write every photo that has unsaved work; existing files are never replaced.
+
+        Photos that are shown as a preview are denoised before.
+        """
+        self._plan = plan
+        self._wanted, first = self.unsaved()
+        if not self._wanted:
             self._context.tell("Everything is saved already.")
-        else:
-            self._save_next()
+        elif not self._enqueue([one for one in first if not _is_done(one)]):
+            self._begin_saving()
+
+    def _enqueue(self, documents: list[Document]) -> bool:
+        """Have photos denoised; tell whether there are any."""
+        self._queue = deque(one for one in documents if one is not self._at_work)
+        self._count()
+        if self._denoising.progress.value is None:
+            self._next()
+        return bool(documents)
+
+    def _begin_saving(self) -> None:
+        plan, self._plan = self._plan, None
+        if plan is None:
+            return
+        taken: set[Path] = set()
+        self._quality = plan.quality
+        for document in self._wanted:
+            if document not in self.failed.value:
+                target = _free(_target(document, plan), taken)
+                taken.add(target)
+                self._to_save.append((document, target))
+        self._written, self._asked = 0, len(self._wanted)
+        self._save_next()
 
     def _on_progress(self, progress: Progress | None) -> None:
         if progress is None and self._at_work is not None:
@@ -123,14 +165,16 @@ class AllPhotos:
 
     def _go_on(self) -> None:
         done, self._at_work = self._at_work, None
-        if done is not None and done.state.value.denoised is None:
+        if done is not None and not _is_done(done):
             self.failed.value = self.failed.value | {done}
         if self._denoising.progress.value is None:
             self._next()
         self._count()
+        if self._at_work is None and not self._queue:
+            self._begin_saving()
 
     def _on_saving(self, saving: bool) -> None:
-        if not saving and self._saved:
+        if not saving and self._being_saved is not None:
             self._soon(self._save_next)
 
     def _next(self) -> None:
@@ -160,16 +204,25 @@ class AllPhotos:
     def _save_next(self) -> None:
         if self._saving.saving.value:
             return
+        if self._being_saved is not None:
+            self._written += not self._being_saved.unsaved
+            self._being_saved = None
         while self._to_save:
             document, target = self._to_save.popleft()
             if document in self._documents.documents.value:
-                self._saving.save(document, target)
+                self._being_saved = document
+                self._saving.save(document, target, quality=self._quality)
                 return
-        if self._saved:
-            saved, self._saved = self._saved, 0
-            unsaved = len(self._documents.unsaved())
-            more = f"; {_photos(unsaved)} could not be" if unsaved else ""
-            self._context.tell(f"Saved {_photos(max(0, saved - unsaved))}{more}.")
+        if self._asked:
+            failed, self._asked = self._asked - self._written, 0
+            more = f"; {_photos(failed)} could not be" if failed else ""
+            self._context.tell(f"Saved {_photos(self._written)}{more}.")
+
+
+def _is_done(document: Document) -> bool:
+    """Whether denoising has nothing left to do."""
+    state = document.state.value
+    return state.denoised is not None or state.noisy.left_alone
 
 
 def _target(document: Document, plan: SavingPlan) -> Path:

@@ -15,6 +15,7 @@ from desktop_app.controllers.documents import DocumentsController
 from desktop_app.controllers.models import DevicesController, ModelsController
 from desktop_app.controllers.noising import NoisingController
 from desktop_app.controllers.observable import Observable, Unsubscribe
+from desktop_app.controllers.preview import PreviewController
 from desktop_app.controllers.quality import QualityController
 from desktop_app.controllers.saving import SavingController
 from desktop_app.controllers.training import TrainingController
@@ -48,8 +49,12 @@ class ApplicationController:
         self.devices = DevicesController(self.context)
         self.models = ModelsController(self.context)
         self.denoising = DenoisingController(self.context, self.documents, self.models, self.view)
+        self.preview = PreviewController(
+            self.context, self.documents, self.models, self.denoising, self.view
+        )
         self.all_photos = AllPhotos(
-            self.context, self.documents, self.saving, self.denoising, self.view
+            *(self.context, self.documents, self.saving, self.denoising),
+            *(self.preview, self.view),
         )
         self.noising = NoisingController(self.context, self.documents)
         self.development = DevelopmentController(self.context, self.documents, self.denoising)

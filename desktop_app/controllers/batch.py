@@ -216,9 +216,13 @@ class BatchController:
         items = [self.rows.value[index].item for index in indices]
         self.model_at_work = self._models.chosen.value
         models = self._models.choice()
+        wishes = self._context.settings.value
         settings = dataclasses.replace(
             self.plan.value.settings,
-            memory_budget_mb=self._context.settings.value.memory_budget_mb,
+            memory_budget_mb=wishes.memory_budget_mb,
+            deep=wishes.deep_results,
+            keep_dates=wishes.keep_dates,
+            hot_pixels=wishes.hot_pixels,
         )
         self._stop = stop = threading.Event()
         self._clock = BatchProgress(len(items))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from desktop_app.controllers.observable import Observable
 from desktop_app.services.denoising.blending import blend
@@ -13,6 +14,9 @@ from desktop_app.services.denoising.noise_found import NoiseFound
 from desktop_app.services.pictures import Picture
 from desktop_app.services.pictures.pyramid import ImagePyramid, to_display
 from desktop_app.services.pictures.screen_colours import to_screen
+
+if TYPE_CHECKING:
+    from desktop_app.services.denoising.tiles import PictureTiles
 
 MOST_UNDO_STEPS = 50
 
@@ -26,6 +30,8 @@ class LoadedPicture:
         to_screen: brings their colours to the screen; ``None`` where they are the screen's.
         noise: what noise was found in it; ``None`` until it is known.
         measuring: whether that is being found out.
+        left_alone: whether it was found to be clean, so that nothing is done to it.
+        unfinished: what is denoised of it so far; ``None`` before that, and once it is done.
     """
 
     def __init__(self, picture: Picture, pyramid: ImagePyramid | None = None) -> None:
@@ -34,6 +40,8 @@ class LoadedPicture:
         self.to_screen = to_screen(picture.metadata.icc_profile)
         self.noise: NoiseFound | None = None
         self.measuring = False
+        self.left_alone = False
+        self.unfinished: Unfinished | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -46,6 +54,14 @@ class LoadedPicture:
         if self.picture.bits == 8:
             return self.pyramid
         return ImagePyramid.sampled(self.picture.samples, len(self.pyramid.levels))
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A picture that is denoised in parts (a mosaic has none), and the pyramid that shows them."""
+
+    tiles: PictureTiles | None
+    pyramid: ImagePyramid
 
 
 class DenoisedPicture(LoadedPicture):
@@ -138,12 +154,14 @@ class Document:
 
     @property
     def progress_words(self) -> str:
-        """How far the person has come: ``saved``, ``denoised``, ``waiting`` and the like."""
+        """How far the person has come: ``saved``, ``denoised``, ``waiting`` and so on."""
         state = self.state.value
         if self.saved_path is not None and not self.unsaved:
             return "saved"
         if state.denoised is not None:
             return "denoised"
+        if state.noisy.left_alone:
+            return "clean"
         return "noise added" if state.noise else "waiting"
 
     def change(self, label: str, *, merge: bool = False, **changes: object) -> None:
@@ -178,6 +196,11 @@ class Document:
         """What redo would do again, or ``None``."""
         following = self._position + 1
         return self._labels[following] if following < len(self._labels) else None
+
+    @property
+    def went_back(self) -> bool:
+        """Whether the person has undone denoising, and so wants to see the picture without."""
+        return any(state.denoised is not None for state in self._states[self._position + 1 :])
 
     def undo(self) -> None:
         """Go back one state."""

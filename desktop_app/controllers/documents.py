@@ -15,7 +15,7 @@ from desktop_app.services.denoising.events import Denoised
 from desktop_app.services.denoising.noise_found import NoiseFound
 from desktop_app.services.errors import PictureError, Remedy
 from desktop_app.services.jobs import CancelToken
-from desktop_app.services.pictures.picture import Picture
+from desktop_app.services.pictures.picture import Picture, deepened
 from desktop_app.services.resources import sample_picture
 
 _REMEDY_WORDS: dict[Remedy, str] = {
@@ -30,6 +30,7 @@ class DocumentsController:
     Attributes:
         documents: all opened pictures, in the order in which they were opened.
         current: the one that is shown.
+        selected: those that were picked for an order to several; none or one means all.
         opening: whether files are being read.
     """
 
@@ -37,6 +38,7 @@ class DocumentsController:
         self._context = context
         self.documents: Observable[tuple[Document, ...]] = Observable(())
         self.current: Observable[Document | None] = Observable(None)
+        self.selected: Observable[frozenset[Document]] = Observable(frozenset())
         self.opening = Observable(False)
         self._jobs_opening = 0
 
@@ -59,7 +61,8 @@ class DocumentsController:
             return
         self._count_opening(+1)
         self._context.status.value = f"Opening {_named(paths)} …"
-        first = [True]
+        deep = self._context.settings.value.deep_results
+        first, opened = [True], [0]
         refused: list[tuple[Path, Exception]] = []
 
         def on_event(event: tuple[Path, LoadedPicture | Exception]) -> None:
@@ -69,9 +72,13 @@ class DocumentsController:
                 return
             self._add(Document(path, outcome, pasted), show=first[0])
             first[0] = False
+            opened[0] += 1
 
         def on_end() -> None:
             self._count_opening(-1)
+            if opened[0] > 1 and self.current.value is not None:
+                shown = self.current.value.name
+                self._context.tell(f"Opened {opened[0]:,} photos; {shown} is shown.")
             if refused:
                 self._context.problems.emit(self._refusal(refused))
 
@@ -81,7 +88,7 @@ class DocumentsController:
 
         self._context.runner.start(
             f"Opening {_named(paths)}",
-            lambda token: _load(list(paths), first_frame, allow_damaged, token),
+            lambda token: _load(list(paths), first_frame, allow_damaged, deep, token),
             on_event=on_event,
             on_result=lambda _: on_end(),
             on_error=on_error,
@@ -118,11 +125,34 @@ class DocumentsController:
         """Show another document."""
         self.current.value = document
 
+    def select_only(self, document: Document) -> None:
+        """Show another document, and pick no others."""
+        self.selected.value = frozenset()
+        self.select(document)
+
+    def pick(self, document: Document) -> None:
+        """Add a document to those that are picked, or take it out; the shown one begins them."""
+        current = self.current.value
+        picked = self.selected.value or frozenset({current} if current is not None else ())
+        self.selected.value = picked ^ {document}
+
+    def pick_up_to(self, document: Document) -> None:
+        """Pick all documents from the shown one to another."""
+        current = self.current.value
+        if current is not None:
+            places = sorted(self.documents.value.index(one) for one in (current, document))
+            self.selected.value = frozenset(self.documents.value[places[0] : places[1] + 1])
+
+    def pick_all(self) -> None:
+        """Pick every document."""
+        self.selected.value = frozenset(self.documents.value)
+
     def close(self, document: Document) -> None:
         """Forget a document; the window asked about unsaved work before."""
         documents = self.documents.value
         place = documents.index(document)
         left = documents[:place] + documents[place + 1 :]
+        self.selected.value -= {document}
         self.documents.value = left
         if self.current.value is document:
             self.current.value = left[min(place, len(left) - 1)] if left else None
@@ -180,7 +210,7 @@ def _made_before(picture: Picture) -> DenoisedPicture:
 
 
 def _load(
-    paths: list[Path], first_frame: bool, allow_damaged: bool, token: CancelToken
+    paths: list[Path], first_frame: bool, allow_damaged: bool, deep: bool, token: CancelToken
 ) -> Generator[tuple[Path, LoadedPicture | Exception], None, None]:
     for path in _expanded(paths):
         if token():
@@ -189,7 +219,7 @@ def _load(
             picture = pictures.open_picture(
                 path, first_frame=first_frame, allow_damaged=allow_damaged
             )
-            yield path, LoadedPicture(picture)
+            yield path, LoadedPicture(deepened(picture) if deep else picture)
         except Exception as error:  # noqa: BLE001 - one bad file must not stop the others
             yield path, error
 

@@ -13,6 +13,7 @@ from desktop_app.services import pictures
 from desktop_app.services.folders import pictures_folder
 from desktop_app.services.jobs import CancelToken
 from desktop_app.services.pictures.files.folders import DEFAULT_NAME_PATTERN, result_name
+from desktop_app.services.pictures.files.formats import SavingOptions
 from desktop_app.services.pictures.picture import Picture
 from desktop_app.services.pictures.web_export import WebOptions, export_for_web
 from desktop_app.services.resources import sample_picture
@@ -32,17 +33,20 @@ class SavingController:
         self._context = context
         self.saving = Observable(False)
 
-    def proposed_path(self, document: Document) -> Path:
+    def proposed_path(self, document: Document, denoised: bool) -> Path:
         """Return where a result goes if nobody chooses: beside its source, never over it.
 
         What was pasted goes to the person's pictures.
+
+        Args:
+            denoised: whether that is what will be saved.
         """
         path, state = document.path, document.state.value
         pattern = self._context.settings.value.name_pattern
-        if state.noise and state.denoised is None:
+        if state.noise and not denoised:
             pattern = "{name}_noisy"
         if document.pasted:
-            pattern = "{name}" if state.denoised is None else pattern
+            pattern = pattern if denoised else "{name}"
             return pictures_folder() / result_name(path, pattern)
         form = state.noisy.picture.metadata.format
         proposal = path.with_name(result_name(path, pattern, form))
@@ -102,23 +106,26 @@ class SavingController:
         *,
         overwrite: bool = False,
         replace_protected: bool = False,
+        quality: int | None = None,
     ) -> None:
         """Write what the document shows, on a worker thread; one file after the other.
 
         Args:
             overwrite: whether an existing file may be replaced: the person has been asked.
             replace_protected: whether even a protected one may: the person has been asked again.
+            quality: of formats with loss; ``None`` is that of the source.
         """
         if self.saving.value:
             self._context.status.value = "Another picture is being saved; try again in a moment."
             return
-        state = document.state.value
+        state, settings = document.state.value, self._context.settings.value
+        options = SavingOptions(quality, settings.deep_results, settings.keep_dates)
         self.saving.value = True
         self._context.status.value = f"Saving {path.name} …"
 
         def write(token: CancelToken) -> tuple[str, ...]:
             return pictures.save_picture(
-                state.rendered(), path, overwrite=overwrite, replace_protected=replace_protected
+                state.rendered(), path, overwrite, replace_protected, options
             )
 
         def on_result(lost: tuple[str, ...]) -> None:

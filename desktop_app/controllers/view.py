@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
-from desktop_app.controllers.document import DenoisedPicture, Document, DocumentState
+from desktop_app.controllers.document import (
+    DenoisedPicture,
+    Document,
+    DocumentState,
+    Unfinished,
+)
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.viewport import Viewport
 from desktop_app.services.pictures.pyramid import ImagePyramid
@@ -29,6 +34,7 @@ class ViewController:
         truth: the clean original, or ``None`` where it is not known.
         rivals: titles of the two models whose results can be compared, or ``None``.
         gain: how much differences are amplified.
+        comparable: whether there is a picture after, of a part at least.
         loupe: whether a loupe follows the pointer.
         pointer: where the pointer is, in pixels of the viewport; ``None`` outside.
     """
@@ -43,16 +49,18 @@ class ViewController:
         self.truth: ImagePyramid | None = None
         self.rivals: tuple[str, str] | None = None
         self.gain = Observable(4.0)
+        self.comparable = Observable(False)
         self.loupe = Observable(False)
         self.pointer: tuple[float, float] | None = None
         self._state: DocumentState | None = None
-        self._preview: tuple[DocumentState, ImagePyramid] | None = None
+        self._shows_unfinished = False
 
     def show(self, document: Document | None) -> None:
         """Look at a document's present state."""
         if document is None:
             self._state = None
             self.looks.value = None
+            self.comparable.value = False
             return
         self._state = state = document.state.value
         self.viewport.show(*state.noisy.size)
@@ -66,17 +74,15 @@ class ViewController:
         if lacking.get(self.mode.value, False):
             self.mode.value = "split"
         before = Look(state.noisy.pyramid, to_screen=state.noisy.to_screen)
-        after = self._after(state)
+        after = self._after(document)
         self.looks.value = (before, after)
+        self.comparable.value = after is not None
         self.zoom.value = self.viewport.zoom
 
-    def preview(self, state: DocumentState, pyramid: ImagePyramid) -> None:
-        """Show a result in the making wherever ``state`` is shown."""
-        self._preview = (state, pyramid)
-
-    def end_preview(self) -> None:
-        """Show finished results only."""
-        self._preview = None
+    @property
+    def after_words(self) -> str:
+        """What the picture after is called."""
+        return "Preview" if self._shows_unfinished else "After"
 
     def refresh(self) -> None:
         """Draw again: pixels have changed."""
@@ -119,7 +125,7 @@ class ViewController:
             residual=not erring,
             truth=self.truth if erring else None,
         )
-        if self._preview is not None or state.denoised is None:
+        if self._shows_unfinished or state.denoised is None:
             return look
         return dataclasses.replace(
             look,
@@ -148,13 +154,15 @@ class ViewController:
         else:
             self.before_shown.value = not self.before_shown.value
 
-    def _after(self, state: DocumentState) -> Look | None:
-        if self._preview is not None and self._preview[0] is state:
-            return Look(state.noisy.pyramid, self._preview[1], to_screen=state.noisy.to_screen)
+    def _after(self, document: Document) -> Look | None:
+        state, unfinished = document.state.value, document.state.value.noisy.unfinished
+        self._shows_unfinished = unfinished is not None and not document.went_back
+        if unfinished is not None and self._shows_unfinished:
+            return self._mixed(state, unfinished)
         return None if state.denoised is None else self._mixed(state, state.denoised)
 
     @staticmethod
-    def _mixed(state: DocumentState, denoised: DenoisedPicture) -> Look:
+    def _mixed(state: DocumentState, denoised: DenoisedPicture | Unfinished) -> Look:
         return Look(
             state.noisy.pyramid,
             denoised.pyramid,

@@ -42,6 +42,10 @@ class Settings:
         window_geometry: size and place of the window, in Tk's words; empty for the default.
         training_folder: folder of photos used by the last training.
         open_parts: titles of the parts of the window that are unfolded.
+        deep_results: whether results have 16 bits where the format holds them, else are dithered.
+        keep_dates: whether results get the dates of their sources.
+        hot_pixels: whether hot pixels are replaced before denoising.
+        preview: whether what is in view is denoised without being asked for.
         folders: where files were chosen last, by the purpose for which they were.
     """
 
@@ -57,6 +61,10 @@ class Settings:
     window_geometry: str = ""
     training_folder: str = ""
     open_parts: tuple[str, ...] = ()
+    preview: bool = True
+    deep_results: bool = False
+    keep_dates: bool = False
+    hot_pixels: bool = False
     folders: dict[str, str] = field(default_factory=dict)
 
     def with_recent(self, path: Path) -> Settings:

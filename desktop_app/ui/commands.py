@@ -18,6 +18,7 @@ class Command:
             and the last part is Tk's name of the key, a letter in lower case.
         help: what it does, for the tooltip.
         enabled: whether it can be carried out now.
+        naming: gives a title that depends on what is open; ``None`` where it is always the same.
         typing: whether the keys also work while a text field has the focus.
     """
 
@@ -27,6 +28,12 @@ class Command:
     help: str = ""
     enabled: Callable[[], bool] = lambda: True
     typing: bool = True
+    naming: Callable[[], str] | None = None
+
+    @property
+    def words(self) -> str:
+        """The title as it is now."""
+        return self.title if self.naming is None else self.naming()
 
     @property
     def shortcut(self) -> str:

@@ -92,7 +92,7 @@ class MenuBar(tk.Menu):
             menu.entryconfigure(
                 index,
                 state="normal" if command.enabled() else "disabled",
-                label=command.title,
+                label=command.words,
             )
 
     def _fill_recent(self, menu: tk.Menu) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from desktop_app.ui.dialogs.file_choice import choose_export, choose_folder, cho
 from desktop_app.ui.dialogs.save_all_dialog import SaveAllDialog
 from desktop_app.ui.dialogs.save_dialog import ProtectedDialog, SaveDialog, UnsavedDialog
 from desktop_app.ui.theme.appearance import Appearance
+
+BEFORE = "The whole photo is denoised first."
 
 
 class Saving:
@@ -52,16 +55,17 @@ class Saving:
         dialog = SaveDialog(
             self._root,
             self._appearance,
-            self._saving.proposed_path(document),
+            self._saving.proposed_path(document, self._is_denoised(document)),
             partial(self._saving.fidelity, document),
             choose_target,
+            BEFORE if self._controller.preview.is_wanted(document) else "",
         )
         if dialog.ask() != "save":
             return False
         # The dialog has told of a file that exists now; one made later is not overwritten.
         if dialog.replacing:
             return self._save_over(document, dialog.path)
-        self._saving.save(document, dialog.path)
+        self._once_denoised(document, partial(self._saving.save, document, dialog.path))
         return True
 
     def _save_over(self, document: Document, path: Path) -> bool:
@@ -71,16 +75,22 @@ class Saving:
             answer = ProtectedDialog(self._root, self._appearance, reason).ask()
             if answer != "replace":
                 return False
-        self._saving.save(document, path, overwrite=True, replace_protected=reason is not None)
+        protected = reason is not None
+        self._once_denoised(
+            document,
+            partial(self._saving.save, document, path, overwrite=True, replace_protected=protected),
+        )
         return True
 
     def save_all(self) -> None:
         """Ask where the results of all photos go, and save them."""
         settings = self._controller.context.settings.value
+        unsaved, first = self._controller.all_photos.unsaved()
         dialog = SaveAllDialog(
             self._root,
             self._appearance,
-            len(self._documents.unsaved()),
+            len(unsaved),
+            len(first),
             settings.name_pattern,
             self._choose_results,
         )
@@ -104,7 +114,10 @@ class Saving:
         path = choose_export(self._root, self._controller.context, name)
         if path is not None:
             # The system's dialog has asked about a file that exists now.
-            self._saving.export(document, path, dialog.options, overwrite=path.exists())
+            write = partial(
+                self._saving.export, document, path, dialog.options, overwrite=path.exists()
+            )
+            self._once_denoised(document, write)
 
     def copy(self) -> None:
         """Put what the document shows on the clipboard."""
@@ -120,7 +133,7 @@ class Saving:
             else:
                 self._controller.context.status.value = told
 
-        self._saving.render(document, put)
+        self._once_denoised(document, partial(self._saving.render, document, put))
 
     def may_lose(self, documents: list[Document]) -> bool:
         """Ask about unsaved work; return whether the documents may go now."""
@@ -139,6 +152,24 @@ class Saving:
                 return False
         elif not self._save_with_dialog(document):
             return False
-        while self._saving.saving.value:
+        denoising = self._controller.denoising.progress
+        while denoising.value is not None or self._saving.saving.value:
             self._root.update()
         return not document.unsaved
+
+    def _is_denoised(self, document: Document) -> bool:
+        """Whether what would be saved is denoised by then."""
+        is_done = document.state.value.denoised is not None
+        return is_done or self._controller.preview.is_wanted(document)
+
+    def _once_denoised(self, document: Document, action: Callable[[], object]) -> None:
+        """Do something with what is seen: of a preview, the whole is denoised first."""
+        denoising = self._controller.denoising
+        if not self._controller.preview.is_wanted(document):
+            action()
+            return
+        self._documents.select(document)
+        if denoising.is_busy_with_another(document):
+            self._controller.context.tell("Another photo is denoised just now; save after that.")
+            return
+        denoising.denoise(then=lambda _: action())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import tkinter as tk
 from collections.abc import Callable
 from functools import partial
@@ -23,6 +22,7 @@ from desktop_app.ui.dialogs.settings_dialog import SettingsDialog
 from desktop_app.ui.pages import PAGES
 from desktop_app.ui.saving import Saving
 from desktop_app.ui.theme.appearance import Appearance
+from desktop_app.ui.view_commands import theme_commands, view_commands
 
 
 class WindowCommands:
@@ -54,6 +54,7 @@ class WindowCommands:
         self._show_page, self._order_of_page = show_page, order_of_page
         view, denoising = self._controller.view, self._controller.denoising
         opened, idle = self._is_open, lambda: denoising.progress.value is None
+        several = self._controller.all_photos
         commands = Commands()
         self._add_pages(commands)
         commands.update(
@@ -86,17 +87,24 @@ class WindowCommands:
                 ),
                 "denoise-all": Command(
                     "Denoise all photos",
-                    self._controller.all_photos.denoise,
+                    several.denoise,
                     ("Mod-Shift-d",),
-                    "Denoise all opened photos, one after the other",
+                    "Denoise all opened photos, or those picked, one after the other",
                     self._are_several,
+                    naming=lambda: f"Denoise {several.words}",
                 ),
                 "share-strength": Command(
                     "Copy strength to all photos",
-                    self._controller.all_photos.share_strength,
+                    several.share_strength,
                     enabled=self._are_several,
+                    naming=lambda: f"Copy strength to {several.words}",
                 ),
-                "save-all": Command("Save all …", self.saving.save_all, enabled=self._are_several),
+                "save-all": Command(
+                    "Save all …",
+                    self.saving.save_all,
+                    enabled=self._are_several,
+                    naming=lambda: f"Save {several.words} …",
+                ),
                 "cancel": Command("Cancel", self.cancel, ("Escape",), enabled=lambda: not idle()),
                 "adapt": Command(
                     "Adapt to this photo",
@@ -115,8 +123,8 @@ class WindowCommands:
                 "quit": quit_window,
             }
         )
-        self._add_views(commands)
-        self._add_themes(commands)
+        commands.update(view_commands(self._controller))
+        commands.update(theme_commands(self._controller.context))
         self._all = commands
         return commands
 
@@ -127,55 +135,6 @@ class WindowCommands:
                 partial(self._show_page, page.name),
                 (f"Mod-{number}",),
                 page.explanation,
-            )
-
-    def _add_views(self, commands: Commands) -> None:
-        view, opened = self._controller.view, self._is_open
-
-        def add(name: str, title: str, run: object, *keys: str) -> None:
-            commands[name] = Command(title, run, keys, enabled=opened, typing=False)  # type: ignore[arg-type]
-
-        for mode, title in (
-            ("split", "Before and after, split"),
-            ("side", "Before and after, side by side"),
-            ("removed", "What was removed"),
-            ("error", "Difference from the clean original"),
-            ("rivals", "Two models, side by side"),
-        ):
-            add(f"view-{mode}", title, partial(view.show_mode, mode))
-        add(
-            "zoom-in",
-            "Zoom in",
-            lambda: view.zoom_step(+1),
-            *("plus", "Mod-plus", "equal", "Mod-equal"),
-        )
-        add("zoom-out", "Zoom out", lambda: view.zoom_step(-1), "minus", "Mod-minus")
-        add("fit", "Fit in window", view.fit, "0", "Mod-0")
-        add("actual-size", "Actual size, 1:1", lambda: view.zoom_to(1), "1")
-        add("loupe", "Loupe", self._switch_loupe, "l")
-        add("more-gain", "Amplify differences more", lambda: view.change_gain(+1), "bracketright")
-        add("less-gain", "Amplify differences less", lambda: view.change_gain(-1), "bracketleft")
-        add("double-size", "Double size, 2:1", lambda: view.zoom_to(2), "2")
-
-        rivals = dataclasses.replace(
-            commands["view-rivals"], enabled=lambda: opened() and view.rivals is not None
-        )
-        commands["view-rivals"] = rivals
-
-    def _switch_loupe(self) -> None:
-        loupe = self._controller.view.loupe
-        loupe.value = not loupe.value
-
-    def _add_themes(self, commands: Commands) -> None:
-        context = self._controller.context
-        for theme, title in (
-            ("system", "Theme of the system"),
-            ("light", "Light theme"),
-            ("dark", "Dark theme"),
-            ("high-contrast", "High-contrast theme"),
-        ):
-            commands[f"theme-{theme}"] = Command(
-                title, partial(context.change_settings, theme=theme)
             )
 
     # Documents ----------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ wrong results, the work goes on on the processor. Tiles that were done stay done
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -139,6 +139,7 @@ def denoise_source(
     visible_first: Rectangle | None = None,
     memory_budget_bytes: int = DEFAULT_MEMORY_BUDGET,
     cancelled: Callable[[], bool] | None = None,
+    plan: Sequence[Tile] | None = None,
 ) -> Generator[TileEvent, None, None]:
     """Denoise an image that is read, and whose result is taken, a tile at a time.
 
@@ -152,6 +153,8 @@ def denoise_source(
         visible_first: the rectangle to compute first.
         memory_budget_bytes: what a tile may take where its size is chosen.
         cancelled: asked between the layers of the network, from the thread that does the work.
+        plan: the tiles to compute, in this order, where that is not the whole image; each starts
+            at multiples of the network's size rule. ``tile`` and ``visible_first`` are not used.
 
     Yields:
         A :class:`TileDone` for every tile, and a :class:`Fallback` whenever something went wrong
@@ -164,9 +167,10 @@ def denoise_source(
         OutputError: the network gives values that are not numbers.
     """
     batch, height, width = source.shape
-    if tile is None:
-        tile = choose_tile(denoiser, height, width, memory_budget_bytes, batch=max(batch, 1))
-    plan = plan_tiles(height, width, tile, visible_first, denoiser.size_multiple)
+    if plan is None:
+        if tile is None:
+            tile = choose_tile(denoiser, height, width, memory_budget_bytes, batch=max(batch, 1))
+        plan = plan_tiles(height, width, tile, visible_first, denoiser.size_multiple)
     return _run(deque(plan), denoiser, source, sigma, cancelled)
 
 

@@ -23,6 +23,7 @@ from scratch_layers.noise_analysis.correlation import (
 )
 from scratch_layers.noise_analysis.level import ChannelNoise, CurvePoint, channel_noise
 from scratch_layers.noise_estimation import estimate_sigma
+from scratch_layers.threads import threads
 
 SMALLEST_SIDE = 32
 _FEWEST_BLOCKS = 12
@@ -124,6 +125,12 @@ def analyse_noise(image: Tensor, peak: float = 1.0) -> NoiseAnalysis:
     images = image if image.dim() == 4 else image.unsqueeze(0)
     if min(images.shape[-2:]) < SMALLEST_SIDE or images.shape[0] * images.shape[1] == 0:
         return NoiseAnalysis(Verdict.TOO_SMALL, gray=images.shape[1] <= 1)
+    # Many small operations: waiting for a second thread takes longer than its help is worth.
+    with threads.share(0):
+        return _analyse(images, peak)
+
+
+def _analyse(images: Tensor, peak: float) -> NoiseAnalysis:
     blocks = cut_blocks(images, peak)
     if not blocks.values.isfinite().all():
         raise ArgumentError("The noise cannot be measured: the image holds NaN or infinity.")

@@ -18,6 +18,7 @@ SIZE, QUICK_SIZE = (6000, 4000), (300, 200)
 
 FIGURES = {
     "open": ("open a {} JPEG, to the first view", 100, Target("ms", 1000)),
+    "preview": ("open a {} JPEG, to its first pixels denoised at 1:1", 100, Target("ms", 1500)),
     "pan": ("pan a {} photo, 95th percentile of steps", 95, Target("ms", 33)),
     "zoom": ("zoom a {} photo, 95th percentile of steps", 95, Target("ms", 33)),
     "strength": ("strength slider, {}, 95th percentile of steps", 95, Target("ms", 50)),

@@ -26,10 +26,10 @@ from desktop_app.services.errors import (
 from desktop_app.services.folder_lock import FolderLocks
 from desktop_app.services.memory import shortage_sentence
 from desktop_app.services.models.model_choice import ModelChoice
-from desktop_app.services.pictures.files.formats import format_for_saving
+from desktop_app.services.pictures.files.formats import SavingOptions, format_for_saving
 from desktop_app.services.pictures.files.protection import refuse_protected
 from desktop_app.services.pictures.mosaic import Development
-from desktop_app.services.pictures.picture import Picture
+from desktop_app.services.pictures.picture import Picture, deepened
 from scratch_layers.errors import CancelledError
 
 Existing: TypeAlias = Literal["fail", "skip", "overwrite", "rename"]
@@ -45,12 +45,16 @@ class BatchSettings(DenoisingOptions):
     Attributes:
         existing: what to do where a result exists.
         first_frame, allow_damaged, development: as for ``open_picture``.
+        deep: whether results have 16 bits where the format holds them, and are dithered elsewhere.
+        keep_dates: whether results get the dates of their sources.
     """
 
     existing: Existing = "skip"
     first_frame: bool = False
     allow_damaged: bool = False
     development: Development | None = None
+    deep: bool = False
+    keep_dates: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,6 +174,8 @@ def _denoise_item(
         development=settings.development,
     )
     pictures.what_is_lost(picture, item.target)
+    if settings.deep:
+        picture = deepened(picture)
     steps = Steps(denoise(picture, models, settings, cancelled=cancelled))
     for step in steps:
         if isinstance(step, PartDone):
@@ -178,7 +184,7 @@ def _denoise_item(
     # Measured before the file is there: whatever fails, a failed item has no result.
     is_changed = result.picture is not picture
     after = find_noise(result.picture) if is_changed else result.noise
-    target, lost = _save(result.picture, item.target, settings.existing)
+    target, lost = _save(result.picture, item.target, settings)
     return ItemOutcome(
         replace(item, target=target),
         "done",
@@ -206,15 +212,15 @@ def _check_target(target: Path, existing: Existing) -> None:
         raise WriteError(target, PermissionError(13, "permission denied"))
 
 
-def _save(picture: Picture, target: Path, existing: Existing) -> tuple[Path, tuple[str, ...]]:
+def _save(picture: Picture, target: Path, settings: BatchSettings) -> tuple[Path, tuple[str, ...]]:
+    options = SavingOptions(dithered=settings.deep, keep_date=settings.keep_dates)
+    overwrite = settings.existing == "overwrite"
     candidate, number = target, 2
     while True:
         try:
-            return candidate, pictures.save_picture(
-                picture, candidate, overwrite=existing == "overwrite"
-            )
+            return candidate, pictures.save_picture(picture, candidate, overwrite, options=options)
         except TargetExistsError:
-            if existing != "rename":
+            if settings.existing != "rename":
                 raise
         candidate = target.with_stem(f"{target.stem}_{number}")
         number += 1

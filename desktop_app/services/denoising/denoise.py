@@ -29,6 +29,7 @@ from desktop_app.services.pictures import Picture
 from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
 
 if TYPE_CHECKING:
+    from desktop_app.services.denoising.tiles import PictureTiles
     from scratch_layers.inference import Fallback, Rectangle
     from scratch_layers.models import Denoiser
 
@@ -48,12 +49,14 @@ class DenoisingOptions:
         strength: percentage of the change to apply.
         tile: largest side of a tile in pixels; chosen by memory and speed where None.
         memory_budget_mb: what the work may take beyond the picture; 0 takes 60 % of what is free.
+        hot_pixels: whether single outlying pixels are replaced before.
     """
 
     sigma_255: float | None = None
     strength: float = 100.0
     tile: int | None = None
     memory_budget_mb: int = 0
+    hot_pixels: bool = False
 
     def __post_init__(self) -> None:
         _check_range("The noise level (sigma)", self.sigma_255 or 0.0, HIGHEST_SIGMA_255)
@@ -67,6 +70,8 @@ def denoise(
     *,
     noise: NoiseFound | None = None,
     in_view: Rectangle | None = None,
+    nothing_else: bool = False,
+    begun: PictureTiles | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Generator[DenoisingEvent, None, Denoised]:
     """Denoise a picture, part by part; closing the generator stops the work.
@@ -89,6 +94,9 @@ def denoise(
         options: level, strength, memory.
         noise: what :func:`find_noise` says of the picture, where that is known already.
         in_view: top, left, bottom, right of the part that somebody looks at; it comes first.
+        nothing_else: whether only what is in view shall be denoised; of a mosaic, all is.
+        begun: what earlier work on this picture left; what it has done already is kept, if the
+            same model was told the same.
         cancelled: asked often, from the thread that does the work.
 
     Raises:
@@ -101,7 +109,7 @@ def denoise(
     started, options = time.perf_counter(), options or DenoisingOptions()
     noise = noise or find_noise(picture)
     level = noise.sigma_255 if options.sigma_255 is None else options.sigma_255
-    if _is_left_alone(noise, models, options.sigma_255):
+    if is_left_alone(noise, models, options.sigma_255):
         seconds = time.perf_counter() - started
         sentence = what_is_done(noise, models, None)
         return Denoised(picture, "", noise, level, 0.0, seconds, sentence)
@@ -110,12 +118,15 @@ def denoise(
     for sentence in notices:
         yield Notice(sentence)
     told = min(model.told(level, noise), HIGHEST_SIGMA_255)
-    parts = _on_mosaic if model.is_for_mosaics else _on_picture
-    work = Steps(parts(picture, model, told, noise, options, in_view, cancelled))
+    if model.is_for_mosaics:
+        work = Steps(_on_mosaic(picture, model, told, noise, options, cancelled))
+    else:
+        part = Part(in_view, nothing_else, begun)
+        work = Steps(_on_picture(picture, model, told, noise, options, part, cancelled))
     for event in work:
-        if isinstance(event, Fallback):
+        if isinstance(event, (Fallback, Notice)):
             notices = (*notices, event.sentence)
-            if event.cause == "device":
+            if isinstance(event, Fallback) and event.cause == "device":
                 forget_loaded_models()
             yield Notice(event.sentence)
         else:
@@ -132,29 +143,51 @@ def denoise(
     )
 
 
+@dataclass(frozen=True)
+class Part:
+    """What of a picture is denoised, first or alone; see :func:`denoise`."""
+
+    in_view: Rectangle | None
+    nothing_else: bool
+    begun: PictureTiles | None
+
+
 def _on_picture(
     picture: Picture,
     model: LoadedModel,
     told: float,
     noise: NoiseFound,
     options: DenoisingOptions,
-    in_view: Rectangle | None,
+    part: Part,
     cancelled: Callable[[], bool] | None,
-) -> Generator[Begun | PartDone | Fallback, None, Picture]:
+) -> Generator[Begun | PartDone | Fallback | Notice, None, Picture]:
+    from desktop_app.services.denoising.hot_pixels import without_hot_pixels
     from desktop_app.services.denoising.tiles import PictureTiles
     from scratch_layers.inference import TileDone, denoise_source
 
-    tiles = PictureTiles(picture, options.strength / 100)
-    yield Begun(tiles.result)
-    most = None if in_view is None else _LARGEST_VIEWED_TILE
-    size = options.tile or choose_picture_tile(
-        picture, model.denoiser, options.memory_budget_mb, most
-    )
-    steps = denoise_source(model.denoiser, tiles, told / 255, size, in_view, cancelled=cancelled)
+    made_by = model.denoiser, told / 255, options.strength / 100, options.hot_pixels
+    tiles = part.begun
+    if tiles is None or tiles.made_by != made_by:
+        mended, count = picture, 0
+        if options.hot_pixels:
+            mended, count = without_hot_pixels(picture, noise.sigma_255)
+        tiles = PictureTiles(mended, *made_by)
+        if count:
+            pixels = "hot pixel was" if count == 1 else "hot pixels were"
+            yield Notice(f"{count:,} {pixels} replaced.")
+    yield Begun(tiles.result, tiles)
+    most = None if part.in_view is None else _LARGEST_VIEWED_TILE
+    if options.tile is not None:
+        size = options.tile, options.tile
+    else:
+        size = choose_picture_tile(picture, model.denoiser, options.memory_budget_mb, most)
+    only = part.in_view if part.nothing_else else None
+    plan = tiles.missing(size, part.in_view) if only is None else tiles.missing_in(only, size)
+    steps = denoise_source(model.denoiser, tiles, told / 255, cancelled=cancelled, plan=plan)
     with closing(steps):
         for step in steps:
             if isinstance(step, TileDone):
-                yield PartDone(step.fraction, step.top, step.left, step.bottom, step.right)
+                yield PartDone(tiles.share_done, step.top, step.left, step.bottom, step.right)
             else:
                 yield step
     return tiles.result
@@ -166,9 +199,8 @@ def _on_mosaic(
     told: float,
     noise: NoiseFound,
     options: DenoisingOptions,
-    in_view: Rectangle | None,
     cancelled: Callable[[], bool] | None,
-) -> Generator[Begun | PartDone | Fallback, None, Picture]:
+) -> Generator[Begun | PartDone | Fallback | Notice, None, Picture]:
     from desktop_app.services.denoising.mosaics import MosaicPicture
     from scratch_layers.inference import TileDone
 
@@ -202,7 +234,7 @@ def what_is_done(
         used: name of the model that was used, which may not be the best; None before that.
         on_mosaic: whether it was used, or could be, on the mosaic of a sensor.
     """
-    if _is_left_alone(noise, models, level):
+    if is_left_alone(noise, models, level):
         return f"{noise.words}; it is left as it is."
     name = used or models.name_for(noise, on_mosaic)
     said = "" if level is None else f"; level {level:g} as chosen"
@@ -211,7 +243,8 @@ def what_is_done(
     return f"{noise.words}{said}: model {name[:1].upper()}{name[1:]}{where}."
 
 
-def _is_left_alone(noise: NoiseFound, models: ModelChoice, level: float | None) -> bool:
+def is_left_alone(noise: NoiseFound, models: ModelChoice, level: float | None) -> bool:
+    """Whether nothing is done to a picture; arguments as for :func:`what_is_done`."""
     return models.is_automatic and level is None and noise.nature == "clean"
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from desktop_app.services.denoising.noise_found import NoiseFound
 from desktop_app.services.pictures import Picture
+
+if TYPE_CHECKING:
+    from desktop_app.services.denoising.tiles import PictureTiles
 
 Event = TypeVar("Event")
 Result = TypeVar("Result")
@@ -20,9 +23,11 @@ class Begun:
     Attributes:
         result: what the picture becomes. Its samples are those of the source at first, and change
             part by part.
+        tiles: what makes the parts; ``None`` where the picture has none, as a mosaic.
     """
 
     result: Picture
+    tiles: PictureTiles | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,8 @@ class Denoised:
     """A denoised picture and how it came about.
 
     Attributes:
-        picture: the result, with alpha and metadata of its source.
+        picture: the result, with alpha and metadata of its source; noisy still where nothing else
+            than a part was asked for.
         model: title of the model; empty where the picture was left as it is.
         noise: what the picture held.
         sigma_255: the level that was removed: what a person said, else what was measured; 0-255.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -25,6 +25,33 @@ def eight_bits(samples: Samples) -> NDArray[np.uint8]:
     """Return samples of 16 bits rounded to 8, ``round(samples / 257)``: white stays white."""
     rounded: NDArray[np.uint8] = ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8)
     return rounded
+
+
+def dithered_eight_bits(samples: Samples) -> NDArray[np.uint8]:
+    """Return samples of 16 bits as 8, ``floor(samples / 257 + u)`` with u uniform in [0, 1).
+
+    The mean over many pixels is that of the samples, so that a slow gradient shows no steps, at the
+    price of noise of half a step at most. The same samples give the same result.
+
+    Source: Lipshitz, Wannamaker, Vanderkooy, "Quantization and dither", Journal of the Audio
+    Engineering Society 40(5), 1992.
+    """
+    generator = np.random.default_rng(0)
+    result = np.empty(samples.shape, np.uint8)
+    for row, values in enumerate(samples):
+        raised = values / np.float32(257) + generator.random(values.shape, np.float32)
+        result[row] = np.minimum(raised, 255)
+    return result
+
+
+def deepened(picture: Picture) -> Picture:
+    """Return a picture of 8 bits with 16, ``257 * samples``; of others, the picture itself."""
+    if picture.samples.dtype != np.uint8:
+        return picture
+    samples = picture.samples.astype(np.uint16) * np.uint16(257)
+    alpha = None if picture.alpha is None else picture.alpha.astype(np.uint16) * np.uint16(257)
+    metadata = replace(picture.metadata, made_deep=True)
+    return replace(picture, samples=samples, alpha=alpha, metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -66,6 +93,7 @@ class PictureMetadata:
         jpeg: the compression of a JPEG file.
         compressed: whether a TIFF file was compressed.
         lossless: whether a WebP file kept every sample exactly.
+        made_deep: whether the file had 8 bits, and its samples were given 16 for the result's sake.
         left_out: sentences about what the source holds and no result can: a video, further
             pictures, previews of what was.
     """
@@ -87,6 +115,7 @@ class PictureMetadata:
     jpeg: JpegSettings | None = None
     compressed: bool = True
     lossless: bool = False
+    made_deep: bool = False
     left_out: tuple[str, ...] = ()
 
 

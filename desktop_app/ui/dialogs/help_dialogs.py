@@ -18,6 +18,7 @@ MOUSE = (
     ("Pinch, or Ctrl+wheel", "Zoom finely"),
     ("Shift+wheel", "Move sideways"),
     ("Drag", "Move the picture, or the split line"),
+    ("Ctrl+click, Shift+click", "Pick several photos"),
     ("Double click", "Fit, or 1:1 at the pointer"),
 )
 

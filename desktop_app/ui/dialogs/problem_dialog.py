@@ -26,7 +26,9 @@ class ProblemDialog(Dialog):
             anchor="w", pady=(px(10), 0)
         )
         if problem.several:
-            self.list = MessageList(self.body, appearance, min(len(problem.several), MOST_LINES))
+            ttk.Frame(self.body, width=px(WIDTH)).pack()
+            lines = min(2 * len(problem.several), MOST_LINES)
+            self.list = MessageList(self.body, appearance, lines)
             self.list.pack(fill="both", expand=True, pady=(px(10), 0))
             self.list.show(problem.several, from_start=True)
         buttons = [("close", "Close")]

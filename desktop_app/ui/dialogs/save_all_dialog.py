@@ -1,4 +1,4 @@
-"""Saving all photos at once: folder, names and format for the whole lot."""
+"""Saving several photos at once: folder, names, format and quality for the whole lot."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from desktop_app.ui.dialogs.dialog import Dialog
 from desktop_app.ui.theme.appearance import Appearance
 
 WIDTH = 420
+QUALITIES = {"As each photo": None, "High, 92": 92, "Medium, 80": 80, "Small files, 60": 60}
+WITH_QUALITY = ("As each photo", "JPEG", "WebP")
 ENDINGS = {"As each photo": "", "JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WebP": ".webp"}
 
 
@@ -22,6 +24,7 @@ class SaveAllDialog(Dialog):
 
     Args:
         count: how many photos will be saved.
+        first: how many of them are denoised before.
         pattern: the names that are proposed.
         choose: asks for a folder.
     """
@@ -31,17 +34,20 @@ class SaveAllDialog(Dialog):
         parent: tk.Misc,
         appearance: Appearance,
         count: int,
+        first: int,
         pattern: str,
         choose: Callable[[], Path | None],
     ) -> None:
-        super().__init__(parent, appearance, "Save all photos")
+        super().__init__(parent, appearance, "Save several photos")
         px = appearance.px
         self.plan = SavingPlan(None, pattern)
         self._choose = choose
-        photos = "1 photo has" if count == 1 else f"{count:,} photos have"
+        photos = "1 photo is" if count == 1 else f"{count:,} photos are"
+        which = "all" if first == count else f"{first:,}"
+        before = f" {which.capitalize()} of them will be denoised first." if first else ""
         ttk.Label(
             self.body,
-            text=f"{photos} unsaved work. Files that exist already are kept.",
+            text=f"{photos} to be saved.{before} Files that exist already are kept.",
             wraplength=px(WIDTH),
             justify="left",
         ).grid(row=0, column=0, columnspan=3, sticky="w", pady=(0, px(12)))
@@ -53,13 +59,11 @@ class SaveAllDialog(Dialog):
             row=2, column=1, sticky="w", pady=(0, px(6))
         )
         self.pattern = self._entry(3, "Names", pattern)
-        ttk.Label(self.body, text="Format").grid(row=4, column=0, sticky="w", padx=(0, px(20)))
-        self.format = ttk.Combobox(self.body, state="readonly", values=list(ENDINGS))
-        self.format.current(0)
-        self.format.bind("<<ComboboxSelected>>", lambda _: self.format.selection_clear())
-        self.format.grid(row=4, column=1, sticky="ew", pady=px(4))
+        self.format = self._box(4, "Format", list(ENDINGS))
+        self.quality = self._box(5, "Quality", list(QUALITIES))
+        self.format.bind("<<ComboboxSelected>>", self._on_format, add="+")
         self.complaint = ttk.Label(self.body, style="Bad.TLabel", wraplength=px(WIDTH))
-        self.complaint.grid(row=5, column=0, columnspan=3, sticky="w")
+        self.complaint.grid(row=6, column=0, columnspan=3, sticky="w")
         self.body.columnconfigure(1, weight=1)
         self.add_buttons([("save", "Save all"), ("cancel", "Cancel")], default="save")
 
@@ -80,7 +84,9 @@ class SaveAllDialog(Dialog):
         if not is_valid("name_pattern", pattern):
             return 'The names need {name}, and none of / \\ : * ? " < > |.'
         place = typed_path(folder).absolute() if folder else None
-        self.plan = SavingPlan(place, pattern, ENDINGS[self.format.get()])
+        lossy = self.format.get() in WITH_QUALITY
+        quality = QUALITIES[self.quality.get()] if lossy else None
+        self.plan = SavingPlan(place, pattern, ENDINGS[self.format.get()], quality)
         return ""
 
     def _entry(self, row: int, title: str, value: str) -> ttk.Entry:
@@ -90,6 +96,20 @@ class SaveAllDialog(Dialog):
         entry.insert(0, value)
         entry.grid(row=row, column=1, sticky="ew", pady=px(4))
         return entry
+
+    def _box(self, row: int, title: str, values: list[str]) -> ttk.Combobox:
+        px = self.appearance.px
+        ttk.Label(self.body, text=title).grid(row=row, column=0, sticky="w", padx=(0, px(20)))
+        box = ttk.Combobox(self.body, state="readonly", values=values)
+        box.current(0)
+        box.bind("<<ComboboxSelected>>", lambda _: box.selection_clear())
+        box.grid(row=row, column=1, sticky="ew", pady=px(4))
+        return box
+
+    def _on_format(self, _: tk.Event) -> None:
+        """Formats that keep every sample have no quality to choose."""
+        lossy = self.format.get() in WITH_QUALITY
+        self.quality.state(["!disabled" if lossy else "disabled"])
 
     def _on_browse(self) -> None:
         folder = self._choose()

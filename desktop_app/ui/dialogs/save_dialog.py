@@ -29,6 +29,7 @@ class SaveDialog(Dialog):
         proposal: where the picture goes if nothing is changed.
         describe: says what a file keeps; raises an ``AppError`` for a name that cannot be used.
         choose: asks for another place with the system's dialog.
+        before: what has to be done before, in a sentence; empty where there is nothing.
 
     Attributes:
         path: where to save.
@@ -42,6 +43,7 @@ class SaveDialog(Dialog):
         proposal: Path,
         describe: Callable[[Path], Fidelity],
         choose: Callable[[tk.Misc, Path], Path | None],
+        before: str = "",
     ) -> None:
         super().__init__(parent, appearance, "Save the picture")
         px = appearance.px
@@ -51,6 +53,7 @@ class SaveDialog(Dialog):
         self._agreed: Path | None = None
         self._describe = describe
         self._choose = choose
+        self._before = before
         ttk.Label(self.body, text="Name", style="Strong.TLabel").grid(row=0, column=0, sticky="w")
         self._typed = tk.StringVar(self)
         self.name = ttk.Entry(self.body, width=40, textvariable=self._typed)
@@ -113,7 +116,8 @@ class SaveDialog(Dialog):
             self._refuse(str(error))
             return
         self.replacing = exists
-        lines = [(f"✓  {words[0].upper()}{words[1:]}", "TLabel") for words in told.kept]
+        lines = [(self._before, "TLabel")] if self._before else []
+        lines += [(f"✓  {words[0].upper()}{words[1:]}", "TLabel") for words in told.kept]
         lines += [(f"✗  {sentence}", "Bad.TLabel") for sentence in told.lost]
         if exists and path != self._agreed:
             lines.append((f"{path.name} exists already and will be replaced.", "Bad.TLabel"))

@@ -20,6 +20,28 @@ THEME_TITLES = {
     "high-contrast": "High contrast",
 }
 AUTOMATIC = "auto"
+SWITCHES = {
+    "preview": (
+        "Preview",
+        "Denoise what is in view at once",
+        "The whole photo follows with Denoise, or when it is saved.",
+    ),
+    "hot_pixels": (
+        "Hot pixels",
+        "Replace them before denoising",
+        "Single pixels far brighter or darker than all eight around them.",
+    ),
+    "deep_results": (
+        "Smooth skies",
+        "Results with 16 bits",
+        "For photos opened from now on; JPEG and others of 8 bits are dithered.",
+    ),
+    "keep_dates": (
+        "Dates of files",
+        "Keep the date of the photo",
+        "A saved file is as old as the file it was made from.",
+    ),
+}
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
@@ -55,6 +77,10 @@ class SettingsDialog(Dialog):
             devices.index(settings.device),
             "Where networks run; auto takes the fastest that works.",
         )
+        self.switches = {
+            name: self._switch(title, text, help, getattr(settings, name))
+            for name, (title, text, help) in SWITCHES.items()
+        }
         self.pattern = self._entry(
             "Names of results",
             settings.name_pattern,
@@ -87,6 +113,7 @@ class SettingsDialog(Dialog):
             "scale": SCALES[self.scale.current()],
             "text_scale": TEXT_SCALES[self.text_scale.current()],
             "device": self.device.get(),
+            **{name: variable.get() for name, variable in self.switches.items()},
             "name_pattern": self.pattern.get().strip(),
             "memory_budget_mb": memory,
         }
@@ -103,6 +130,14 @@ class SettingsDialog(Dialog):
         box.bind("<<ComboboxSelected>>", lambda _: box.selection_clear())
         self._place(title, box, help)
         return box
+
+    def _switch(self, title: str, text: str, help: str, is_on: bool) -> tk.BooleanVar:
+        variable = tk.BooleanVar(self, is_on)
+        style = "Switch.TCheckbutton"
+        self._place(
+            title, ttk.Checkbutton(self.body, text=text, variable=variable, style=style), help
+        )
+        return variable
 
     def _entry(self, title: str, value: str, help: str) -> ttk.Entry:
         entry = ttk.Entry(self.body)

@@ -8,6 +8,7 @@ from tkinter import ttk
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.document import Document
 from desktop_app.ui.commands import Commands
+from desktop_app.ui.later import Later
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.empty_state import EmptyState
 from desktop_app.ui.widgets.filmstrip import Filmstrip
@@ -18,6 +19,10 @@ from desktop_app.ui.widgets.viewer_toolbar import ViewerToolbar
 
 OF_ONE_PHOTO = ("denoise", "save", "save-as", "close", "share-strength", "denoise-all", "save-all")
 """The commands in the menu over a picture of the filmstrip."""
+
+
+FOLLOW_MS = 120
+"""How long a view must rest before the preview follows it."""
 
 
 class DenoisePage(ttk.Frame):
@@ -60,9 +65,19 @@ class DenoisePage(ttk.Frame):
         bind_subscription(self, controller.documents.current.subscribe(self._show_document))
         bind_subscription(self, controller.view.zoom.subscribe(lambda _: self._show_facts()))
         bind_subscription(self, controller.changed.subscribe(lambda _: self._show_facts()))
+        self._following = Later(self, self._follow, FOLLOW_MS, postpone=True)
+        for source in (
+            *(controller.view.looks, controller.models.chosen, controller.models.quality),
+            controller.denoising.level,
+            *(controller.denoising.progress, controller.context.settings, controller.changed),
+        ):
+            bind_subscription(self, source.subscribe(lambda _: self._following.request()))
+        # By the time that the noise of a photo is known, the view rests.
+        bind_subscription(self, controller.denoising.noise.subscribe(lambda _: self._follow()))
         # The facts are about the picture: they go and come with the page that shows it.
         for event in ("<Map>", "<Unmap>"):
             self.bind(event, lambda _: self._show_facts())
+        self.bind("<Map>", lambda _: self._following.request(), add="+")
 
     def _show_documents(self, documents: tuple[Document, ...]) -> None:
         """One picture needs no row of pictures."""
@@ -75,6 +90,10 @@ class DenoisePage(ttk.Frame):
         shown, hidden = (self.empty, self.viewer) if document is None else (self.viewer, self.empty)
         hidden.place_forget()
         shown.place(relwidth=1, relheight=1)
+
+    def _follow(self) -> None:
+        if self.winfo_ismapped():
+            self._controller.preview.follow()
 
     def _on_pointer(self, pointer: tuple[int, int] | None) -> None:
         if pointer != self._pointer:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours of one appearance; light and dark take background and text from Sun Valley."""
+    """Colours of one appearance; light and dark take background and text from Sun Valley.
+
+    ``muted`` is for texts of secondary importance, ``faint`` for icons that cannot be used now.
+    """
 
     name: str
     background: str
@@ -16,6 +19,7 @@ class Palette:
     border: str
     text: str
     muted: str
+    faint: str
     accent: str
     on_accent: str
     viewer: str
@@ -32,6 +36,7 @@ LIGHT = Palette(
     border="#dcdcdc",
     text="#1c1c1c",
     muted="#616161",
+    faint="#c4c4c4",
     accent="#005fb8",
     on_accent="#ffffff",
     viewer="#e4e4e4",
@@ -48,6 +53,7 @@ DARK = Palette(
     border="#3a3a3a",
     text="#fafafa",
     muted="#a3a3a3",
+    faint="#4a4a4a",
     accent="#57c8ff",
     on_accent="#000000",
     viewer="#121212",
@@ -64,6 +70,7 @@ HIGH_CONTRAST = Palette(
     border="#ffffff",
     text="#ffffff",
     muted="#ffffff",
+    faint="#707070",
     accent="#ffff00",
     on_accent="#000000",
     viewer="#000000",

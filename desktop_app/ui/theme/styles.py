@@ -31,8 +31,8 @@ def create_styles(
     """
     style = ttk.Style(root)
     pictures = [
-        *_flat_buttons(root, style, palette, scale, "Nav", radius=6, pad=(10, 12)),
-        *_flat_buttons(root, style, palette, scale, "Segment", radius=4, pad=(8, 8)),
+        *_flat_buttons(root, style, palette, scale, "Nav", radius=6, pad=(10, 12), bar="left"),
+        *_flat_buttons(root, style, palette, scale, "Segment", radius=4, pad=(8, 8), bar="bottom"),
         *_flat_buttons(root, style, palette, scale, "Icon", radius=4, pad=(7, 8)),
         *_tables(root, style, palette, scale, ("Small", "Batch")),
     ]
@@ -93,18 +93,27 @@ def _flat_buttons(
     name: str,
     radius: int,
     pad: tuple[int, int],
+    bar: str | None = None,
 ) -> list[ImageTk.PhotoImage]:
-    """Create a button style without a face until it is pointed at, chosen or focused."""
+    """Create a button style without a face until it is pointed at, chosen or focused.
 
-    def plate(fill: str | None, outline: str | None = None) -> ImageTk.PhotoImage:
-        return ImageTk.PhotoImage(_plate(radius, scale, fill, outline), master=root)
+    What is chosen has a bar at one side, so that not its colour alone tells of it.
+    """
+
+    def plate(
+        fill: str | None, outline: str | None = None, bar: str | None = None
+    ) -> ImageTk.PhotoImage:
+        picture = _plate(radius, scale, fill, outline)
+        if bar is not None:
+            _draw_bar(picture, bar, round((radius + 1) * scale), scale, palette.accent)
+        return ImageTk.PhotoImage(picture, master=root)
 
     rest, hover, chosen, focus, both = (
         plate(None),
         plate(palette.hover),
-        plate(palette.surface),
+        plate(palette.surface, bar=bar),
         plate(palette.hover, palette.accent),
-        plate(palette.surface, palette.accent),
+        plate(palette.surface, palette.accent, bar),
     )
     states: tuple[tuple[str, ImageTk.PhotoImage], ...] = (
         ("disabled", rest),
@@ -164,6 +173,14 @@ def _plate(radius: int, scale: float, fill: str | None, outline: str | None) -> 
             width=round(1.5 * scale * OVERSAMPLING) if outline else 0,
         )
     return large.convert("RGBa").resize((size, size), Image.Resampling.BOX).convert("RGBA")
+
+
+def _draw_bar(plate: Image.Image, side: str, border: int, scale: float, colour: str) -> None:
+    """Draw a bar along a side of a plate, between its corners."""
+    thick, end = max(2, round(3 * scale)), plate.width - border - 1
+    low = plate.height - thick
+    box = (0, border, thick - 1, end) if side == "left" else (border, low, end, plate.height - 1)
+    ImageDraw.Draw(plate).rectangle(box, fill=colour)
 
 
 def _widened(plate: Image.Image, border: int) -> Image.Image:

@@ -80,7 +80,7 @@ class ChoiceBar(ttk.Frame):
                 image=(  # type: ignore[call-overload]
                     appearance.icon(icon, size=size),
                     "disabled",
-                    appearance.icon(icon, palette.border, size=size),
+                    appearance.icon(icon, palette.faint, size=size),
                     "selected",
                     appearance.icon(icon, palette.accent, size=size),
                 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import tkinter as tk
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from tkinter import ttk
 
@@ -21,10 +22,13 @@ from desktop_app.ui.widgets.tooltip import Tooltip
 
 THUMBNAIL = (96, 56)
 LONGEST_NAME = 15
+MAC = sys.platform == "darwin"
 
 
 class Filmstrip(ttk.Frame):
     """Thumbnails with names and states, which scroll sideways; the one that is shown is marked.
+
+    Ctrl and Shift with a click, and Shift with the arrow keys, pick several, which get a tick.
 
     Args:
         menu: titles and actions of the menu that opens over a picture, which is shown then.
@@ -59,7 +63,8 @@ class Filmstrip(ttk.Frame):
         self._describing = Later(self, self._describe_all)
         bind_subscription(self, documents.documents.subscribe(self._show))
         bind_subscription(self, documents.current.subscribe(self._mark))
-        for source in (controller.all_photos.failed, controller.all_photos.left):
+        all_photos = controller.all_photos
+        for source in (all_photos.failed, all_photos.left, documents.selected):
             bind_subscription(self, source.subscribe(lambda _: self._describing.request()))
         appearance.follow(self, lambda palette: self._canvas.configure(bg=palette.background))
 
@@ -76,18 +81,25 @@ class Filmstrip(ttk.Frame):
         self._mark(self._documents.current.value)
 
     def _create(self, document: Document) -> ttk.Radiobutton:
+        documents = self._documents
         button = ttk.Radiobutton(
             self._row,
             value=str(id(document)),
             variable=self._chosen,
             style="Segment.Toolbutton",
             compound="top",
-            command=partial(self._documents.select, document),
+            command=partial(documents.select_only, document),
         )
         Tooltip(button, self._appearance, document.name)
         for key, step in (("Left", -1), ("Right", +1)):
             button.bind(f"<{key}>", partial(self._step, document, step))
-        for event in ("<Button-3>", "<Control-Button-1>", "<Menu>", "<Shift-F10>"):
+            button.bind(f"<Shift-{key}>", partial(self._extend, document, step))
+        button.bind("<Shift-Button-1>", partial(self._pick, documents.pick_up_to, document))
+        picking, menu = ("Command", "<Control-Button-1>") if MAC else ("Control", "<Button-3>")
+        button.bind(f"<{picking}-Button-1>", partial(self._pick, documents.pick, document))
+        button.bind(f"<{picking}-space>", partial(self._pick, documents.pick, document))
+        button.bind(f"<{picking}-Key-a>", self._pick_all)
+        for event in (menu, "<Button-3>", "<Menu>", "<Shift-F10>"):
             button.bind(event, partial(self._open_menu, document))
         self.buttons[document] = button
         state = document.state.subscribe(lambda _: self._describing.request(), now=False)
@@ -111,8 +123,10 @@ class Filmstrip(ttk.Frame):
             # The button lets go of the former picture before that is dropped.
             button.configure(image=photo)
             self._pictures[document] = pyramid, photo
+        picked = self._documents.selected.value
+        tick = "✓ " if len(picked) > 1 and document in picked else ""
         words = "failed" if document in self._all_photos.failed.value else document.progress_words
-        button.configure(text=f"{_shortened(document.path.stem)}\n{words}")
+        button.configure(text=f"{tick}{_shortened(document.path.stem)}\n{words}")
 
     def _thumbnail(self, pyramid: ImagePyramid, to_screen: Convert | None) -> Image.Image:
         picture = Image.fromarray(pyramid.levels[-1])
@@ -129,17 +143,37 @@ class Filmstrip(ttk.Frame):
         documents = self._documents.documents.value
         place = documents.index(document) + step
         if 0 <= place < len(documents):
-            self._documents.select(documents[place])
+            self._documents.select_only(documents[place])
             self.buttons[documents[place]].focus_set()
+        return "break"
+
+    def _extend(self, document: Document, step: int, _: tk.Event) -> str:
+        """Pick all from the picture that is shown to the one beside the focus."""
+        documents = self._documents.documents.value
+        place = documents.index(document) + step
+        if 0 <= place < len(documents):
+            self._documents.pick_up_to(documents[place])
+            self.buttons[documents[place]].focus_set()
+        return "break"
+
+    def _pick(self, order: Callable[[Document], object], document: Document, _: tk.Event) -> str:
+        order(document)
+        self.buttons[document].focus_set()
+        return "break"
+
+    def _pick_all(self, _: tk.Event) -> str:
+        self._documents.pick_all()
         return "break"
 
     def _open_menu(self, document: Document, event: tk.Event) -> str:
         """Show a picture and the menu over it."""
+        if document not in self._documents.selected.value:
+            self._documents.selected.value = frozenset()
         self._documents.select(document)
         self.menu.delete(0, "end")
         for command in self._entries:
             state = "normal" if command.enabled() else "disabled"
-            self.menu.add_command(label=command.title, command=command.run, state=state)  # type: ignore[arg-type]
+            self.menu.add_command(label=command.words, command=command.run, state=state)  # type: ignore[arg-type]
         button = self.buttons[document]
         by_key = event.type is tk.EventType.KeyPress
         x = button.winfo_rootx() if by_key else event.x_root

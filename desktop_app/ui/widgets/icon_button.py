@@ -37,7 +37,7 @@ class IconButton(ttk.Button):
                 image=(  # type: ignore[call-overload]
                     appearance.icon(icon, size=18),
                     "disabled",
-                    appearance.icon(icon, palette.border, size=18),
+                    appearance.icon(icon, palette.faint, size=18),
                 )
             )
 

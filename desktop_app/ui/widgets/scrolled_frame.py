@@ -20,6 +20,7 @@ class ScrolledFrame(ttk.Frame):
         super().__init__(parent, takefocus=False)
         self._follows = width is None
         self._highest: int | None = None
+        self._gap = appearance.px(8) if self._follows else 0
         self._canvas = tk.Canvas(
             self,
             width=appearance.column(width or 1),
@@ -68,7 +69,7 @@ class ScrolledFrame(ttk.Frame):
         self._canvas.itemconfigure(self._item, width=width)
         self._canvas.configure(scrollregion=(0, 0, width, max(needed, there)))
         if needed > there > 1:
-            self._bar.grid(row=0, column=1, sticky="ns")
+            self._bar.grid(row=0, column=1, sticky="ns", padx=(self._gap, 0))
         else:
             self._bar.grid_remove()
             self._canvas.yview_moveto(0)

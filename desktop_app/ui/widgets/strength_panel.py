@@ -53,10 +53,15 @@ class StrengthPanel(ttk.Frame):
         Tooltip(self.grain, appearance, "Some brightness noise stays, like film grain; no colour")
         Tooltip(self.luma.scale, appearance, "Less keeps grain: 100 % removes all that was found")
         Tooltip(self.colour.scale, appearance, "Colour blotches are rarely wanted: keep it high")
+        self._view = controller.view
         bind_subscription(self, controller.changed.subscribe(self._show))
+        bind_subscription(
+            self,
+            controller.view.comparable.subscribe(lambda _: self._show(controller.changed.value)),
+        )
 
     def _show(self, document: Document | None) -> None:
-        ready = document is not None and document.state.value.denoised is not None
+        ready = document is not None and self._view.comparable.value
         self.luma.enable(ready)
         self.colour.enable(ready)
         self.grain.state(["!disabled" if ready else "disabled"])

@@ -157,19 +157,20 @@ class Viewer(tk.Canvas):
         if after is None:
             self._marks.hide()
             return self._render(before, 0, width, height)
+        words = "Before", self._view.after_words
         if mode == "flip":
-            self._marks.show_one("Before" if self._view.before_shown.value else "After")
+            self._marks.show_one(words[0 if self._view.before_shown.value else 1])
             shown = before if self._view.before_shown.value else after
             return self._render(shown, 0, width, height)
         if mode in ("removed", "error"):
             return self._difference(mode, width, height)
         if mode == "side":
-            return self._side_by_side(before, after, ("Before", "After"), width, height)
+            return self._side_by_side(before, after, words, width, height)
         rival = self._view.rival_look()
         if mode == "rivals" and rival is not None and self._view.rivals is not None:
             return self._side_by_side(rival, after, self._view.rivals, width, height)
         line = self._split_x()
-        self._marks.show_split(line, height)
+        self._marks.show_split(line, height, words)
         image = Image.new("RGB", (width, height))
         image.paste(self._render(before, 0, line, height), (0, 0))
         image.paste(self._render(after, line, width, height), (line, 0))

@@ -39,8 +39,8 @@ class ViewerMarks:
         """Show nothing."""
         self._canvas.itemconfigure("mark", state="hidden")
 
-    def show_split(self, x: int, height: int) -> None:
-        """Show the split line at ``x`` and the words on either side of it."""
+    def show_split(self, x: int, height: int, titles: tuple[str, str]) -> None:
+        """Show the split line at ``x`` and the titles on either side of it."""
         self.hide()
         for item in (self._shadow, self._line):
             self._canvas.coords(item, x, 0, x, height)
@@ -49,9 +49,9 @@ class ViewerMarks:
         self._canvas.itemconfigure(self._handle, state="normal")
         width = self._canvas.winfo_width()
         if x > self._px(110):
-            self._show_label(0, "Before", self._px(MARGIN), "nw")
+            self._show_label(0, titles[0], self._px(MARGIN), "nw")
         if x < width - self._px(110):
-            self._show_label(1, "After", width - self._px(MARGIN), "ne")
+            self._show_label(1, titles[1], width - self._px(MARGIN), "ne")
 
     def show_side(self, width: int, titles: tuple[str, str]) -> None:
         """Show titles in the outer corners of two pictures side by side."""

@@ -61,6 +61,7 @@ class ViewerToolbar(ttk.Frame):
         bind_subscription(self, view.zoom.subscribe(self._show_zoom))
         bind_subscription(self, view.mode.subscribe(self._show_mode))
         bind_subscription(self, controller.changed.subscribe(self._show_document))
+        bind_subscription(self, view.comparable.subscribe(lambda _: self._show_ways()))
 
     def _show_mode(self, mode: str) -> None:
         self._modes.chosen = mode
@@ -78,7 +79,10 @@ class ViewerToolbar(ttk.Frame):
             button.enable(opened)
         if not opened:
             self._zoom.configure(text="")
-        comparable = document is not None and document.state.value.denoised is not None
+        self._show_ways()
+
+    def _show_ways(self) -> None:
+        comparable = self._view.comparable.value
         for name, mode_button in self._modes.buttons.items():
             lacking = {"error": self._view.truth is None, "rivals": self._view.rivals is None}
             usable = comparable and not lacking.get(name, False)

@@ -232,7 +232,7 @@ class Windows:
             self.close(self._spare)
         file = folder / "settings.json"
         if not file.exists():
-            file.write_text(json.dumps({"model": str(self._model), **settings}))
+            file.write_text(json.dumps({"model": str(self._model), "preview": False, **settings}))
         controller = ApplicationController(file, folder / "runs")
         driver = Driver(Window(controller, scale), file)
         self._open.append(driver)

@@ -101,3 +101,24 @@ def test_the_focus_is_to_be_seen_on_every_kind_of_widget(app, photo):
                 app.live(0.01)
                 change = np.abs(picture_of(widget) - focused).max(axis=2)
                 assert np.count_nonzero(change > STRONG) > 20, f"{kind} in {theme}: {widget}"
+
+
+def test_what_is_chosen_and_what_cannot_be_used_show_without_colour(app, photo):
+    app.open(photo)
+    app.root.event_generate("<Motion>", warp=True, x=1, y=1)
+    button = app.page.toolbar._modes.buttons["flip"]
+
+    def gray():
+        app.live(0.02)
+        return picture_of(button) @ (0.299, 0.587, 0.114)
+
+    for theme in ("light", "dark", "high-contrast"):
+        app.window.commands[f"theme-{theme}"].run()
+        app.live(0.05)
+        looks = []
+        for states in (["disabled"], ["!disabled"], ["!disabled", "selected"]):
+            button.state([*states] if "selected" in states else [*states, "!selected"])
+            looks.append(gray())
+        for first, second in ((0, 1), (1, 2)):
+            change = np.abs(looks[first] - looks[second])
+            assert np.count_nonzero(change > STRONG) > 20, (theme, first)

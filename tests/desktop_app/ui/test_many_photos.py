@@ -100,14 +100,14 @@ def test_the_filmstrip_is_walked_and_has_a_menu(three, monkeypatch):
     assert documents.current.value is first
     assert opened
     titles = [strip.menu.entrycget(place, "label") for place in range(strip.menu.index("end") + 1)]
-    assert {"Save as …", "Close picture", "Denoise all photos", "Save all …"} <= set(titles)
+    assert {"Save as …", "Close picture", "Denoise all photos", "Save all photos …"} <= set(titles)
     strip.menu.invoke(titles.index("Close picture"))
     assert first not in documents.documents.value
 
 
 def test_the_choices_for_all_photos_are_checked(app, tmp_path):
     chosen: list[Path | None] = [tmp_path]
-    dialog = SaveAllDialog(app.root, app.window.appearance, 3, "{name}_x", chosen.pop)
+    dialog = SaveAllDialog(app.root, app.window.appearance, 3, 2, "{name}_x", chosen.pop)
     dialog.appear()
     dialog.folder.insert(0, str(tmp_path / "gone"))
     dialog.buttons["save"].invoke()
@@ -117,7 +117,80 @@ def test_the_choices_for_all_photos_are_checked(app, tmp_path):
     dialog.buttons["save"].invoke()
     assert "need {name}" in dialog.complaint.cget("text")
     dialog.pattern.insert(0, "a_{name}")
+    dialog.format.current(2)
+    dialog.format.event_generate("<<ComboboxSelected>>")
+    assert dialog.quality.instate(["disabled"])
     dialog.format.current(1)
+    dialog.format.event_generate("<<ComboboxSelected>>")
+    dialog.quality.current(2)
     dialog.buttons["save"].invoke()
     assert dialog.answer == "save"
-    assert dialog.plan == SavingPlan(tmp_path, "a_{name}", ".jpg")
+    assert dialog.plan == SavingPlan(tmp_path, "a_{name}", ".jpg", 80)
+
+
+def test_several_are_picked_with_mouse_and_keys_for_the_next_order(three, tmp_path):
+    documents, strip = three.controller.documents, three.page.filmstrip
+    first, second, third = documents.documents.value
+
+    def picked():
+        three.live(0.05)
+        ticked = [one for one in strip.buttons if strip.buttons[one].cget("text").startswith("✓")]
+        assert len(ticked) in (0, len(documents.selected.value))
+        return ticked
+
+    def click(document, *keys):
+        button = strip.buttons[document]
+        three.point_at(button, 10, 10)
+        for key in keys:
+            three.xdotool("keydown", key)
+        three.xdotool("click", 1)
+        for key in keys:
+            three.xdotool("keyup", key)
+
+    click(third, "ctrl")
+    assert picked() == [first, third]
+    assert documents.current.value is first
+    click(third, "ctrl")
+    assert picked() == []
+    click(third, "shift")
+    assert picked() == [first, second, third]
+    click(first)
+    assert picked() == []
+    three.root.focus_force()
+    strip.buttons[first].focus_set()
+    three.live(0.05)
+    three.xdotool("key", "shift+Right")
+    assert picked() == [first, second]
+    menu = three.window.commands
+    assert menu["denoise-all"].words == "Denoise 2 picked photos"
+    menu["denoise-all"].run()
+    three.until(lambda: three.controller.all_photos.left.value == 0)
+    assert [text.split("\n")[1] for text in words(three)] == ["denoised", "denoised", "waiting"]
+    three.controller.all_photos.save(SavingPlan(tmp_path, "{name}_small", ".jpg", 30))
+    three.until(lambda: three.window.main.status.message == "Saved 2 photos.")
+    small = (tmp_path / "lake 1_small.jpg").stat().st_size
+    three.controller.saving.save(first, tmp_path / "usual.jpg")
+    three.until(lambda: not three.controller.saving.saving.value)
+    assert small < (tmp_path / "usual.jpg").stat().st_size / 2
+    strip.buttons[second].focus_set()
+    three.xdotool("key", "ctrl+a")
+    assert picked() == [first, second, third]
+    documents.close(second)
+    assert picked() == [first, third]
+
+
+def test_saving_all_denoises_what_is_shown_as_a_preview_and_copies_what_is_clean(
+    app, make_photo, tmp_path
+):
+    clean = tmp_path / "clean.png"
+    Image.new("RGB", (60, 60), "teal").save(clean)
+    app.controller.context.change_settings(preview=True)
+    app.controller.models.chosen.value = "auto"
+    app.open(clean, make_photo(tmp_path / "noisy.png", 64, 64))
+    folder = tmp_path / "results"
+    folder.mkdir()
+    app.controller.all_photos.save(SavingPlan(folder, "{name}"))
+    app.until(lambda: app.window.main.status.message == "Saved 2 photos.")
+    assert sorted(path.name for path in folder.iterdir()) == ["clean.png", "noisy.png"]
+    assert [one.progress_words for one in app.controller.documents.documents.value] == ["saved"] * 2
+    assert app.controller.all_photos.failed.value == frozenset()

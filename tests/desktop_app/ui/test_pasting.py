@@ -122,7 +122,7 @@ def test_a_pasted_picture_is_offered_to_the_persons_pictures_and_asks_before_it_
     app.until(lambda: documents.current.value is not None)
     document = documents.current.value
     assert document.unsaved
-    assert app.controller.saving.proposed_path(document) == pictures / document.name
+    assert app.controller.saving.proposed_path(document, False) == pictures / document.name
     assert app.controller.context.settings.value.recent_files == ()
     app.controller.saving.save(document, pictures / "kept.png")
     app.until(lambda: not document.unsaved)

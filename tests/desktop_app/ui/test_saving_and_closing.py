@@ -70,7 +70,7 @@ def save_dialog(app, photo):
     dialog = SaveDialog(
         app.root,
         app.window.appearance,
-        app.controller.saving.proposed_path(document),
+        app.controller.saving.proposed_path(document, False),
         partial(app.controller.saving.fidelity, document),
         lambda parent, proposal: saving.choose_target(parent, proposal),
     )
@@ -199,8 +199,8 @@ def test_a_format_that_drops_something_is_told_before_and_after(app, tmp_path, m
     app.denoise()
     target = tmp_path / "shallow.jpg"
     lost = app.controller.saving.fidelity(document, target).lost
-    assert any("8 bits" in sentence for sentence in lost)
-    monkeypatch.setattr(app.controller.saving, "proposed_path", lambda document: target)
+    assert any("8 bits per sample" in sentence for sentence in lost)
+    monkeypatch.setattr(app.controller.saving, "proposed_path", lambda *_: target)
     app.answer("cancel")
     app.window.commands["save-as"].run()
     assert not target.exists()
@@ -208,7 +208,7 @@ def test_a_format_that_drops_something_is_told_before_and_after(app, tmp_path, m
     app.window.commands["save-as"].run()
     app.until(lambda: not document.unsaved)
     assert target.exists()
-    assert "8 bits" in app.window.main.status.message
+    assert "8 bits per sample" in app.window.main.status.message
 
 
 def test_a_copy_for_the_web_is_exported(app, photo, tmp_path, monkeypatch):

@@ -108,6 +108,26 @@ def is_picture_path(path: Path) -> bool:
     return form is not None and form.available
 
 
+@dataclass(frozen=True)
+class SavingOptions:
+    """How a file is written.
+
+    Attributes:
+        quality: of formats with loss, 1 to 100; ``None`` compresses JPEG as its source was, and all
+            else in high quality.
+        dithered: whether 16 bits become 8 with noise in place of steps, where they must.
+        keep_date: whether the file gets the date of its source's last change.
+    """
+
+    quality: int | None = None
+    dithered: bool = False
+    keep_date: bool = False
+
+    def __post_init__(self) -> None:
+        if self.quality is not None and not 1 <= self.quality <= 100:
+            raise PictureError(f"The quality must lie between 1 and 100, not at {self.quality}.")
+
+
 def format_for_saving(path: Path) -> FileFormat:
     """Return the format that the ending of ``path`` asks for.
 

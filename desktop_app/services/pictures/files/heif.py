@@ -63,7 +63,7 @@ def size_of_heif(stream: BinaryIO, path: Path) -> tuple[int, int]:
     return width, height
 
 
-def write_heif(stream: BinaryIO, picture: Picture) -> None:
+def write_heif(stream: BinaryIO, picture: Picture, quality: int | None = None) -> None:
     """Write a HEIF file of 8 or, for deep pictures, 12 bits per sample."""
     pillow_heif = _package(picture.metadata.path)
     pillow_heif.options.SAVE_HDR_TO_12_BIT = True
@@ -86,7 +86,7 @@ def write_heif(stream: BinaryIO, picture: Picture) -> None:
         (picture.width, picture.height),
         np.ascontiguousarray(values).tobytes(),
         stream,
-        quality=QUALITY,
+        quality=quality or QUALITY,
         chroma=_FULL_RESOLUTION,
         **{name: value for name, value in options.items() if value},
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,13 +18,18 @@ from desktop_app.services.atomic_files import write_atomically
 from desktop_app.services.errors import AppError, PictureError
 from desktop_app.services.pictures.files import isobmff, png
 from desktop_app.services.pictures.files.dng import refuse_without_mosaic, write_dng
-from desktop_app.services.pictures.files.formats import FileFormat, format_for_saving
+from desktop_app.services.pictures.files.formats import FileFormat, SavingOptions, format_for_saving
 from desktop_app.services.pictures.files.heif import write_heif
 from desktop_app.services.pictures.files.png import write_deep_png
 from desktop_app.services.pictures.files.protection import refuse_protected
 from desktop_app.services.pictures.files.tiff_writing import planes_joined, write_tiff
 from desktop_app.services.pictures.metadata import colour, exif, photoshop, xmp
-from desktop_app.services.pictures.picture import Picture, PictureMetadata, eight_bits
+from desktop_app.services.pictures.picture import (
+    Picture,
+    PictureMetadata,
+    dithered_eight_bits,
+    eight_bits,
+)
 
 _JPEG_QUALITY, _LOSSY_QUALITY = 95, 92
 _FULL_COLOUR_RESOLUTION = 0
@@ -47,8 +54,15 @@ METADATA_TITLES = {
 }
 
 
+AS_THE_SOURCE = SavingOptions()
+
+
 def save_picture(
-    picture: Picture, path: Path, overwrite: bool = False, replace_protected: bool = False
+    picture: Picture,
+    path: Path,
+    overwrite: bool = False,
+    replace_protected: bool = False,
+    options: SavingOptions = AS_THE_SOURCE,
 ) -> tuple[str, ...]:
     """Write a picture in the format that the ending of ``path`` asks for.
 
@@ -59,6 +73,7 @@ def save_picture(
         path: the file; its ending names the format.
         overwrite: whether an existing file may be replaced.
         replace_protected: whether even one that is write-protected or has further names may.
+        options: quality, dithering, date.
 
     Returns:
         What the format could not hold, as :func:`what_is_lost` tells it.
@@ -78,12 +93,22 @@ def save_picture(
         )
     if overwrite and not replace_protected:
         refuse_protected(path)
-    fitted = _fitted(picture, form)
-    encode = _ENCODERS[form.name]
+    fitted = _fitted(picture, form, options.dithered)
+    encode = _encoder(form, options.quality)
     write_atomically(
         path, lambda stream: _encode(encode, stream, fitted, path), overwrite=overwrite
     )
+    if options.keep_date:
+        _copy_date(picture.metadata.path, path)
     return notices
+
+
+def _copy_date(source: Path | None, path: Path) -> None:
+    # A file system without dates, or a source that is gone, is no reason to fail.
+    with suppress(OSError):
+        if source is not None:
+            status = source.stat()
+            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
 def what_is_lost(picture: Picture, path: Path) -> tuple[str, ...]:
@@ -97,9 +122,9 @@ def what_is_lost(picture: Picture, path: Path) -> tuple[str, ...]:
         refuse_without_mosaic(picture)
         return picture.metadata.left_out
     lost = []
-    if picture.bits == 16 and not form.deep:
+    if picture.bits == 16 and not form.deep and not picture.metadata.made_deep:
         lost.append(f"{form.name} is saved with 8 bits per sample; PNG, TIFF and HEIF hold more.")
-    if picture.bits == 16 and form.name == "HEIF":
+    if picture.bits == 16 and form.name == "HEIF" and not picture.metadata.made_deep:
         lost.append("HEIF has at most 12 bits per sample: saved with 12 bits.")
     if picture.alpha is not None and not form.alpha:
         lost.append(f"{form.name} has no transparency: saved on white.")
@@ -146,13 +171,14 @@ def _fits_segment(exif_stream: bytes) -> bool:
     return len(exif.EXIF_PREFIX) + len(exif_stream) <= _LARGEST_JPEG_SEGMENT
 
 
-def _fitted(picture: Picture, form: FileFormat) -> Picture:
+def _fitted(picture: Picture, form: FileFormat, dithered: bool) -> Picture:
     """Reduce a picture to what the format can hold."""
     if picture.alpha is not None and not form.alpha:
         picture = _on_white(picture)
     if picture.bits == 16 and not form.deep:
         alpha = None if picture.alpha is None else eight_bits(picture.alpha)
-        picture = replace(picture, samples=eight_bits(picture.samples), alpha=alpha)
+        reduce = dithered_eight_bits if dithered else eight_bits
+        picture = replace(picture, samples=reduce(picture.samples), alpha=alpha)
     profile, xmp_packet = _profile(picture, form), picture.metadata.xmp
     if xmp_packet and form.name != "JPEG":
         xmp_packet, _ = xmp.with_extension(xmp_packet, None)
@@ -188,19 +214,19 @@ def _given(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _write_jpeg(stream: BinaryIO, picture: Picture) -> None:
+def _write_jpeg(stream: BinaryIO, picture: Picture, quality: int | None) -> None:
     metadata = picture.metadata
     options = _given(dpi=metadata.dpi, icc_profile=metadata.icc_profile, comment=metadata.comment)
     if metadata.exif and _fits_segment(metadata.exif):
         options["exif"] = exif.EXIF_PREFIX + metadata.exif
     if metadata.xmp and len(metadata.xmp) <= _LARGEST_JPEG_XMP:
         options["xmp"] = metadata.xmp
-    if metadata.jpeg is not None:
+    if metadata.jpeg is not None and quality is None:
         options["qtables"] = [list(table) for table in metadata.jpeg.quantization][:4]
         options["subsampling"] = metadata.jpeg.subsampling
         options["progressive"] = metadata.jpeg.progressive
     else:
-        options["quality"] = _JPEG_QUALITY
+        options["quality"] = quality or _JPEG_QUALITY
         options["subsampling"] = _FULL_COLOUR_RESOLUTION
     options["extra"] = _extra_segments(metadata)
     _pillow_image(picture).save(stream, "JPEG", **options)
@@ -248,28 +274,30 @@ def _write_tiff(stream: BinaryIO, picture: Picture) -> None:
     write_tiff(stream, planes_joined(picture.samples, picture.alpha), picture.metadata)
 
 
-def _write_webp(stream: BinaryIO, picture: Picture) -> None:
+def _write_webp(stream: BinaryIO, picture: Picture, quality: int | None) -> None:
     metadata = picture.metadata
+    lossless = metadata.lossless and quality is None
     # With "exact", colours under full transparency stay as they are.
     options = _given(
         exif=metadata.exif,
         icc_profile=metadata.icc_profile,
         xmp=metadata.xmp,
-        lossless=metadata.lossless,
+        lossless=lossless,
         exact=True,
-        quality=100 if metadata.lossless else _LOSSY_QUALITY,
+        quality=100 if lossless else quality or _LOSSY_QUALITY,
     )
     _pillow_image(_with_three_channels(picture)).save(stream, "WEBP", **options)
 
 
-def _write_avif(stream: BinaryIO, picture: Picture) -> None:
+def _write_avif(stream: BinaryIO, picture: Picture, quality: int | None) -> None:
     metadata = picture.metadata
     profile = None if metadata.cicp else metadata.icc_profile
     block = exif.without_orientation(metadata.exif) if metadata.exif else None
     options = _given(exif=block, icc_profile=profile, xmp=metadata.xmp)
     image = _pillow_image(_with_three_channels(picture))
     encoded = io.BytesIO()
-    image.save(encoded, "AVIF", quality=_LOSSY_QUALITY, subsampling="4:4:4", **options)
+    quality = quality or _LOSSY_QUALITY
+    image.save(encoded, "AVIF", quality=quality, subsampling="4:4:4", **options)
     content = encoded.getvalue()
     stream.write(isobmff.with_cicp(content, metadata.cicp) if metadata.cicp else content)
 
@@ -291,14 +319,23 @@ def _write_ppm(stream: BinaryIO, picture: Picture) -> None:
     stream.write(header + big_endian.tobytes())
 
 
-_ENCODERS: dict[str, Callable[[BinaryIO, Picture], None]] = {
-    "JPEG": _write_jpeg,
+_EXACT_ENCODERS: dict[str, Callable[[BinaryIO, Picture], None]] = {
     "PNG": _write_png,
     "TIFF": _write_tiff,
-    "WEBP": _write_webp,
-    "AVIF": _write_avif,
     "BMP": _write_bmp,
     "PPM": _write_ppm,
-    "HEIF": write_heif,
     "DNG": write_dng,
 }
+_LOSSY_ENCODERS: dict[str, Callable[[BinaryIO, Picture, int | None], None]] = {
+    "JPEG": _write_jpeg,
+    "WEBP": _write_webp,
+    "AVIF": _write_avif,
+    "HEIF": write_heif,
+}
+
+
+def _encoder(form: FileFormat, quality: int | None) -> Callable[[BinaryIO, Picture], None]:
+    if form.name in _EXACT_ENCODERS:
+        return _EXACT_ENCODERS[form.name]
+    encode = _LOSSY_ENCODERS[form.name]
+    return lambda stream, picture: encode(stream, picture, quality)

@@ -184,7 +184,7 @@ def test_the_result_grows_in_the_picture_that_was_announced(models):
     )
     assert isinstance(begun, Begun)
     assert all(isinstance(event, PartDone) for event in rest)
-    assert (begun.result.samples == 90).all()
+    assert (begun.tiles.result.samples == 90).all()
 
 
 @pytest.mark.parametrize("hidden_colour", [0, 255])
