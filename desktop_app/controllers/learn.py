@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from desktop_app.controllers.backward import BackwardController, LookedAt
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.document import Document, LoadedPicture
+from desktop_app.controllers.live_training import LiveTrainingController
 from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.network_changes import ChangesController
 from desktop_app.controllers.observable import Observable
@@ -36,6 +37,7 @@ class LearnController:
         changes: what is to be different in the network that is reported on.
         backward: sends gradients back through the network, and checks them.
         example: a convolution and an upsampling in small numbers.
+        live: a tiny network that learns on the picture.
     """
 
     def __init__(self, context: Context, models: ModelsController) -> None:
@@ -52,6 +54,7 @@ class LearnController:
         self.changes = ChangesController()
         self.backward = BackwardController(context, self._looked_at, self.select)
         self.example = ExampleController(context)
+        self.live = LiveTrainingController(context, self._looked_at)
         self.changes.changes.subscribe(lambda _: self._refresh(), now=False)
         self.report.subscribe(lambda _: self._follow())
         self.selected.subscribe(lambda _: self._follow())

@@ -128,6 +128,16 @@ def example(scene: Scene) -> None:
     example.playback.go_to(72)
 
 
+def live(scene: Scene) -> None:
+    """The paper's network learning on the sample picture."""
+    learn(scene)
+    scene.window.main.pages["learn"].show_view("live")
+    live = scene.controller.learn.live
+    live.toggle()
+    scene.until(lambda: live.update.value is not None and live.update.value.step > 300)
+    live.pause()
+
+
 SCENES: dict[str, Callable[[Scene], None]] = {
     "empty": empty,
     "denoise": denoise,
@@ -137,6 +147,7 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     "change": change,
     "backward": backward,
     "example": example,
+    "live": live,
 }
 
 

@@ -73,8 +73,8 @@ def inspect_network(
         kernels=kernels,
         parameters=parameter_count(denoiser.network),
         input=denoiser.network_input(padded, sigma)[0].numpy(),
-        photo=_as_picture(padded),
-        denoised=_as_picture(denoiser.clean_image(padded, output)),
+        photo=to_picture(padded),
+        denoised=to_picture(denoiser.clean_image(padded, output)),
     )
 
 
@@ -169,7 +169,7 @@ def _report(index: int, step: Step, before: Sequence[LayerReport]) -> LayerRepor
         parameters=0 if is_sum else parameter_count(step.module),
         depth=step.depth,
         skip_from=skip_from,
-        maps=_stretched(output),
+        maps=stretched_maps(output),
         values=output.numpy(),
         lowest=float(output.min()),
         highest=float(output.max()),
@@ -224,11 +224,12 @@ def _shape(images: Tensor) -> tuple[int, int, int]:
     return channels, height, width
 
 
-def _as_picture(image: Tensor) -> Planes:
+def to_picture(image: Tensor) -> Planes:
+    """Return (1, 3, H, W) in [0, 1] as (H, W, 3), clipped and rounded."""
     return _to_bytes(255 * image[0].permute(1, 2, 0).float())
 
 
-def _stretched(output: Tensor) -> Planes:
+def stretched_maps(output: Tensor) -> Planes:
     """Stretch every channel so that its mean is gray and 2.5 deviations are black and white."""
     mean = output.mean(dim=(1, 2), keepdim=True)
     deviation = (output - mean).square().mean(dim=(1, 2), keepdim=True).sqrt().clamp(min=1e-6)

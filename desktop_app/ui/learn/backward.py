@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import tkinter as tk
 from tkinter import ttk
 
 from desktop_app.controllers.learn import LearnController
 from desktop_app.services.models.network_report import GradientFlow
-from desktop_app.ui.later import Later
+from desktop_app.ui.learn.charts import Bars
 from desktop_app.ui.learn.gradient_checks import GradientChecks
-from desktop_app.ui.learn.number_grid import CAPTION
 from desktop_app.ui.learn.transport import Transport
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
-from desktop_app.ui.theme.palette import Palette
 from desktop_app.ui.widgets.card import Card
 from desktop_app.ui.widgets.picture_grid import PictureGrid, Place
 from desktop_app.ui.widgets.wrapping import WrappedLabel
 
 COLOURS = ("Red", "Green", "Blue")
 FOOT_HEIGHT = 226
-DECADES = 4
-"""How many powers of ten the bars of norms span at most."""
 
 
 class BackwardView(ttk.Frame):
@@ -32,7 +27,6 @@ class BackwardView(ttk.Frame):
         self._appearance = appearance
         self._learn = learn
         self._backward = learn.backward
-        self._drawing = Later(self, self._draw_norms)
         px = appearance.px
         self._build_output().grid(row=0, column=0, sticky="nsew", padx=(0, px(12)))
         self._build_maps().grid(row=0, column=1, sticky="nsew")
@@ -76,11 +70,8 @@ class BackwardView(ttk.Frame):
 
     def _build_norms(self) -> Card:
         card = Card(self, self._appearance, "How large it is")
-        self.norms = tk.Canvas(card.body, highlightthickness=0, borderwidth=0, width=1, height=1)
+        self.norms = Bars(card.body, self._appearance, ("photo", "output"), self._on_bar)
         self.norms.pack(fill="both", expand=True)
-        self.norms.bind("<Configure>", lambda _: self._drawing.request())
-        self.norms.bind("<Button-1>", self._on_bar)
-        self._appearance.follow(self.norms, self._paint)
         return card
 
     def _begin(self) -> None:
@@ -129,7 +120,7 @@ class BackwardView(ttk.Frame):
         flow = self._backward.flow.value
         if flow is None:
             self.layer_words.configure(text="")
-            self._drawing.request()
+            self._show_norms()
             return
         at_photo = self._backward.playback.position.value >= len(flow.layers)
         index = min(self._learn.selected.value, len(flow.layers) - 1)
@@ -145,57 +136,20 @@ class BackwardView(ttk.Frame):
                 f"{layer.touched:,} positions touched. Shown: rows {top + 1} to {top + high}, "
                 f"columns {left + 1} to {left + wide}."
             )
-        self._drawing.request()
+        self._show_norms()
 
-    # Norms --------------------------------------------------------------------------------------
-
-    def _paint(self, palette: Palette) -> None:
-        self.norms.configure(background=palette.background)
-        self._drawing.request()
-
-    def _draw_norms(self) -> None:
-        canvas, palette = self.norms, self._appearance.palette.value
-        canvas.delete("all")
+    def _show_norms(self) -> None:
         flow = self._backward.flow.value
-        width, height = canvas.winfo_width(), canvas.winfo_height()
-        if flow is None or width <= 1:
+        if flow is None:
+            self.norms.show((), "")
             return
-        line = self._appearance.column(16)
-        logs = [math.log10(max(layer.norm, 1e-30)) for layer in flow.layers]
-        top = max(logs)
-        low = max(min(logs), top - DECADES) - 0.1
-        step, room = width / len(logs), height - 2 * line
-        for number, value in enumerate(logs):
-            share = max(0.02, (value - low) / ((top - low) or 1.0))
-            chosen = number == self._learn.selected.value
-            canvas.create_rectangle(
-                number * step + 1,
-                line + room * (1 - share),
-                max((number + 1) * step - 1, number * step + 2),
-                line + room,
-                fill=palette.accent if chosen else palette.muted,
-                width=0,
-            )
-        chosen_layer = flow.layers[min(self._learn.selected.value, len(logs) - 1)]
-        words = f"norm, on a logarithmic scale; here {chosen_layer.norm:.3g}"
-        canvas.create_text(0, 0, anchor="nw", text=words, fill=palette.muted, font=CAPTION)
-        canvas.create_text(0, height, anchor="sw", text="photo", fill=palette.muted, font=CAPTION)
-        canvas.create_text(
-            width, height, anchor="se", text="output", fill=palette.muted, font=CAPTION
-        )
-        canvas.create_line(
-            self._appearance.column(150),
-            height - line / 2,
-            self._appearance.column(60),
-            height - line / 2,
-            fill=palette.muted,
-            arrow="last",
-        )
+        norms = [layer.norm for layer in flow.layers]
+        chosen = min(self._learn.selected.value, len(norms) - 1)
+        words = f"norm, on a logarithmic scale; here {norms[chosen]:.3g}"
+        self.norms.show(norms, words, chosen)
 
-    def _on_bar(self, event: tk.Event) -> None:
+    def _on_bar(self, number: int) -> None:
         flow = self._backward.flow.value
         if flow is not None:
-            index = event.x * len(flow.layers) // max(1, self.norms.winfo_width())
-            self._backward.playback.step(
-                len(flow.layers) - 1 - index - self._backward.playback.position.value
-            )
+            playback = self._backward.playback
+            playback.step(len(flow.layers) - 1 - number - playback.position.value)

@@ -11,6 +11,7 @@ from desktop_app.services.models.network_report import NetworkReport
 from desktop_app.ui.learn.backward import BackwardView
 from desktop_app.ui.learn.change import ChangeView
 from desktop_app.ui.learn.example import ExampleView
+from desktop_app.ui.learn.live import LiveView
 from desktop_app.ui.learn.look import LookView
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.card import Card
@@ -23,7 +24,11 @@ VIEWS = (
     Choice("change", "settings", "Change", "Switch channels off and edit kernels, on a copy"),
     Choice("backward", "undo", "Backward", "How the gradient of one value flows back"),
     Choice("example", "table", "By hand", "Forward and backward in small numbers, sum by sum"),
+    Choice("live", "train", "Train", "A tiny network that learns on the photo while you look"),
 )
+
+WITHOUT_DIAGRAM = ("example", "live")
+"""Views of other networks than the one that denoises."""
 
 
 class LearnPage(ttk.Frame):
@@ -64,11 +69,17 @@ class LearnPage(ttk.Frame):
 
     def show_view(self, name: str) -> None:
         """Bring a view to the front; it is made when it is first shown."""
-        self.choice.chosen = name
+        self.choice.chosen, px = name, self._appearance.px
         for view in self.views.values():
             view.pack_forget()
         if name not in self.views:
             self.views[name] = self._builders()[name]()
+        if name in WITHOUT_DIAGRAM:
+            self._network.grid_remove()
+            self._stage.configure(padding=(px(12), 0, px(12), px(12)))
+        else:
+            self._network.grid()
+            self._stage.configure(padding=(0, 0, px(12), px(12)))
         self.views[name].pack(fill="both", expand=True)
 
     def _builders(self) -> dict[str, Callable[[], ttk.Frame]]:
@@ -77,6 +88,7 @@ class LearnPage(ttk.Frame):
             "change": lambda: ChangeView(self._stage, self._appearance, self._learn),
             "backward": lambda: BackwardView(self._stage, self._appearance, self._learn),
             "example": lambda: ExampleView(self._stage, self._appearance, self._learn.example),
+            "live": lambda: LiveView(self._stage, self._appearance, self._learn.live),
         }
 
     def _on_visible(self, event: tk.Event, visible: bool) -> None:

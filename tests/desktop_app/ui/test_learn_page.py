@@ -125,6 +125,42 @@ def test_gradient_checks_are_cancelled_between_two_evaluations(backward, app, mo
     app.until(lambda: app.closed, timeout=10)
 
 
+def test_a_network_learns_before_ones_eyes_until_it_diverges(page, app):
+    page.choice.buttons["live"].invoke()
+    view, live = page.views["live"], app.controller.learn.live
+    view.network.set("2 convolutions")
+    view.network.event_generate("<<ComboboxSelected>>")
+    view.sliders["Patches a step"].scale.set(4)
+    view.sliders["Noise"].scale.set(40)
+    assert (live.settings.batch, live.settings.sigma_255) == (4, 40.0)
+    view.toggle.invoke()
+    app.until(lambda: view.drawn >= 3)
+    assert [grid.shown for grid in view.pictures] == [1, 1, 1]
+    assert view.maps.shown == view.kernels.shown == 12
+    assert len(live.losses) == live.update.value.step
+    view.toggle.invoke()
+    app.live(0.3)
+    paused = live.update.value.step
+    app.live(0.3)
+    assert live.update.value.step == paused
+    assert view.toggle.cget("text") == "Go on"
+    view.sliders["Learning rate"].scale.set(10)
+    view.toggle.invoke()
+    app.until(lambda: live.state.value == "ended")
+    assert view.words.cget("text").startswith("Diverged at step ")
+    assert "rate of 10" in view.words.cget("text")
+    view.reset.invoke()
+    assert live.state.value == "idle"
+    assert live.update.value is None
+    assert view.pictures[0].shown == 0
+    view.sliders["Learning rate"].scale.set(-10)
+    view.toggle.invoke()
+    app.until(lambda: live.update.value is not None)
+    page.show_view("look")
+    app.live(0.05)
+    assert live.state.value == "paused"
+
+
 def test_sums_are_worked_out_by_hand(page, app):
     page.choice.buttons["example"].invoke()
     view, example = page.views["example"], app.controller.learn.example

@@ -1,0 +1,157 @@
+"""Charts that are drawn anew many times a second: a falling loss, bars of norms."""
+
+from __future__ import annotations
+
+import math
+import tkinter as tk
+from collections.abc import Callable, Sequence
+
+from desktop_app.ui.later import Later
+from desktop_app.ui.learn.number_grid import CAPTION
+from desktop_app.ui.theme.appearance import Appearance
+
+DECADES = 4
+"""How many powers of ten bars span at most."""
+
+SMOOTHED = 0.95
+
+
+class Chart(tk.Canvas):
+    """A canvas that is drawn anew when Tk is idle, in the colours of the theme."""
+
+    def __init__(self, parent: tk.Misc, appearance: Appearance) -> None:
+        super().__init__(parent, highlightthickness=0, borderwidth=0, width=1, height=1)
+        self._appearance = appearance
+        self._drawing = Later(self, self._draw)
+        self.bind("<Configure>", lambda _: self._drawing.request())
+        appearance.follow(self, self._paint)
+
+    def _paint(self, palette: object) -> None:
+        self.configure(background=self._appearance.palette.value.background)
+        self._drawing.request()
+
+    def _draw(self) -> None:
+        raise NotImplementedError
+
+
+class Bars(Chart):
+    """Positive numbers as bars on a logarithmic scale.
+
+    Args:
+        ends: what stands below the first and the last bar.
+        on_choice: called with the number of a bar that is clicked.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        appearance: Appearance,
+        ends: tuple[str, str],
+        on_choice: Callable[[int], object] = lambda _: None,
+    ) -> None:
+        self._numbers: Sequence[float] = ()
+        self._chosen: int | None = None
+        self._words = ""
+        self._ends = ends
+        super().__init__(parent, appearance)
+        self._on_choice = on_choice
+        self.bind("<Button-1>", self._on_press)
+
+    def show(self, numbers: Sequence[float], words: str, chosen: int | None = None) -> None:
+        """Show other numbers, with words above them."""
+        self._numbers, self._words, self._chosen = numbers, words, chosen
+        self._drawing.request()
+
+    def _draw(self) -> None:
+        self.delete("all")
+        palette, width, height = (
+            self._appearance.palette.value,
+            self.winfo_width(),
+            self.winfo_height(),
+        )
+        if not self._numbers or width <= 1:
+            return
+        line = self._appearance.column(16)
+        logs = [
+            math.log10(max(number, 1e-30)) if number < math.inf else 30 for number in self._numbers
+        ]
+        top = max(logs)
+        low = max(min(logs), top - DECADES) - 0.1
+        step, room = width / len(logs), height - 2 * line
+        for number, value in enumerate(logs):
+            share = min(1.0, max(0.02, (value - low) / ((top - low) or 1.0)))
+            self.create_rectangle(
+                number * step + 1,
+                line + room * (1 - share),
+                max((number + 1) * step - 1, number * step + 2),
+                line + room,
+                fill=palette.accent if number == self._chosen else palette.muted,
+                width=0,
+            )
+        first, last = self._ends
+        self.create_text(0, 0, anchor="nw", text=self._words, fill=palette.muted, font=CAPTION)
+        self.create_text(0, height, anchor="sw", text=first, fill=palette.muted, font=CAPTION)
+        self.create_text(width, height, anchor="se", text=last, fill=palette.muted, font=CAPTION)
+
+    def _on_press(self, event: tk.Event) -> None:
+        if self._numbers:
+            number = event.x * len(self._numbers) // max(1, self.winfo_width())
+            self._on_choice(min(max(number, 0), len(self._numbers) - 1))
+
+
+class LossCurve(Chart):
+    """The loss of every step on a logarithmic scale, and a smoothed curve over it."""
+
+    def __init__(self, parent: tk.Misc, appearance: Appearance) -> None:
+        self._losses: Sequence[float] = ()
+        super().__init__(parent, appearance)
+
+    def show(self, losses: Sequence[float]) -> None:
+        """Show these losses."""
+        self._losses = losses
+        self._drawing.request()
+
+    def _draw(self) -> None:
+        self.delete("all")
+        palette, width, height = (
+            self._appearance.palette.value,
+            self.winfo_width(),
+            self.winfo_height(),
+        )
+        losses = [loss for loss in self._losses if 0 < loss < math.inf]
+        line, margin = self._appearance.column(16), self._appearance.column(48)
+        if len(losses) < 2 or width <= margin:
+            return
+        low, high = math.log10(min(losses)), math.log10(max(losses))
+        high = max(high, low + 0.1)
+        smoothed, average = [], losses[0]
+        for loss in losses:
+            average = SMOOTHED * average + (1 - SMOOTHED) * loss
+            smoothed.append(average)
+        every = max(1, len(losses) // (width - margin))
+        across = (width - margin) / (len(losses) - 1)
+        down = (height - line) / (high - low)
+        for row in range(3):
+            y = 2 + row * (height - line) / 2
+            self.create_line(margin, y, width, y, fill=palette.border)
+            words = f"{10 ** (high - row * (high - low) / 2):.2g}"
+            self.create_text(
+                margin - 4,
+                max(y, line / 2),
+                text=words,
+                anchor="e",
+                fill=palette.muted,
+                font=CAPTION,
+            )
+        for values, colour, thick in ((losses, palette.muted, 0.5), (smoothed, palette.accent, 2)):
+            places = [*range(0, len(values), every), len(values) - 1]
+            self.create_line(
+                [
+                    (margin + place * across, 2 + (high - math.log10(values[place])) * down)
+                    for place in places
+                ],
+                fill=colour,
+                width=thick,
+            )
+        steps = f"{len(self._losses):,} steps, loss {smoothed[-1]:.3g}"
+        self.create_text(width, height, text=steps, anchor="se", fill=palette.muted, font=CAPTION)

@@ -1,0 +1,58 @@
+"""A tiny network must learn while it is watched, and say when it cannot."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from desktop_app.controllers.live_training import explain
+from desktop_app.services.training.live_training import build, train_live
+from desktop_app.services.training.live_update import NETWORKS, LiveSettings
+
+
+@pytest.fixture
+def pixels():
+    """A smooth picture with an edge."""
+    rows, columns = np.mgrid[0:32, 0:40]
+    planes = np.stack([6 * columns, 7 * rows, np.where(columns > 20, 200, 60)], axis=-1)
+    return planes.clip(0, 255).astype(np.uint8)
+
+
+def test_the_papers_network_is_one_of_them():
+    sizes = [sum(value.numel() for value, _ in build(name).param()) for name in NETWORKS]
+    assert sizes == [1320, 336 + 327, 336 + 1308 + 327]
+
+
+def test_it_learns_and_follows_its_settings(pixels, monkeypatch):
+    torch.manual_seed(2)
+    settings = LiveSettings(rate=0.1, batch=4, layer=0)
+    losses, norms = [], []
+    for update in train_live(pixels, NETWORKS[1], settings):
+        losses += update.losses
+        norms.append(update.norms)
+        assert update.step == len(losses)
+        if len(norms) == 2:
+            settings.layer, settings.sigma_255 = 2, 0.0
+        if len(losses) > 150:
+            break
+    assert np.mean(losses[-10:]) < np.mean(losses[:10]) / 2
+    assert [name for name, _ in norms[-1]] == ["0", "2"]
+    assert update.maps.shape == (3, 32, 40)
+    np.testing.assert_array_equal(update.noisy, update.clean)
+    error = ((update.denoised.astype(float) - update.clean) / 255) ** 2
+    assert update.psnr == pytest.approx(-10 * np.log10(error.mean()), abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("network", "rate", "trouble"), [(NETWORKS[1], 50.0, "diverged"), (NETWORKS[0], 1e6, "stuck")]
+)
+def test_what_cannot_learn_ends_with_its_reason(pixels, network, rate, trouble):
+    torch.manual_seed(2)
+    settings = LiveSettings(rate=rate, batch=2)
+    updates = list(train_live(pixels, network, settings))
+    assert [update.trouble for update in updates] == [""] * (len(updates) - 1) + [trouble]
+    losses = [loss for update in updates for loss in update.losses]
+    words = explain(updates[-1], settings, losses)
+    assert words.lower().startswith(f"{trouble} at step {len(losses)}")
+    assert f"{rate:.3g}" in words
