@@ -19,7 +19,7 @@ from tests.benchmarks.machine import processor
 from tests.quality.figures import measure
 from tests.quality.methods import all_methods
 from tests.quality.report import Measured, markdown, write, write_sheet
-from tests.quality.sets import CleanSet, PairSet
+from tests.quality.sets import CleanSet, PairSet, SensorSet
 
 _SHEET_PICTURES = 8
 
@@ -27,9 +27,12 @@ _SHEET_PICTURES = 8
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure what the arguments ask for; return the exit code."""
     arguments = _parser().parse_args(argv)
-    sets = [*arguments.clean, *arguments.gray, *arguments.pairs]
+    sets = [*arguments.clean, *arguments.gray, *arguments.pairs, *arguments.sensors]
     if not sets:
-        print("Name a set of pictures: --clean, --gray or --pairs; see --help.", file=sys.stderr)
+        print(
+            "Name a set of pictures: --clean, --gray, --pairs or --sensors; see --help.",
+            file=sys.stderr,
+        )
         return 2
     arguments.output.mkdir(parents=True, exist_ok=True)
     methods = all_methods(arguments.models)
@@ -90,6 +93,14 @@ def _parser() -> argparse.ArgumentParser:
         type=lambda text: PairSet(*_parts(text, 3)),
         metavar="TITLE=FOLDER=NOISY:CLEAN",
         help="real pairs and their names, such as '*_real.png:*_mean.png'",
+    )
+    parser.add_argument(
+        "--sensors",
+        action="append",
+        default=[],
+        type=lambda text: SensorSet(*_parts(text, 2)),
+        metavar="TITLE=FOLDER",
+        help="clean pictures, made into RAW files with the noise of a sensor",
     )
     parser.add_argument(
         "--models",

@@ -33,9 +33,11 @@ def our_method(model: str, knows_level: bool) -> Method:
     """
 
     def run(example: Example) -> Tensor:
-        samples = np.ascontiguousarray(example.noisy[0].permute(1, 2, 0).numpy())
+        picture = example.developed
+        if picture is None:
+            picture = Picture(np.ascontiguousarray(example.noisy[0].permute(1, 2, 0).numpy()))
         level = example.sigma_255 if knows_level else None
-        result = finished(denoise(Picture(samples), ModelChoice(model), DenoisingOptions(level)))
+        result = finished(denoise(picture, ModelChoice(model), DenoisingOptions(level)))
         return samples_to_tensor(result.picture)
 
     return run

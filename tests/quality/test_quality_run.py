@@ -10,11 +10,12 @@ import pytest
 import torch
 from PIL import Image
 
+from scratch_layers.metrics import psnr
 from tests.quality import methods
 from tests.quality.__main__ import main
 from tests.quality.figures import measure
 from tests.quality.methods import Rival
-from tests.quality.sets import CleanSet, Example
+from tests.quality.sets import CleanSet, Example, SensorSet
 
 
 @pytest.fixture
@@ -51,6 +52,16 @@ def test_gray_examples_have_one_noise_in_all_channels(photo: Path) -> None:
     noise = example.noisy - example.clean
     assert torch.equal(noise[:, 0], noise[:, 1])
     assert float(noise.std()) * 255 == pytest.approx(15, rel=0.1)
+
+
+def test_a_raw_file_holds_the_noise_of_its_sensitivity(photo: Path) -> None:
+    pytest.importorskip("rawpy")
+    weak, _, strong = SensorSet("Sensor", photo).examples(0)
+    assert [weak.condition, strong.condition] == ["ISO 1600", "ISO 25600"]
+    assert psnr(weak.noisy, weak.clean) > psnr(strong.noisy, strong.clean) + 8
+    assert strong.developed is not None
+    assert strong.developed.mosaic is not None
+    assert strong.developed.mosaic.white_balance == pytest.approx((2, 1, 1.5), rel=1e-2)
 
 
 def test_texture_and_colour_shift() -> None:
