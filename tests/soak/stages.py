@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.soak import closing, hour, killing, large_picture, little_memory, strangers
+from tests.soak import (
+    closing,
+    hour,
+    killing,
+    large_picture,
+    little_memory,
+    margins,
+    odd_files,
+    strangers,
+)
 from tests.soak.row import Row
 
 
@@ -25,4 +34,6 @@ STAGES = {
     "memory": Stage("Memory", large_picture.rows),
     "limits": Stage("Memory that is too little", little_memory.rows),
     "strangers": Stage("Models of strangers", strangers.rows),
+    "files": Stage("Odd files", odd_files.rows),
+    "margins": Stage("Margins", margins.rows),
 }

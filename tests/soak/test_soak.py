@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
+from desktop_app.services.models import model_store
 from tests.markdown import part, with_part
-from tests.soak import closing, hour, large_picture, little_memory, strangers
+from tests.soak import (
+    closing,
+    hour,
+    large_picture,
+    little_memory,
+    margins,
+    strangers,
+)
 from tests.soak.__main__ import main
 from tests.soak.page import PAGE, PART
 from tests.soak.report import JSON_FILE, MARKDOWN_FILE, Report
@@ -55,6 +64,13 @@ def test_too_little_memory_is_explained(tmp_path: Path) -> None:
 
 def test_models_of_strangers_do_no_harm(tmp_path: Path) -> None:
     broken = [row for row in strangers.rows(tmp_path, short=True) if not row.kept]
+    assert not broken, broken
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes with names")
+def test_what_lies_at_the_margins_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_store, "user_models_folder", lambda: tmp_path / "models-of-person")
+    broken = [row for row in margins.rows(tmp_path, short=True) if not row.kept]
     assert not broken, broken
 
 
