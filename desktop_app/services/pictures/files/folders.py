@@ -53,7 +53,8 @@ def _pictures_in(
             if entry.name.startswith("."):
                 continue
             path = Path(entry.path)
-            if entry.is_file() and is_picture_path(path):
+            # Unlike the entry itself, the path does not raise where it is a link to itself.
+            if path.is_file() and is_picture_path(path):
                 yield path
             elif recursive and entry.is_dir(follow_symlinks=False) and _is_ones_own(path):
                 try:

@@ -46,6 +46,12 @@ def test_a_link_to_a_picture_counts(folder):
     assert names(find_pictures(folder), folder) == ["a.JPG", "b.png", "link.png"]
 
 
+def test_a_link_to_itself_or_to_nothing_does_not_stop_the_others(folder):
+    (folder / "loop.png").symlink_to(folder / "loop.png")
+    (folder / "gone.png").symlink_to(folder / "nothing")
+    assert names(find_pictures(folder), folder) == ["a.JPG", "b.png"]
+
+
 def test_a_folder_that_is_none(folder):
     with pytest.raises(PictureError, match="does not exist"):
         find_pictures(folder / "none")
