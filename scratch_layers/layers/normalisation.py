@@ -229,8 +229,8 @@ class GroupNorm(NormalisationBase):
     def positions_read(self, axis: int, outputs: Span) -> Span:
         """Refuse: every output depends on the whole image."""
         raise ArgumentError(
-            "GroupNorm reads the whole image, so it has no receptive radius and cannot work in "
-            "tiles."
+            "GroupNorm reads the whole image, so that its network cannot work in tiles; give the "
+            "image to Denoiser.denoise as a whole, or use LayerNorm2d or BatchNorm2d."
         )
 
     def _grouped(self, images: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from scratch_layers import Conv2d, GroupNorm, Sequential
 from scratch_layers.errors import ArgumentError, CancelledError, ShapeError
 from scratch_layers.inference import (
     Rectangle,
@@ -17,6 +18,7 @@ from scratch_layers.inference import (
     plan_tiles,
 )
 from scratch_layers.models import Denoiser
+from scratch_layers.models.registry import architecture
 
 CONFIGURATIONS = {
     "photo-unet": {"widths": [3, 4, 5], "blocks": 1},
@@ -227,3 +229,13 @@ def test_tiles_need_not_be_square() -> None:
     image = torch.rand(1, 3, 70, 90, dtype=torch.float64)
     tiled = denoise_image(denoiser, image, 0.2, (16, 48))
     torch.testing.assert_close(tiled, denoiser.denoise(image, 0.2), atol=1e-10, rtol=0)
+
+
+@pytest.mark.parametrize("tile", [None, 16])
+def test_a_network_that_reads_the_whole_image_is_refused_in_tiles(tile: int | None) -> None:
+    network = Sequential(Conv2d(3, 4, 3, padding=1), GroupNorm(2, 4), Conv2d(4, 3, 3, padding=1))
+    denoiser = Denoiser(architecture("paper"), {}, network)
+    image = torch.rand(1, 3, 24, 24)
+    with pytest.raises(ArgumentError, match=r"GroupNorm reads the whole image.*as a whole, or use"):
+        denoise_image(denoiser, image, 0.1, tile=tile)
+    assert denoiser.denoise(image, 0.1).shape == image.shape
