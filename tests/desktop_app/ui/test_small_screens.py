@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 import tkinter as tk
+from functools import partial
+from pathlib import Path
 from tkinter import ttk
 
 import pytest
 
+from desktop_app.controllers.problems import Problem
 from desktop_app.ui.dialogs.card_dialog import CardDialog
+from desktop_app.ui.dialogs.card_editor import CardEditor
 from desktop_app.ui.dialogs.export_dialog import ExportDialog
 from desktop_app.ui.dialogs.help_dialogs import AboutDialog, ShortcutsDialog
+from desktop_app.ui.dialogs.problem_dialog import ProblemDialog
+from desktop_app.ui.dialogs.save_all_dialog import SaveAllDialog
+from desktop_app.ui.dialogs.save_dialog import ProtectedDialog, SaveDialog, UnsavedDialog
 from desktop_app.ui.dialogs.settings_dialog import SettingsDialog
 from desktop_app.ui.pages import PAGES
 from desktop_app.ui.widgets.scrolled_frame import ScrolledFrame
@@ -59,7 +67,9 @@ def small(request, make_window, photo, monkeypatch):
     return app
 
 
-def test_every_control_is_on_the_screen(small):
+def test_every_control_is_on_the_screen(small, tiny_model, tmp_path):
+    model = Path(shutil.copy(tiny_model, tmp_path))
+    shutil.copy(tiny_model.with_suffix(".json"), tmp_path)
     for page in PAGES:
         small.window.main.show_page(page.name)
         small.live(0.05)
@@ -74,6 +84,16 @@ def test_every_control_is_on_the_screen(small):
         AboutDialog(small.root, look, small.controller.models),
         CardDialog(small.root, look, small.controller.models),
         ExportDialog(small.root, look, (4000, 3000)),
+        SaveDialog(
+            *(small.root, look, Path(f"/tmp/{'long ' * 40}.jpg")),
+            partial(small.controller.saving.fidelity, small.controller.documents.current.value),
+            *(lambda *_: None, "The whole photo is denoised first."),
+        ),
+        SaveAllDialog(small.root, look, 12, 3, "{name}_denoised", lambda: None),
+        UnsavedDialog(small.root, look, [f"{'long ' * 20}.jpg"] * 30),
+        ProtectedDialog(small.root, look, "This file is write-protected. " * 4),
+        ProblemDialog(small.root, look, Problem("No", "Why", "", several=("A sentence.",) * 40)),
+        CardEditor(small.root, look, small.controller.history, model),
     ):
         dialog.appear()
         small.live(0.02)
