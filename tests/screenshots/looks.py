@@ -24,4 +24,5 @@ LOOKS = {
     "light": Look("light", 1.0),
     "dark": Look("dark", 1.0),
     "large": Look("light", 2.0),
+    "contrast": Look("high-contrast", 1.0),
 }
