@@ -6,6 +6,9 @@ What is computed is defined in :mod:`scratch_layers.functional.plain.convolution
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import overload
+
 import torch
 from torch import Tensor
 
@@ -58,14 +61,14 @@ def forward(
         if _is_rounded(input, weight, groups, algorithm):
             shift = None if bias is None else rounded(bias)
             patches.forward(input, rounded(weight), shift, geometry, output)
-        elif whole := choose_for_groups(weight, geometry, groups, algorithm):
-            whole.forward(input, weight, bias, geometry, output)
-        else:
-            for inputs, outputs in _group_parts(groups, input.shape[1], len(weight)):
-                image, taps = input[:, inputs], weight[outputs]
-                shift = None if bias is None else bias[outputs]
-                way = choose(image, taps, geometry, algorithm)
-                way.forward(image, taps, shift, geometry, output[:, outputs])
+            return output
+        whole = choose_for_groups(weight, geometry, groups, algorithm)
+        parts = 1 if whole else groups
+        images, places = _parts(input, parts, 1), _parts(output, parts, 1)
+        factors, shifts = _parts(weight, parts), _parts(bias, parts)
+        for image, taps, shift, place in zip(images, factors, shifts, places, strict=True):
+            way = whole or choose(image, taps, geometry, algorithm)
+            way.forward(image, taps, shift, geometry, place)
     return output
 
 
@@ -112,12 +115,12 @@ def input_gradient(
     channels = weight.shape[1] * groups
     result = empty_channels_last(gradient, channels, geometry.input_size)
     way = choose_for_groups(weight, geometry, groups, algorithm)
-    parts = _group_parts(1 if way else groups, channels, gradient.shape[1])
+    parts = 1 if way else groups
     way = way or choose_transposed(geometry, algorithm)
+    gradients, places = _parts(gradient, parts, 1), _parts(result, parts, 1)
+    factors, shifts = _parts(weight, parts), _parts(bias, parts)
     with threads.share(_multiply_adds(gradient, weight.shape, geometry)):
-        for inputs, outputs in parts:
-            shift = None if bias is None else bias[inputs]
-            sent, taps, place = gradient[:, outputs], weight[outputs], result[:, inputs]
+        for sent, taps, shift, place in zip(gradients, factors, shifts, places, strict=True):
             if way is not None and way.input_gradient is not None:
                 way.input_gradient(sent, taps, shift, geometry, place)
             else:
@@ -138,10 +141,10 @@ def weight_gradient(
     with threads.share(_multiply_adds(input, result.shape, geometry)):
         if whole := choose_for_groups(result, geometry, groups, algorithm):
             return whole.weight_gradient(input, gradient, geometry)
-        for part, rows in _group_parts(groups, input.shape[1], outputs):
-            image = input[:, part]
-            way = choose_weight_gradient(image, result[rows], geometry, algorithm)
-            result[rows] = way.weight_gradient(image, gradient[:, rows], geometry)
+        images, gradients = _parts(input, groups, 1), _parts(gradient, groups, 1)
+        for image, sent, place in zip(images, gradients, _parts(result, groups), strict=True):
+            way = choose_weight_gradient(image, place, geometry, algorithm)
+            place.copy_(way.weight_gradient(image, sent, geometry))
     return result
 
 
@@ -161,13 +164,14 @@ def _multiply_adds(image: Tensor, weight_shape: torch.Size, geometry: Geometry) 
     return len(image) * weight_shape.numel() * pixels
 
 
-def _group_parts(groups: int, inputs: int, outputs: int) -> list[tuple[slice, slice]]:
-    """Return, for every group, its input channels and its output channels."""
-    width_in, width_out = inputs // groups, outputs // groups
-    return [
-        (
-            slice(group * width_in, (group + 1) * width_in),
-            slice(group * width_out, (group + 1) * width_out),
-        )
-        for group in range(groups)
-    ]
+@overload
+def _parts(values: Tensor, groups: int, axis: int = 0) -> Sequence[Tensor]: ...
+
+
+@overload
+def _parts(values: Tensor | None, groups: int, axis: int = 0) -> Sequence[Tensor | None]: ...
+
+
+def _parts(values: Tensor | None, groups: int, axis: int = 0) -> Sequence[Tensor | None]:
+    """Return what belongs to each group; of one group the very tensor, whose weights are known."""
+    return [values] * groups if values is None or groups == 1 else values.chunk(groups, axis)

@@ -1,21 +1,29 @@
-"""All memory that convolutions write to and that is kept from call to call, for each thread.
+"""All memory that convolutions write to and that is used again, for each thread.
 
-There are two kinds. The *workspace* belongs to an algorithm while one of its blocks of rows is
-computed. An *activation* is a layer's output: in evaluation mode it is dead as soon as the next
-layer has read it, so that a network of any depth gets along with a few pieces of memory, and the
-next image, if it has about the same size, with the same ones. Fresh memory instead, for which the
-system maps and clears pages, would take a tenth of a network's time.
+Memory that is free lies in a :class:`Pool`, of which there are two. What an algorithm needs while
+one of its blocks is computed is *scratch*: given back at the block's end, kept for the next call.
+A layer's output is an *activation*: in evaluation mode it is dead as soon as the next layer has
+read it, so that a network of any depth gets along with a few pieces of memory, and the next image,
+if it has about the same size, with the same ones. Fresh memory instead, for which the system maps
+and clears pages, would take a tenth of a network's time.
+
+Accelerators have an allocator of their own, which keeps memory for each stream; there all of this
+is left to it.
 """
 
 from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
+
+Take: TypeAlias = Callable[[tuple[int, ...], Tensor], Tensor]
+"""``(shape, like)``: returns unwritten, contiguous memory of the dtype and device of ``like``."""
 
 _Key = tuple[torch.dtype, torch.device, bool]
 
@@ -55,12 +63,26 @@ class Pool:
         _remove(free, block)
         return block[:size]
 
+    def take_growing(self, size: int, like: Tensor) -> Tensor:
+        """Return the smallest whole block with so much room, or a new one for the largest."""
+        free = self._free.get(_key(like), [])
+        fitting = [block for block in free if size <= block.numel()]
+        if not fitting and not free:
+            return like.new_empty(size)
+        block = min(fitting, key=Tensor.numel) if fitting else max(free, key=Tensor.numel)
+        _remove(free, block)
+        return block if fitting else like.new_empty(size)
+
     def give(self, image: Tensor) -> None:
         """Take back the memory of a (B, C, H, W) image that nobody will read any more."""
         if not image.permute(0, 2, 3, 1).is_contiguous() or image.storage_offset():
             return
         size = image.untyped_storage().nbytes() // image.itemsize
-        self._free.setdefault(_key(image), []).append(image.as_strided((size,), (1,)))
+        self.give_block(image.as_strided((size,), (1,)))
+
+    def give_block(self, block: Tensor) -> None:
+        """Take back a whole block."""
+        self._free.setdefault(_key(block), []).append(block)
 
     def keep_largest(self) -> None:
         """Give all but the largest blocks back to the system.
@@ -78,18 +100,20 @@ class Pool:
         self._largest = 0
 
 
-class _Current(threading.local):
-    """What a thread recycles; None while it does not."""
+class _Here(threading.local):
+    """The memory of a thread; activations are None where they do not go round."""
 
-    blocks: Pool | None = None
+    def __init__(self) -> None:
+        self.scratch = Pool()
+        self.activations: Pool | None = None
 
 
-_current = _Current()
+_here = _Here()
 
 
 @contextmanager
 def recycling(blocks: Pool | None = None) -> Iterator[None]:
-    """Let memory go round inside.
+    """Let the memory of activations go round inside.
 
     Inside another such context this one does nothing.
 
@@ -97,29 +121,55 @@ def recycling(blocks: Pool | None = None) -> Iterator[None]:
         blocks: the largest ones stay there at the end for the next time, unless an error ended it;
             without them all is dropped.
     """
-    if _current.blocks is not None:
+    if _here.activations is not None:
         yield
         return
-    _current.blocks = Pool() if blocks is None else blocks
+    _here.activations = Pool() if blocks is None else blocks
     try:
         yield
-        _current.blocks.keep_largest()
+        _here.activations.keep_largest()
     except BaseException:
-        _current.blocks.clear()
+        _here.activations.clear()
         raise
     finally:
-        _current.blocks = None
+        _here.activations = None
+
+
+def is_recycling() -> bool:
+    """Tell whether this thread evaluates a network, so that nothing is kept for gradients."""
+    return _here.activations is not None
 
 
 def take_memory(size: int, like: Tensor) -> Tensor:
     """Return unwritten memory for ``size`` numbers of the dtype and device of ``like``."""
-    return like.new_empty(size) if _current.blocks is None else _current.blocks.take(size, like)
+    pool = _here.activations if like.device.type == "cpu" else None
+    return like.new_empty(size) if pool is None else pool.take(size, like)
 
 
 def give_memory(image: Tensor) -> None:
     """Take back the memory of a (B, C, H, W) image that nobody will read any more."""
-    if _current.blocks is not None:
-        _current.blocks.give(image)
+    if _here.activations is not None and image.device.type == "cpu":
+        _here.activations.give(image)
+
+
+@contextmanager
+def scratch() -> Iterator[Take]:
+    """Give the function that takes memory for what is needed inside, and no longer."""
+    pool, taken = _here.scratch, []
+
+    def take(shape: tuple[int, ...], like: Tensor) -> Tensor:
+        if like.device.type != "cpu":
+            return like.new_empty(shape)
+        size = math.prod(shape)
+        block = pool.take_growing(size, like)
+        taken.append(block)
+        return block[:size].view(shape)
+
+    try:
+        yield take
+    finally:
+        for block in taken:
+            pool.give_block(block)
 
 
 def _key(like: Tensor) -> _Key:
@@ -129,28 +179,3 @@ def _key(like: Tensor) -> _Key:
 def _remove(blocks: list[Tensor], block: Tensor) -> None:
     """Remove this very block; tensors that are compared compare their numbers."""
     del blocks[next(place for place, other in enumerate(blocks) if other is block)]
-
-
-class Workspace(threading.local):
-    """Named blocks of memory that grow to the largest size that was asked for.
-
-    What a block holds is undefined when it is taken, and its former content is gone: every name
-    belongs to one purpose.
-    """
-
-    def __init__(self) -> None:
-        self._blocks: dict[tuple[str, torch.dtype, torch.device, bool], Tensor] = {}
-
-    def take(self, name: str, shape: tuple[int, ...], like: Tensor) -> Tensor:
-        """Return a contiguous tensor of this shape, with the dtype and device of ``like``."""
-        size = math.prod(shape)
-        inference = torch.is_inference_mode_enabled()
-        key = (name, like.dtype, like.device, inference)
-        block = self._blocks.get(key)
-        if block is None or block.numel() < size:
-            block = self._blocks[key] = like.new_zeros(size)
-        return block[:size].view(shape)
-
-
-workspace = Workspace()
-"""The blocks of the thread that asks."""

@@ -11,7 +11,7 @@ summed over boxes of :math:`s \times s`:
 
 Its :math:`s^2` phases hold 2x2 taps for a 3x3 kernel and :math:`s = 2`: 2.25 times less arithmetic
 than the definition, :mod:`scratch_layers.functional.plain.upsampling`. That most common case takes
-three times less in :mod:`scratch_layers.functional.fast.doubling`.
+three times less in :mod:`scratch_layers.functional.fast.winograd`.
 
 Source: Aitken et al., "Checkerboard artifact free sub-pixel convolution" (2017); Odena, Dumoulin &
 Olah, "Deconvolution and Checkerboard Artifacts" (Distill, 2016).
@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 from scratch_layers.functional import convolution
-from scratch_layers.functional.fast import doubling, tuning
+from scratch_layers.functional.fast import tuning, winograd
 from scratch_layers.functional.fast.rounding import rounded, rounds
 from scratch_layers.functional.geometry import Geometry, Pair
 from scratch_layers.functional.resampling import upsample_nearest, upsample_nearest_backward
@@ -42,9 +42,9 @@ def pays(scale: Pair, geometry: Geometry) -> bool:
 def is_doubled(
     inputs: int, outputs: int, scale: Pair, geometry: Geometry, algorithm: str = "auto"
 ) -> bool:
-    """Tell whether :mod:`doubling` is the way; a wish for an algorithm gets phases."""
+    """Tell whether doubling by :mod:`winograd` is the way; a wish for an algorithm gets phases."""
     wide = min(inputs, outputs) >= tuning.DOUBLING_CHANNELS
-    return algorithm == "auto" and wide and doubling.applies_to(scale, geometry)
+    return algorithm == "auto" and wide and winograd.doubling_applies_to(scale, geometry)
 
 
 def forward(
@@ -73,7 +73,7 @@ def forward(
             rough = forward(rounded(input), rounded(weight), offset, scale, geometry, algorithm)
             return rough.to(input.dtype)
         with threads.share(_multiply_adds(input, weight.shape[0])):
-            return doubling.forward(input, weight, bias, geometry)
+            return winograd.double(input, weight, bias, geometry)
     if not pays(scale, geometry):
         large = upsample_nearest(input, scale)
         return convolution.forward(large, weight, bias, geometry, 1, algorithm)
@@ -91,7 +91,7 @@ def input_gradient(
             rough = input_gradient(rounded(gradient), rounded(weight), scale, geometry, algorithm)
             return rough.to(gradient.dtype)
         with threads.share(_multiply_adds(gradient, weight.shape[1])):
-            return doubling.input_gradient(gradient, weight, geometry)
+            return winograd.double_input_gradient(gradient, weight, geometry)
     if not pays(scale, geometry):
         large = convolution.input_gradient(gradient, weight, geometry, 1, algorithm)
         return upsample_nearest_backward(large, scale)
@@ -108,7 +108,7 @@ def weight_gradient(
         if rounds(input):
             input, gradient = rounded(input), rounded(gradient)
         with threads.share(_multiply_adds(input, gradient.shape[1])):
-            return doubling.weight_gradient(input, gradient, geometry)
+            return winograd.double_weight_gradient(input, gradient, geometry)
     if not pays(scale, geometry):
         large = upsample_nearest(input, scale)
         return convolution.weight_gradient(large, gradient, geometry, 1, algorithm)

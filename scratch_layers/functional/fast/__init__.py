@@ -2,6 +2,5 @@
 
 ``algorithm`` is what all have in common, ``choice`` the one place where one of them is chosen, and
 ``tuning`` the one table of limits and sizes that were measured. The algorithms are ``patches``,
-``matrix``, ``planes``, ``depthwise``, ``winograd_rows``, ``winograd_tiles`` and, for upsampling,
-``doubling``; the rest is what they share.
+``planes``, ``depthwise`` and ``winograd``, which doubles images too; the rest is what they share.
 """

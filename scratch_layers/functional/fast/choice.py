@@ -8,11 +8,9 @@ from scratch_layers.errors import ArgumentError
 from scratch_layers.functional.fast import tuning
 from scratch_layers.functional.fast.algorithm import Algorithm
 from scratch_layers.functional.fast.depthwise import DEPTHWISE
-from scratch_layers.functional.fast.matrix import MATRIX
 from scratch_layers.functional.fast.patches import PATCHES
 from scratch_layers.functional.fast.planes import PLANES
-from scratch_layers.functional.fast.winograd_rows import ROWS
-from scratch_layers.functional.fast.winograd_tiles import TILES
+from scratch_layers.functional.fast.winograd import ROWS, TILES
 from scratch_layers.functional.geometry import Geometry
 from scratch_layers.functional.plain import convolution as plain
 
@@ -45,9 +43,7 @@ REFERENCE = Algorithm(
     transposes=lambda geometry: True,
 )
 
-ALGORITHMS = {
-    algorithm.name: algorithm for algorithm in (REFERENCE, MATRIX, PATCHES, PLANES, ROWS, TILES)
-}
+ALGORITHMS = {algorithm.name: algorithm for algorithm in (REFERENCE, PATCHES, PLANES, ROWS, TILES)}
 """Those that a layer can ask for, by name."""
 
 NAMES = ("auto", *ALGORITHMS)
@@ -63,10 +59,10 @@ def checked_algorithm(name: str) -> str:
 def choose(image: Tensor, weight: Tensor, geometry: Geometry, wish: str = "auto") -> Algorithm:
     """Return the algorithm for a convolution without groups.
 
-    Windows that overlap little or are few are copied as patches. Few channels are handled as
-    planes. Winograd's algorithms need enough channels for the products to outweigh the transforms.
-    Everything else is a matrix product. A wish is granted where the algorithm can compute the
-    shape; elsewhere it is the matrix product.
+    Few output channels are put together from planes. Winograd's algorithms need enough channels
+    for the products to outweigh the transforms. Everything else is a product of patches, and
+    everything on an accelerator, where few operations count more than few multiplications. A wish
+    is granted where the algorithm can compute the shape.
 
     Args:
         image: (B, C, H, W), what the convolution reads.
@@ -76,21 +72,20 @@ def choose(image: Tensor, weight: Tensor, geometry: Geometry, wish: str = "auto"
     """
     if wish != "auto":
         wished = ALGORITHMS[wish]
-        return wished if wished.applies_to(weight, geometry) else MATRIX
+        return wished if wished.applies_to(weight, geometry) else PATCHES
     outputs, inputs = weight.shape[:2]
     narrowest = min(inputs, outputs)
     pixels = image.shape[0] * geometry.output_size[0] * geometry.output_size[1]
-    if geometry.stride != (1, 1) or geometry.kernel == (1, 1) or pixels < tuning.FEW_PIXELS:
+    overlaps = geometry.stride == (1, 1) != geometry.kernel
+    if image.device.type != "cpu" or not overlaps or pixels < tuning.FEW_PIXELS:
         return PATCHES
     if outputs <= tuning.FEW_OUTPUTS:
         return PLANES
-    if inputs <= tuning.FEW_INPUTS:
-        return PLANES if geometry.kernel[1] <= tuning.FEW_INPUTS_KERNEL else PATCHES
     is_wide = narrowest >= tuning.TILES_CHANNELS and pixels >= tuning.TILES_PIXELS
     if is_wide and TILES.applies_to(weight, geometry):
         return TILES
     transforms = narrowest >= tuning.ROWS_CHANNELS and ROWS.applies_to(weight, geometry)
-    return ROWS if transforms else MATRIX
+    return ROWS if transforms else PATCHES
 
 
 def choose_transposed(geometry: Geometry, wish: str = "auto") -> Algorithm | None:

@@ -30,7 +30,7 @@ from scratch_layers.functional.fast.row_blocks import (
     row_blocks,
 )
 from scratch_layers.functional.geometry import Geometry, span
-from scratch_layers.functional.memory import workspace
+from scratch_layers.functional.memory import Take, scratch
 
 
 def applies_to(weight: Tensor, geometry: Geometry) -> bool:
@@ -55,8 +55,9 @@ def forward(
     shift = factors.new_zeros(len(weight)) if bias is None else bias
     for block in _blocks(input, geometry):
         place = target[block.images, block.rows]
-        for tap, pixels in enumerate(_tap_pixels(source, block, geometry)):
-            torch.addcmul(place if tap else shift, pixels, factors[tap], out=place)
+        with scratch() as take:
+            for tap, pixels in enumerate(_tap_pixels(source, block, geometry, take)):
+                torch.addcmul(place if tap else shift, pixels, factors[tap], out=place)
 
 
 def input_gradient(
@@ -91,10 +92,11 @@ def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tens
     total = gradient.new_zeros((geometry.kernel[0] * geometry.kernel[1], channels))
     for block in _blocks(input, geometry):
         sent = upstream[block.images, block.rows]
-        product = workspace.take("depthwise product", tuple(sent.shape), gradient)
-        for tap, pixels in enumerate(_tap_pixels(source, block, geometry)):
-            torch.mul(pixels, sent, out=product)
-            total[tap].add_(product.sum((0, 1, 2)))
+        with scratch() as take:
+            product = take(tuple(sent.shape), gradient)
+            for tap, pixels in enumerate(_tap_pixels(source, block, geometry, take)):
+                torch.mul(pixels, sent, out=product)
+                total[tap].add_(product.sum((0, 1, 2)))
     return total.view(*geometry.kernel, 1, channels).permute(3, 2, 0, 1)
 
 
@@ -118,13 +120,14 @@ def _blocks(image: Tensor, geometry: Geometry) -> list[RowBlock]:
     )
 
 
-def _tap_pixels(source: Tensor, block: RowBlock, geometry: Geometry) -> Iterator[Tensor]:
+def _tap_pixels(
+    source: Tensor, block: RowBlock, geometry: Geometry, take: Take
+) -> Iterator[Tensor]:
     """Yield, for every tap, what a block reads at it: (images, rows, columns, C)."""
     reach = span(geometry.kernel, geometry.dilation)
     size = (block.row_count, geometry.output_size[1])
     rows, columns = ((size[axis] - 1) * geometry.stride[axis] + reach[axis] for axis in (0, 1))
-    shape = (block.image_count, rows, columns, source.shape[3])
-    pixels = workspace.take("depthwise pixels", shape, source)
+    pixels = take((block.image_count, rows, columns, source.shape[3]), source)
     top = block.rows.start * geometry.stride[0] - geometry.before[0]
     left = -geometry.before[1]
     read_window(source, block.images, range(top, top + rows), range(left, left + columns), pixels)

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from scratch_layers.functional.fast import tuning
 from scratch_layers.functional.fast.algorithm import Algorithm
+from scratch_layers.functional.fast.constants import made_of_weight
 from scratch_layers.functional.fast.row_blocks import (
     RowBlock,
     add_matrix_product,
@@ -31,7 +32,7 @@ from scratch_layers.functional.fast.row_blocks import (
     zero_sums,
 )
 from scratch_layers.functional.geometry import Geometry, span
-from scratch_layers.functional.memory import workspace
+from scratch_layers.functional.memory import Take, scratch
 
 
 def side_by_side(geometry: Geometry) -> bool:
@@ -52,28 +53,36 @@ def side_by_side(geometry: Geometry) -> bool:
 def forward(
     input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, output: Tensor
 ) -> None:
-    """Convolve ``input`` and write the result to ``output``; as in :mod:`matrix`.
+    """Convolve ``input`` and write the result to ``output``.
 
-    Products are computed in the dtype of ``weight`` and ``bias``.
+    Args:
+        input: (B, C, H, W).
+        weight: (O, C, kernel height, kernel width); products are computed in its dtype.
+        bias: (O,) or None.
+        output: (B, O, H_out, W_out), fastest where its memory is channels last.
     """
     outputs = weight.shape[0]
     source, target = pixels_last(input), pixels_last(output)
-    factors = weight.permute(2, 3, 1, 0).reshape(-1, outputs)
+    factors = made_of_weight(weight, "patches", lambda: _columns(weight))
     for block in _blocks(source, geometry, factors):
-        patches = _matrix(_windows(source, block, geometry, factors), factors)
-        place = target[block.images, block.rows]
-        is_matrix = place.is_contiguous() and place.dtype == factors.dtype
-        product = (
-            place.view(-1, outputs)
-            if is_matrix
-            else workspace.take("patches product", (len(patches), outputs), factors)
-        )
-        if bias is None:
-            torch.mm(patches, factors, out=product)
-        else:
-            torch.addmm(bias, patches, factors, out=product)
-        if not is_matrix:
-            place.copy_(product.view(place.shape))
+        with scratch() as take:
+            patches = _matrix(_windows(source, block, geometry, factors, take), factors, take)
+            place = target[block.images, block.rows]
+            fits = place.is_contiguous() and place.dtype == factors.dtype
+            is_matrix = fits and outputs >= tuning.WIDE
+            if is_matrix:
+                product = place.view(-1, outputs)
+            elif outputs >= tuning.WIDE:
+                product = take((len(patches), outputs), factors)
+            else:
+                # A product with so few columns takes several times as long as its transpose.
+                product = take((outputs, len(patches)), factors).t()
+            if bias is None:
+                torch.mm(patches, factors, out=product)
+            else:
+                torch.addmm(bias, patches, factors, out=product)
+            if not is_matrix:
+                place.copy_(product.view(place.shape))
 
 
 def input_gradient(
@@ -96,14 +105,12 @@ def input_gradient(
         pixels = upstream[block.images, block.rows].reshape(-1, outputs)
         place = target[block.images, block.rows]
         is_matrix = place.is_contiguous()
-        product = (
-            place.view(len(pixels), -1)
-            if is_matrix
-            else workspace.take("patches", (len(pixels), factors.shape[1]), gradient)
-        )
-        torch.mm(pixels, factors, out=product)
-        if not is_matrix:
-            place.copy_(product.view(place.shape))
+        with scratch() as take:
+            size = (len(pixels), factors.shape[1])
+            product = place.view(size) if is_matrix else take(size, gradient)
+            torch.mm(pixels, factors, out=product)
+            if not is_matrix:
+                place.copy_(product.view(place.shape))
         if bias is not None:
             place.add_(bias)
 
@@ -121,15 +128,16 @@ def gradients(
     factors = weight.flip(2, 3).permute(2, 3, 0, 1).reshape(-1, channels)
     total = zero_sums((channels, len(factors)), weight)
     for block in _blocks(upstream, geometry.reversed, factors):
-        patches = _matrix(_windows(upstream, block, geometry.reversed, factors), factors)
-        place = target[block.images, block.rows]
-        size = (len(patches), channels)
-        product = workspace.take("patches product", size, factors)
-        torch.mm(patches, factors, out=product)
-        place.copy_(product.view(place.shape))
-        pixels = workspace.take("patches product", size, factors)
-        pixels.view(place.shape).copy_(source[block.images, block.rows])
-        add_matrix_product(total, pixels.t(), patches)
+        with scratch() as take:
+            windows = _windows(upstream, block, geometry.reversed, factors, take)
+            patches = _matrix(windows, factors, take)
+            place = target[block.images, block.rows]
+            product = take((len(patches), channels), factors)
+            torch.mm(patches, factors, out=product)
+            place.copy_(product.view(place.shape))
+            pixels = product
+            pixels.view(place.shape).copy_(source[block.images, block.rows])
+            add_matrix_product(total, pixels.t(), patches)
     taps = total.view(channels, *geometry.kernel, outputs).flip(1, 2)
     return taps.permute(3, 0, 1, 2)
 
@@ -137,13 +145,23 @@ def gradients(
 def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tensor:
     """Return the gradient with respect to the weight, (O, C, kernel height, kernel width)."""
     channels, outputs = input.shape[1], gradient.shape[1]
+    if outputs < channels and geometry.stride == (1, 1) != geometry.kernel:
+        # Seen from the input, the gradient is what is shifted, in the other direction.
+        swapped = weight_gradient(gradient, input, geometry.reversed)
+        return swapped.flip(2, 3).transpose(0, 1)
     source, upstream = pixels_last(input), pixels_last(gradient)
     total = zero_sums((1, geometry.kernel[0] * geometry.kernel[1] * channels, outputs), input)
     for block in _blocks(source, geometry, source):
-        patches = _matrix(_windows(source, block, geometry, source), source)
-        pixels = upstream[block.images, block.rows].reshape(1, -1, outputs)
-        add_product(total, patches.t()[None], pixels)
+        with scratch() as take:
+            patches = _matrix(_windows(source, block, geometry, source, take), source, take)
+            pixels = upstream[block.images, block.rows].reshape(1, -1, outputs)
+            add_product(total, patches.t()[None], pixels)
     return total.view(*geometry.kernel, channels, outputs).permute(3, 2, 0, 1)
+
+
+def _columns(weight: Tensor) -> Tensor:
+    """Return (taps x C, O)."""
+    return weight.permute(2, 3, 1, 0).reshape(-1, len(weight))
 
 
 def _split(pixels: Tensor, geometry: Geometry) -> Tensor:
@@ -164,7 +182,9 @@ def _blocks(image: Tensor, geometry: Geometry, like: Tensor) -> list[RowBlock]:
     return row_blocks(image.shape[0], *geometry.output_size, pixels)
 
 
-def _windows(source: Tensor, block: RowBlock, geometry: Geometry, like: Tensor) -> Tensor:
+def _windows(
+    source: Tensor, block: RowBlock, geometry: Geometry, like: Tensor, take: Take
+) -> Tensor:
     """View a block's windows, (images, rows, columns, kernel height, kernel width, C).
 
     Pixels that must be copied for it are copied in the dtype of ``like``.
@@ -176,7 +196,7 @@ def _windows(source: Tensor, block: RowBlock, geometry: Geometry, like: Tensor) 
     (down, along), (below, beside) = geometry.stride, geometry.dilation
     size = (block.row_count, geometry.output_size[1])
     rows, columns = (size[0] - 1) * down + reach[0], (size[1] - 1) * along + reach[1]
-    pixels = workspace.take("patches pixels", (block.image_count, rows, columns, channels), like)
+    pixels = take((block.image_count, rows, columns, channels), like)
     top, left = block.rows.start * down - geometry.before[0], -geometry.before[1]
     read_window(source, block.images, range(top, top + rows), range(left, left + columns), pixels)
     image, line, pixel, _ = pixels.stride()
@@ -186,12 +206,12 @@ def _windows(source: Tensor, block: RowBlock, geometry: Geometry, like: Tensor) 
     )
 
 
-def _matrix(windows: Tensor, like: Tensor) -> Tensor:
+def _matrix(windows: Tensor, like: Tensor, take: Take) -> Tensor:
     """Return a matrix with a row for every window, in the dtype of ``like``."""
     count, size = windows.shape[:3].numel(), windows.shape[3:].numel()
     if windows.is_contiguous() and windows.dtype == like.dtype:
         return windows.view(count, size)
-    matrix = workspace.take("patches", (count, size), like)
+    matrix = take((count, size), like)
     matrix.view(windows.shape).copy_(windows)
     return matrix
 

@@ -87,6 +87,11 @@ def block_pixels(elements: int, elements_per_pixel: int, least: int, like: Tenso
     return max(least, elements * cores // elements_per_pixel)
 
 
+def core_count(like: Tensor) -> int:
+    """Return how many cores compute with ``like``; an accelerator shares its cache and is one."""
+    return torch.get_num_threads() if like.device.type == "cpu" else 1
+
+
 def zero_sums(shape: tuple[int, ...], like: Tensor) -> Tensor:
     """Return zeros to sum up many blocks in: of the dtype of ``like``, but at least 32 bits."""
     dtype = torch.promote_types(like.dtype, torch.float32)
@@ -137,15 +142,6 @@ def empty_channels_last(like: Tensor, channels: int, size: tuple[int, int]) -> T
 def pixels_last(image: Tensor) -> Tensor:
     """Return (B, C, H, W) as (B, H, W, C), a view."""
     return image.permute(0, 2, 3, 1)
-
-
-def overlapping(lines: Tensor, axis: int, size: int, step: int) -> Tensor:
-    """View ``size`` neighbours along an axis, beginning at every ``step``-th, in a new first axis.
-
-    Returns:
-        (size, ...), where ``axis`` of the rest counts the beginnings.
-    """
-    return lines.unfold(axis, size, step).movedim(-1, 0)
 
 
 def read_window(source: Tensor, images: slice, rows: range, columns: range, target: Tensor) -> None:

@@ -8,12 +8,6 @@ from __future__ import annotations
 
 # ---------------------------------------------------------------------- which algorithm, see choice
 
-FEW_INPUTS = 4
-"""Up to this many input channels are worth being taken apart into planes, for small kernels."""
-
-FEW_INPUTS_KERNEL = 3
-"""The widest kernel for which they are."""
-
 FEW_OUTPUTS = 6
 """Up to this many output channels are worth being put together from planes."""
 
@@ -41,31 +35,17 @@ DOUBLING_CHANNELS = 8
 # --------------------------------------------------- elements of a block of rows, for each core
 
 DEPTHWISE_ELEMENTS = 150_000
-DOUBLING_ELEMENTS = 250_000
-MATRIX_ELEMENTS = 150_000
 PLANES_ELEMENTS = 250_000
-TILES_ELEMENTS = 500_000
 
 PATCHES_BYTES = 1_200_000
-ROWS_BYTES = 1_800_000
+TILES_BYTES = 3_600_000
 
 # ------------------------------------------ pixels of a block, since short products are slow
 
-DOUBLING_PIXELS = 512
-MATRIX_PIXELS = 1024
 PATCHES_PIXELS = 1024
 PLANES_PIXELS = 512
 
-TILES_COUNT = 48
-"""Tiles of a block, at least, since the weights are read anew for every block."""
-
 # ------------------------------------------------------------------------ shapes of products
-
-TAP_CHANNELS = 8
-"""From this many channels on, a tap alone is a matrix wide enough for a fast product."""
-
-PLANAR_OUTPUTS = 8
-"""Up to this many output channels are computed as planes too."""
 
 WIDE = 16
 """A product with fewer columns takes as long as one with so many, or longer than its transpose."""

@@ -64,7 +64,7 @@ def test_the_channels_decide() -> None:
     assert choice(128, size=64) == "winograd"
     assert choice(128, size=40) == choice(64, size=64) == "winograd-rows"
     assert choice(3) == choice(6) == "planes"
-    assert choice(64, kernel=(5, 5)) == choice(64, dilation=(2, 2)) == "matrix"
+    assert choice(7) == choice(64, kernel=(5, 5)) == choice(64, dilation=(2, 2)) == "patches"
 
 
 @pytest.mark.parametrize("channels", [3, 64, 256])
@@ -78,6 +78,6 @@ def test_names_are_checked() -> None:
         assert checked_algorithm(name) == name
     with pytest.raises(
         ArgumentError,
-        match="auto, reference, matrix, patches, planes, winograd-rows, winograd, not 'fft'",
+        match="auto, reference, patches, planes, winograd-rows, winograd, not 'fft'",
     ):
         checked_algorithm("fft")

@@ -19,7 +19,6 @@ from tests.scratch_layers.torch_twins import random_tensor
 # Of the output's range, as the algorithms' docstrings say; for float32.
 FLOAT32_TOLERANCES = {
     "reference": 1e-5,
-    "matrix": 1e-5,
     "patches": 1e-5,
     "planes": 1e-5,
     "winograd-rows": 3e-5,
@@ -173,7 +172,7 @@ def test_how_far_a_pixel_that_is_no_number_reaches(algorithm: str, place: tuple[
     touched = output[0].isnan().any(0)
     y, x = place
     assert touched[y - 1 : y + 2, x - 1 : x + 2].all()
-    allowed = 3 if algorithm in ("auto", "winograd", "winograd-rows") else 1
+    allowed = 4 if algorithm in ("auto", "winograd", "winograd-rows") else 1
     distance = (touched.nonzero() - torch.tensor(place)).abs().max()
     assert int(distance) <= allowed
 

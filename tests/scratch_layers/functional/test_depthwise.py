@@ -67,7 +67,7 @@ def test_it_equals_the_definition(
     ("weight", "groups", "wish", "is_depthwise"),
     [
         (torch.zeros(6, 1, 3, 3), 6, "auto", True),
-        (torch.zeros(6, 1, 3, 3), 6, "matrix", False),
+        (torch.zeros(6, 1, 3, 3), 6, "patches", False),
         (torch.zeros(12, 1, 3, 3), 6, "auto", False),
         (torch.zeros(6, 2, 3, 3), 3, "auto", False),
         (torch.zeros(1, 1, 3, 3), 1, "auto", False),

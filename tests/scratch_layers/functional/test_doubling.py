@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from scratch_layers.functional import upsampling
-from scratch_layers.functional.fast import doubling, tuning
+from scratch_layers.functional.fast import tuning, winograd
 from scratch_layers.functional.geometry import Geometry, Sides
 from scratch_layers.functional.plain import upsampling as plain
 from tests.scratch_layers.torch_twins import random_tensor
@@ -32,9 +32,9 @@ def doubled(
     image: Tensor, weight: Tensor, bias: Tensor, upstream: Tensor, geometry: Geometry
 ) -> tuple[Tensor, ...]:
     return (
-        doubling.forward(image, weight, bias, geometry),
-        doubling.input_gradient(upstream, weight, geometry),
-        doubling.weight_gradient(image, upstream, geometry),
+        winograd.double(image, weight, bias, geometry),
+        winograd.double_input_gradient(upstream, weight, geometry),
+        winograd.double_weight_gradient(image, upstream, geometry),
     )
 
 
@@ -53,14 +53,18 @@ def by_definition(
     channels=st.tuples(st.integers(1, 5), st.integers(1, 5)),
     size=st.tuples(SIZES, SIZES),
     padding=PADDING,
-    pixels=st.sampled_from([1, 12, 10_000]),
+    size_of_blocks=st.sampled_from([1, 2_000, 10_000_000]),
 )
 def test_every_geometry(
-    batch: int, channels: tuple[int, int], size: tuple[int, int], padding: Sides, pixels: int
+    batch: int,
+    channels: tuple[int, int],
+    size: tuple[int, int],
+    padding: Sides,
+    size_of_blocks: int,
 ) -> None:
     padding = tuple(max(side, 1) if min(size) == 1 else side for side in padding)
     geometry = geometry_of(size, padding)
-    assert doubling.applies_to(SCALE, geometry)
+    assert winograd.doubling_applies_to(SCALE, geometry)
     inputs, outputs = channels
     arguments = (
         random_tensor(batch, inputs, *size),
@@ -70,8 +74,7 @@ def test_every_geometry(
         geometry,
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tuning, "DOUBLING_ELEMENTS", 1)
-        patch.setattr(tuning, "DOUBLING_PIXELS", pixels)
+        patch.setattr(tuning, "TILES_BYTES", size_of_blocks)
         found = doubled(*arguments)
     for name, ours, exact in zip(PRODUCTS, found, by_definition(*arguments), strict=True):
         torch.testing.assert_close(ours, exact, msg=lambda text, name=name: f"{name}: {text}")
@@ -106,10 +109,10 @@ def test_precision(shape: tuple[int, int, int, int]) -> None:
     ],
 )
 def test_other_shapes_go_other_ways(scale: tuple[int, int], geometry: Geometry) -> None:
-    assert not doubling.applies_to(scale, geometry)
+    assert not winograd.doubling_applies_to(scale, geometry)
 
 
 def test_a_wish_is_granted() -> None:
     geometry = geometry_of((9, 9), (1, 1, 1, 1))
     assert upsampling.is_doubled(32, 32, SCALE, geometry)
-    assert not upsampling.is_doubled(32, 32, SCALE, geometry, "matrix")
+    assert not upsampling.is_doubled(32, 32, SCALE, geometry, "patches")

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from scratch_layers import Conv2d, ReLU, Residual, Sequential, Upsampling
-from scratch_layers.functional.memory import Pool, give_memory, recycling, take_memory
+from scratch_layers.functional.fast import constants
+from scratch_layers.functional.memory import Pool, give_memory, recycling, scratch, take_memory
 from scratch_layers.models import Denoiser
 
 
@@ -130,6 +131,38 @@ def test_memory_that_belongs_to_others_is_not_taken() -> None:
     assert all(
         blocks.take(50, like).data_ptr() not in (row.data_ptr() for row in whole) for _ in range(2)
     )
+
+
+def test_scratch_is_used_again_but_never_twice_at_once() -> None:
+    like = torch.zeros(1, dtype=torch.int16)
+    with scratch() as take:
+        first, second = take((4, 5), like), take((4, 5), like)
+        with scratch() as take_inside:
+            inner = take_inside((20,), like)
+        assert take((20,), like).data_ptr() == inner.data_ptr()
+        held = {first.data_ptr(), second.data_ptr(), inner.data_ptr()}
+        assert len(held) == 3
+    with scratch() as take:
+        assert take((19,), like).data_ptr() in held
+        assert take((3,), like.double()).dtype == torch.float64
+
+
+@pytest.mark.parametrize("algorithm", ["winograd-rows", "winograd", "patches"])
+def test_what_is_made_of_a_weight_follows_it(algorithm: str) -> None:
+    layer = Conv2d(8, 20, 3, bias=False, algorithm=algorithm).eval()
+    image = torch.rand(1, 8, 9, 9)
+    with recycling():
+        first = layer.forward(image).clone()
+        torch.testing.assert_close(layer.forward(image), first)
+        layer.weight.value.mul_(2)
+        second = layer.forward(image).clone()
+        layer.weight.value = layer.weight.value * 2
+        third = layer.forward(image)
+        assert id(layer.weight.value) in constants._kept
+    torch.testing.assert_close(second, 2 * first)
+    torch.testing.assert_close(third, 4 * first)
+    layer.train().forward(image)
+    assert id(layer.weight.value) not in constants._kept
 
 
 def test_evaluation_gives_what_training_gives() -> None:

@@ -1,0 +1,204 @@
+r"""Winograd's convolution, and its like for an image in which every pixel stands twice.
+
+Their matrices (see :mod:`tiles`) are:
+
+- F(4, 3), for 4 outputs of 3 taps with 6 multiplications instead of 12. They evaluate polynomials
+  at 0, ±1, ±2 and infinity. Along both axes, :data:`TILES`, that saves three of four
+  multiplications. Along the columns only, :data:`ROWS`, it saves half, but transforms a third of
+  the numbers: the better way for few channels, and for any number of taps on a line.
+- Doubling, for 2 outputs of 3 taps :math:`a, b, c` with 3 multiplications instead of 6. Where
+  every line stands twice, the outputs on line :math:`x_y` are :math:`(a + b + c) x_y + a (x_{y-1}
+  - x_y)` and :math:`(a + b + c) x_y + c (x_{y+1} - x_y)`. Along the lines each of the two phases
+  has two summed taps, :math:`(a, b + c)` on the pixels :math:`x - 1, x` and :math:`(a + b, c)` on
+  :math:`x, x + 1`: a third of the multiplications in all. The derivative by the input reads four
+  gradients in either direction and adds the three numbers up.
+
+In float32 the rounding error of rows and of doubling stays below :math:`3 \cdot 10^{-5}` of the
+output's range, that of tiles below :math:`10^{-4}`; in bfloat16 that of rows stays below four
+steps of the format, :math:`2^{-5}`.
+
+Source: Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks" (CVPR 2016).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import torch
+from torch import Tensor
+
+from scratch_layers.functional.fast import tuning
+from scratch_layers.functional.fast.algorithm import Algorithm
+from scratch_layers.functional.fast.row_blocks import empty_channels_last
+from scratch_layers.functional.fast.tiles import Axis, Matrix, TileConvolution, Tiling
+from scratch_layers.functional.geometry import Geometry, Pair
+
+_F43 = Axis(
+    data=(
+        (4, 0, -5, 0, 1, 0),
+        (0, -4, -4, 1, 1, 0),
+        (0, 4, -4, -1, 1, 0),
+        (0, -2, -1, 2, 1, 0),
+        (0, 2, -1, -2, 1, 0),
+        (0, 4, 0, -5, 0, 1),
+    ),
+    sums=((1, 1, 1, 1, 1, 0), (0, 1, -1, 2, -2, 0), (0, 1, 1, 4, 4, 0), (0, 1, -1, 8, -8, 1)),
+    step=4,
+    constant=1,
+)
+_F43_TAPS: Matrix = (
+    (1 / 4, 0, 0),
+    (-1 / 6, -1 / 6, -1 / 6),
+    (-1 / 6, 1 / 6, -1 / 6),
+    (1 / 24, 1 / 12, 1 / 6),
+    (1 / 24, -1 / 12, 1 / 6),
+    (0, 0, 1),
+)
+_DOUBLED = Axis(data=((0, 1, 0), (1, -1, 0), (0, -1, 1)), sums=((1, 1, 0), (1, 0, 1)))
+_HALVED = Axis(data=((0, 1, 1, 0), (0, -1, 0, 1), (1, 0, -1, 0)), sums=((1, 1, 1),), step=2)
+_DOUBLED_TAPS: Matrix = ((1, 1, 1), (1, 0, 0), (0, 0, 1))
+
+_TILES = TileConvolution(
+    _F43, _F43_TAPS, along=((tuple((row,) for row in _F43_TAPS),),), across=_F43
+)
+_DOUBLE = TileConvolution(
+    _DOUBLED,
+    _DOUBLED_TAPS,
+    along=(
+        ((((1, 0, 0),),), (((0, 1, 1),),)),
+        ((((1, 1, 0),),), (((0, 0, 1),),)),
+    ),
+)
+_HALVE = TileConvolution(
+    _HALVED,
+    _DOUBLED_TAPS,
+    along=(((((0, 0, 1), (0, 1, 1)),), (((1, 1, 0), (1, 0, 0)),)),),
+)
+
+
+@cache
+def _rows(taps: int) -> TileConvolution:
+    """Return the algorithm for so many taps on a line."""
+    each = (tuple(int(tap == other) for other in range(taps)) for tap in range(taps))
+    return TileConvolution(_F43, _F43_TAPS, along=(tuple(((tap,),) for tap in each),))
+
+
+def rows_apply_to(weight: Tensor, geometry: Geometry) -> bool:
+    """Tell whether a convolution has three taps a column, next to each other, at stride 1.
+
+    In less than 32 bits the rounding error is too large, but for many channels in bfloat16.
+    """
+    precise = weight.dtype.itemsize >= 4 or (
+        weight.dtype == torch.bfloat16 and min(weight.shape[:2]) >= tuning.ROUGH_ROWS_CHANNELS
+    )
+    shape = geometry.kernel[0], geometry.stride, geometry.dilation
+    return precise and shape == (3, (1, 1), (1, 1))
+
+
+def tiles_apply_to(weight: Tensor, geometry: Geometry) -> bool:
+    """Tell whether a convolution has the one shape of the tiles, in at least 32 bits."""
+    square = geometry.kernel == (3, 3) and weight.dtype.itemsize >= 4
+    return square and rows_apply_to(weight, geometry)
+
+
+def forward_by_rows(
+    input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, output: Tensor
+) -> None:
+    """Convolve ``input`` and write the result to ``output``; as in :mod:`patches`."""
+    tilings = _tiling(geometry, 0), _line(geometry)
+    _rows(geometry.kernel[1]).forward(input, weight, bias, output, *tilings)
+
+
+def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tensor:
+    """Return the gradient with respect to the weight, (O, C, 3, taps of a line)."""
+    tilings = _tiling(geometry, 0), _line(geometry)
+    return _rows(geometry.kernel[1]).weight_gradient(input, gradient, *tilings)
+
+
+def forward_by_tiles(
+    input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, output: Tensor
+) -> None:
+    """Convolve ``input`` and write the result to ``output``; as in :mod:`patches`."""
+    _TILES.forward(input, weight, bias, output, _tiling(geometry, 0), _tiling(geometry, 1))
+
+
+def _tiling(geometry: Geometry, axis: int) -> Tiling:
+    outputs = geometry.output_size[axis]
+    return Tiling(-geometry.before[axis], -(-outputs // len(_F43.sums)), outputs)
+
+
+def _line(geometry: Geometry) -> Tiling:
+    """Return a line's pixels; the zeros with which one begins also end the line before it."""
+    outputs, before = geometry.output_size[1], geometry.before[1]
+    reach = geometry.kernel[1] - 1
+    after = outputs + reach - before - geometry.input_size[1]
+    shared = max(0, min(before, after, reach))
+    return Tiling(-before, outputs + reach - shared, outputs)
+
+
+def doubling_applies_to(scale: Pair, geometry: Geometry) -> bool:
+    """Tell whether this is doubling and a plain 3x3 convolution whose padding crops nothing."""
+    shape = geometry.kernel, geometry.stride, geometry.dilation
+    return (scale, *shape) == ((2, 2), (3, 3), (1, 1), (1, 1)) and all(
+        0 <= geometry.before[axis] <= geometry.output_size[axis] - geometry.input_size[axis] + 2
+        for axis in (0, 1)
+    )
+
+
+def double(input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry) -> Tensor:
+    """Double ``input`` and convolve it.
+
+    Args:
+        input: (B, C, H, W).
+        weight: (O, C, 3, 3).
+        bias: (O,) or None.
+        geometry: of the convolution on the doubled image.
+
+    Returns:
+        (B, O, H_out, W_out).
+    """
+    output = empty_channels_last(input, len(weight), geometry.output_size)
+    _DOUBLE.forward(input, weight, bias, output, _pairs(geometry, 0), _pair_line(geometry))
+    return output
+
+
+def double_input_gradient(gradient: Tensor, weight: Tensor, geometry: Geometry) -> Tensor:
+    """Return the gradient of :func:`double` with respect to the small input, (B, C, H, W)."""
+    height, width = (size // 2 for size in geometry.input_size)
+    output = empty_channels_last(gradient, weight.shape[1], (height, width))
+    top, left = (before - 2 for before in geometry.before)
+    # Windows of two pairs; what reads over a line's end is left out.
+    rows, columns = Tiling(top, height, height), Tiling(left, width + 1, width)
+    _HALVE.forward(gradient, weight.transpose(0, 1), None, output, rows, columns)
+    return output
+
+
+def double_weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tensor:
+    """Return the gradient of :func:`double` with respect to the weight, (O, C, 3, 3)."""
+    return _DOUBLE.weight_gradient(input, gradient, _pairs(geometry, 0), _pair_line(geometry))
+
+
+def _pairs(geometry: Geometry, axis: int) -> Tiling:
+    """Return the pairs of outputs whose middle taps lie on the two copies of a small pixel."""
+    outputs = geometry.output_size[axis]
+    first, skipped = divmod(1 - geometry.before[axis], 2)
+    return Tiling(first - 1, -(-(skipped + outputs) // 2), outputs, skipped)
+
+
+def _pair_line(geometry: Geometry) -> Tiling:
+    """Return a line's pairs; the zero that ends it is also the one with which the next begins."""
+    pairs = _pairs(geometry, 1)
+    return replace(pairs, count=pairs.count + 1)
+
+
+ROWS = Algorithm("winograd-rows", rows_apply_to, forward_by_rows, weight_gradient, error_bound=3e-5)
+
+TILES = Algorithm(
+    "winograd",
+    tiles_apply_to,
+    forward_by_tiles,
+    # The gradient of the taps needs both sides transformed; by rows that is cheaper at any width.
+    weight_gradient,
+    error_bound=1e-4,
+)
