@@ -26,7 +26,7 @@ class MosaicNoise:
 
     A clean photo goes back to the sensor's light: tone curve, colours and white balance undone, as
     much light as in a dark scene or one with clipped highlights. White clips, and black does not.
-    Half of the photos are averaged over 2x2 pixels first: what neither demosaicing nor JPEG has
+    Some of the photos are averaged over 2x2 pixels first: what neither demosaicing nor JPEG has
     smoothed shows as much detail as a sensor sees. Both mosaics are stabilised, and so is the noise
     level that the network is told, by a noise that is known with an error, as one that was measured
     in a file would be, and a white balance that need not fit the scene.
@@ -34,17 +34,19 @@ class MosaicNoise:
     Args:
         weakest, strongest: part of the range of sensitivities, see :meth:`SensorNoise.draw`.
         clean_share: of the patches, with hardly any noise, to be left alone.
+        reduced_share: of the photos, reduced by half; of the others, the middle is taken.
     """
 
-    weakest: float = -0.1
+    weakest: float = 0.15
     strongest: float = 1.2
-    clean_share: float = 0.06
+    clean_share: float = 0.03
+    reduced_share: float = 0.35
 
     def __call__(self, clean: Tensor, generator: torch.Generator) -> Corrupted:
         """Return (1, H/2, W/2) mosaics of a photo (3, H, W), sides multiples of 4."""
         camera = Camera.draw(generator)
         light = camera.exposure * _draw_light(generator)
-        scene = _reduced(clean) if happens(0.5, generator) else _middle(clean)
+        scene = _reduced(clean) if happens(self.reduced_share, generator) else _middle(clean)
         sensor = camera.undevelop(scene).mul_(light).clamp_(max=1)
         noise = self._draw_noise(generator)
         exposed = noise.add(sensor, generator)

@@ -32,7 +32,7 @@ def test_the_noise_is_as_strong_as_the_network_is_told_and_has_no_mean():
 
 def test_levels_reach_from_none_to_those_of_the_highest_sensitivities():
     levels = sorted(255 * float(corrupted.sigma.mean()) for corrupted in made(80))
-    assert levels[2] < 1
+    assert levels[0] < 1
     assert levels[-5] > 20
 
 
