@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,6 @@ class Denoiser:
         network: the network itself; the denoiser keeps it, it does not copy it.
         passes: 1 to 8; the network sees the image in so many of its symmetries, and the mean of
             what it makes of them is the result (self-ensemble). Each pass takes the time of one.
-            For mosaics there are two at most: only transposed, they begin with red as before.
 
     Source of the mean: Timofte, Rothe, Van Gool, "Seven Ways to Improve Example-Based Single Image
     Super Resolution" (CVPR 2016).
@@ -153,19 +152,27 @@ class Denoiser:
 
     def _mean_output(self, network_input: Tensor) -> Tensor:
         """Return the mean of the network's outputs for the first symmetries of its input."""
-        symmetries = self._symmetries()
         output = self.network(network_input)
-        if len(symmetries) == 1:
+        if self.passes == 1:
             return output
         total = output.clone()
-        for symmetry in symmetries[1:]:
-            turned = apply_symmetry(network_input, symmetry).contiguous()
-            total += undo_symmetry(self.network(turned), symmetry)
-        return total.div_(len(symmetries))
+        for symmetry in range(1, self.passes):
+            total += self._turned_output(network_input, symmetry)
+        return total.div_(self.passes)
 
-    def _symmetries(self) -> Sequence[int]:
-        possible = range(SYMMETRIES) if self.architecture.channels > 1 else (0, 4)
-        return possible[: self.passes]
+    def _turned_output(self, network_input: Tensor, symmetry: int) -> Tensor:
+        """Return the network's output for one symmetry of its input, turned back."""
+        height, width = network_input.shape[2:]
+        above = left = 0
+        if self.architecture.channels == 1:
+            # Mirrored, a mosaic begins with red, as it must, from one place beyond its end.
+            above, left = ((self.size_multiple - 1) * bool(symmetry & bit) for bit in (2, 1))
+        shown = reflected_window(
+            network_input, -above, -left, height + bool(above), width + bool(left)
+        )
+        turned = apply_symmetry(shown, symmetry).contiguous()
+        output = undo_symmetry(self.network(turned), symmetry)
+        return output[:, :, above : above + height, left : left + width]
 
     def _padded(self, image: Tensor) -> Tensor:
         height, width = image.shape[2:]

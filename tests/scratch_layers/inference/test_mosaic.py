@@ -46,8 +46,9 @@ def test_each_arrangement_is_what_is_seen_from_the_first_red_pixel(denoiser, arr
     assert torch.allclose(result, cleaned(denoiser, mirrored)[row:, column:], atol=1e-12)
 
 
-@pytest.mark.parametrize("arrangement", ["RGGB", "BGGR"])
-def test_tiles_leave_no_seam(denoiser, arrangement):
+@pytest.mark.parametrize(("arrangement", "passes"), [("RGGB", 4), ("BGGR", 1)])
+def test_tiles_leave_no_seam(denoiser, arrangement, passes, monkeypatch):
+    monkeypatch.setattr(denoiser, "passes", passes)
     mosaic = scene()
     whole = cleaned(denoiser, mosaic, arrangement, tile=1000)
     assert torch.allclose(cleaned(denoiser, mosaic, arrangement, tile=(16, 8)), whole, atol=1e-12)
