@@ -30,21 +30,31 @@ from scratch_layers.functional.resampling import upsample_nearest, upsample_near
 from scratch_layers.threads import threads
 
 
-def pays(scale: Pair, geometry: Geometry) -> bool:
-    """Tell whether taps fall together: a stride of 1 and no dilation beyond the scale."""
+def pays(image: Tensor, scale: Pair, geometry: Geometry) -> bool:
+    """Tell whether to sum taps: they fall together, at stride 1 and dilated at most by the scale.
+
+    On an accelerator few operations count more than few multiplications.
+    """
     return (
-        geometry.stride == (1, 1)
+        image.device.type == "cpu"
+        and geometry.stride == (1, 1)
         and geometry.dilation[0] <= scale[0]
         and geometry.dilation[1] <= scale[1]
     )
 
 
 def is_doubled(
-    inputs: int, outputs: int, scale: Pair, geometry: Geometry, algorithm: str = "auto"
+    image: Tensor, other_channels: int, scale: Pair, geometry: Geometry, algorithm: str = "auto"
 ) -> bool:
-    """Tell whether doubling by :mod:`winograd` is the way; a wish for an algorithm gets phases."""
-    wide = min(inputs, outputs) >= tuning.DOUBLING_CHANNELS
-    return algorithm == "auto" and wide and winograd.doubling_applies_to(scale, geometry)
+    """Tell whether doubling by :mod:`winograd` is the way; a wish for an algorithm gets phases.
+
+    Args:
+        image: on either side of the layer.
+        other_channels: of the other side.
+    """
+    wide = min(image.shape[1], other_channels) >= tuning.DOUBLING_CHANNELS
+    fits = pays(image, scale, geometry) and winograd.doubling_applies_to(scale, geometry)
+    return algorithm == "auto" and wide and fits
 
 
 def forward(
@@ -67,14 +77,14 @@ def forward(
     Returns:
         (B, O, H_out, W_out).
     """
-    if is_doubled(weight.shape[1], weight.shape[0], scale, geometry, algorithm):
+    if is_doubled(input, weight.shape[0], scale, geometry, algorithm):
         if rounds(input):
             offset = None if bias is None else rounded(bias)
             rough = forward(rounded(input), rounded(weight), offset, scale, geometry, algorithm)
             return rough.to(input.dtype)
         with threads.share(_multiply_adds(input, weight.shape[0])):
             return winograd.double(input, weight, bias, geometry)
-    if not pays(scale, geometry):
+    if not pays(input, scale, geometry):
         large = upsample_nearest(input, scale)
         return convolution.forward(large, weight, bias, geometry, 1, algorithm)
     summed = _sum_taps(weight, scale, geometry)
@@ -86,13 +96,13 @@ def input_gradient(
     gradient: Tensor, weight: Tensor, scale: Pair, geometry: Geometry, algorithm: str = "auto"
 ) -> Tensor:
     """Return the gradient with respect to the small input, (B, C, H, W)."""
-    if is_doubled(weight.shape[1], weight.shape[0], scale, geometry, algorithm):
+    if is_doubled(gradient, weight.shape[1], scale, geometry, algorithm):
         if rounds(gradient):
             rough = input_gradient(rounded(gradient), rounded(weight), scale, geometry, algorithm)
             return rough.to(gradient.dtype)
         with threads.share(_multiply_adds(gradient, weight.shape[1])):
             return winograd.double_input_gradient(gradient, weight, geometry)
-    if not pays(scale, geometry):
+    if not pays(gradient, scale, geometry):
         large = convolution.input_gradient(gradient, weight, geometry, 1, algorithm)
         return upsample_nearest_backward(large, scale)
     summed = _sum_taps(weight, scale, geometry)
@@ -104,12 +114,12 @@ def weight_gradient(
     input: Tensor, gradient: Tensor, scale: Pair, geometry: Geometry, algorithm: str = "auto"
 ) -> Tensor:
     """Return the gradient with respect to the weight, (O, C, kernel height, kernel width)."""
-    if is_doubled(input.shape[1], gradient.shape[1], scale, geometry, algorithm):
+    if is_doubled(input, gradient.shape[1], scale, geometry, algorithm):
         if rounds(input):
             input, gradient = rounded(input), rounded(gradient)
         with threads.share(_multiply_adds(input, gradient.shape[1])):
             return winograd.double_weight_gradient(input, gradient, geometry)
-    if not pays(scale, geometry):
+    if not pays(input, scale, geometry):
         large = upsample_nearest(input, scale)
         return convolution.weight_gradient(large, gradient, geometry, 1, algorithm)
     transposed = _transposed(scale, geometry)

@@ -114,5 +114,7 @@ def test_other_shapes_go_other_ways(scale: tuple[int, int], geometry: Geometry) 
 
 def test_a_wish_is_granted() -> None:
     geometry = geometry_of((9, 9), (1, 1, 1, 1))
-    assert upsampling.is_doubled(32, 32, SCALE, geometry)
-    assert not upsampling.is_doubled(32, 32, SCALE, geometry, "patches")
+    image = torch.zeros(1, 32, 9, 9)
+    assert upsampling.is_doubled(image, 32, SCALE, geometry)
+    assert not upsampling.is_doubled(image, 32, SCALE, geometry, "patches")
+    assert not upsampling.is_doubled(image.to("meta"), 32, SCALE, geometry)
