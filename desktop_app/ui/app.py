@@ -17,7 +17,6 @@ from desktop_app.services.processor import wait_briefly
 from desktop_app.services.resources import icon
 from desktop_app.services.settings import Settings
 from desktop_app.ui.commands import Command
-from desktop_app.ui.dialogs.problem_dialog import ProblemDialog
 from desktop_app.ui.drag_and_drop import accept_files
 from desktop_app.ui.event_pump import EventPump
 from desktop_app.ui.main_window import MainWindow
@@ -228,6 +227,8 @@ class Window:
         """Show the first problem; the next one follows when its dialog is closed."""
         if not self._problems or self._closing:
             return
+        from desktop_app.ui.dialogs.problem_dialog import ProblemDialog
+
         dialog = ProblemDialog(self.root, self.appearance, self._problems[0])
 
         def on_destroy(event: tk.Event) -> None:

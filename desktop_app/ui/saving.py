@@ -14,10 +14,14 @@ from desktop_app.services.pictures import Picture
 from desktop_app.services.pictures.files.protection import why_protected
 from desktop_app.services.pictures.web_export import ENDINGS, web_picture
 from desktop_app.ui.clipboard import copy_picture
-from desktop_app.ui.dialogs.export_dialog import ExportDialog
 from desktop_app.ui.dialogs.file_choice import choose_export, choose_folder, choose_target
 from desktop_app.ui.dialogs.save_all_dialog import SaveAllDialog
-from desktop_app.ui.dialogs.save_dialog import ProtectedDialog, SaveDialog, UnsavedDialog
+from desktop_app.ui.dialogs.save_dialog import (
+    ExportDialog,
+    ProtectedDialog,
+    SaveDialog,
+    UnsavedDialog,
+)
 from desktop_app.ui.theme.appearance import Appearance
 
 BEFORE = "The whole photo is denoised first."

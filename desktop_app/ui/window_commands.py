@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.services.errors import AppError
 from desktop_app.ui.clipboard import pasted_files
 from desktop_app.ui.commands import Command, Commands
-from desktop_app.ui.dialogs.card_dialog import CardDialog
 from desktop_app.ui.dialogs.file_choice import (
     choose_folder,
     choose_model,
     choose_pictures,
 )
-from desktop_app.ui.dialogs.help_dialogs import AboutDialog, ShortcutsDialog
-from desktop_app.ui.dialogs.settings_dialog import SettingsDialog
 from desktop_app.ui.pages import PAGES
-from desktop_app.ui.saving import Saving
 from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.view_commands import theme_commands, view_commands
+
+if TYPE_CHECKING:
+    from desktop_app.ui.saving import Saving
 
 
 class WindowCommands:
@@ -35,7 +35,13 @@ class WindowCommands:
         self._appearance = appearance
         self._controller = controller
         self._documents = controller.documents
-        self.saving = Saving(root, appearance, controller)
+
+    @cached_property
+    def saving(self) -> Saving:
+        """Saving and exporting, with their dialogs."""
+        from desktop_app.ui.saving import Saving
+
+        return Saving(self._root, self._appearance, self._controller)
 
     def build(
         self,
@@ -63,15 +69,19 @@ class WindowCommands:
                 "open-folder": Command("Open a folder …", self.open_folder),
                 "paste": Command("Paste", self.paste, ("Mod-v",), typing=False),
                 "sample": Command("Open the sample photo", self._controller.open_sample),
-                "save": Command("Save", self.saving.save, ("Mod-s",), enabled=opened),
+                "save": Command("Save", lambda: self.saving.save(), ("Mod-s",), enabled=opened),
                 "save-as": Command(
-                    "Save as …", self.saving.save_as, ("Mod-Shift-s",), enabled=opened
+                    "Save as …", lambda: self.saving.save_as(), ("Mod-Shift-s",), enabled=opened
                 ),
                 "export": Command(
-                    "Export for the web …", self.saving.export, ("Mod-e",), enabled=opened
+                    "Export for the web …", lambda: self.saving.export(), ("Mod-e",), enabled=opened
                 ),
                 "copy": Command(
-                    "Copy the result", self.saving.copy, ("Mod-c",), enabled=opened, typing=False
+                    "Copy the result",
+                    lambda: self.saving.copy(),
+                    ("Mod-c",),
+                    enabled=opened,
+                    typing=False,
                 ),
                 "close": Command("Close picture", self.close_current, ("Mod-w",), enabled=opened),
                 "undo": Command("Undo", self.undo, ("Mod-z",), enabled=self._can_undo),
@@ -101,7 +111,7 @@ class WindowCommands:
                 ),
                 "save-all": Command(
                     "Save all …",
-                    self.saving.save_all,
+                    lambda: self.saving.save_all(),
                     enabled=self._are_several,
                     naming=lambda: f"Save {several.words} …",
                 ),
@@ -215,18 +225,26 @@ class WindowCommands:
 
     def show_card(self) -> None:
         """Show what is known about the chosen model."""
+        from desktop_app.ui.dialogs.card_dialogs import CardDialog
+
         CardDialog(self._root, self._appearance, self._controller.models).ask()
 
     def show_settings(self) -> None:
         """Show the settings."""
+        from desktop_app.ui.dialogs.settings_dialog import SettingsDialog
+
         SettingsDialog(self._root, self._appearance, self._controller.context).ask()
 
     def show_shortcuts(self) -> None:
         """Show the keys."""
+        from desktop_app.ui.dialogs.help_dialogs import ShortcutsDialog
+
         ShortcutsDialog(self._root, self._appearance, self._all).ask()
 
     def show_about(self) -> None:
         """Show the versions."""
+        from desktop_app.ui.dialogs.help_dialogs import AboutDialog
+
         AboutDialog(self._root, self._appearance, self._controller.models).ask()
 
     # What is possible now -----------------------------------------------------------------------

@@ -45,7 +45,7 @@ def test_only_one_class_opens_a_window():
 
 def test_text_widgets_and_drawings_are_given_text_that_is_fit_to_be_shown():
     """Their content does not pass as an option, so that each use is looked at."""
-    edited = {"desktop_app/ui/dialogs/card_editor.py", "desktop_app/ui/widgets/training_form.py",
+    edited = {"desktop_app/ui/dialogs/card_dialogs.py", "desktop_app/ui/widgets/training_form.py",
               "desktop_app/ui/widgets/noise_maker.py", "desktop_app/ui/widgets/batch_form.py",
               "desktop_app/ui/dialogs/settings_dialog.py"}  # fmt: skip
     for name, call in calls():

@@ -16,6 +16,7 @@ HEAVY = ("torch", "scipy", "matplotlib.pyplot")
 LATER = (
     "desktop_app.services.pictures.files.reading",
     "desktop_app.services.pictures.files.writing",
+    "desktop_app.ui.saving",
     *(f"desktop_app.ui.pages.{page}_page" for page in ("batch", "learn", "train")),
     *(f"desktop_app.controllers.{each}" for each in ("batch", "learn", "run_history")),
 )

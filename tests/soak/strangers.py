@@ -16,7 +16,7 @@ from desktop_app.cli.runner import main
 from desktop_app.services import shown_text
 from desktop_app.services.models import model_store
 from desktop_app.services.shown_text import shown_line
-from desktop_app.ui.dialogs.card_dialog import CardDialog
+from desktop_app.ui.dialogs.card_dialogs import CardDialog
 from scratch_layers.models import Denoiser, ModelCard, save_model
 from tests.shown_texts import shown_by
 from tests.soak.person import Person, make_photos

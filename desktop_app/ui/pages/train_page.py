@@ -10,7 +10,7 @@ from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.run_history import RunEntry
 from desktop_app.controllers.training import IDLE
 from desktop_app.services.errors import AppError
-from desktop_app.ui.dialogs.card_editor import CardEditor
+from desktop_app.ui.dialogs.card_dialogs import CardEditor
 from desktop_app.ui.dialogs.file_choice import choose_export, choose_folder
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.card import Card

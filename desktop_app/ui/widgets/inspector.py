@@ -14,14 +14,13 @@ from desktop_app.ui.commands import Commands
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.adapt_panel import AdaptPanel
 from desktop_app.ui.widgets.card import Card, FoldedCard
+from desktop_app.ui.widgets.denoising_sliders import LevelFigure, LevelPanel, StrengthPanel
 from desktop_app.ui.widgets.development_panel import DevelopmentPanel
-from desktop_app.ui.widgets.level_panel import LevelFigure, LevelPanel
 from desktop_app.ui.widgets.model_panel import DevicePanel, ModelPanel
 from desktop_app.ui.widgets.noise_maker import NoiseMaker
 from desktop_app.ui.widgets.progress_strip import ProgressStrip
 from desktop_app.ui.widgets.quality_panel import QualityPanel
 from desktop_app.ui.widgets.scrolled_frame import ScrolledFrame
-from desktop_app.ui.widgets.strength_panel import StrengthPanel
 from desktop_app.ui.widgets.tooltip import Tooltip
 
 WIDTH = 286

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.ui.widgets.level_panel import level_words
+from desktop_app.ui.widgets.denoising_sliders import level_words
 
 
 def test_a_part_stays_as_it_was_left(make_window):

@@ -10,7 +10,7 @@ import pytest
 
 from desktop_app.services.models import model_store
 from desktop_app.services.shown_text import shown
-from desktop_app.ui.dialogs.card_dialog import CardDialog
+from desktop_app.ui.dialogs.card_dialogs import CardDialog
 from scratch_layers.models import Denoiser, ModelCard, save_model
 from tests.shown_texts import shown_by
 

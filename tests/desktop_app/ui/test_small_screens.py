@@ -11,13 +11,16 @@ from tkinter import ttk
 import pytest
 
 from desktop_app.controllers.problems import Problem
-from desktop_app.ui.dialogs.card_dialog import CardDialog
-from desktop_app.ui.dialogs.card_editor import CardEditor
-from desktop_app.ui.dialogs.export_dialog import ExportDialog
+from desktop_app.ui.dialogs.card_dialogs import CardDialog, CardEditor
 from desktop_app.ui.dialogs.help_dialogs import AboutDialog, ShortcutsDialog
 from desktop_app.ui.dialogs.problem_dialog import ProblemDialog
 from desktop_app.ui.dialogs.save_all_dialog import SaveAllDialog
-from desktop_app.ui.dialogs.save_dialog import ProtectedDialog, SaveDialog, UnsavedDialog
+from desktop_app.ui.dialogs.save_dialog import (
+    ExportDialog,
+    ProtectedDialog,
+    SaveDialog,
+    UnsavedDialog,
+)
 from desktop_app.ui.dialogs.settings_dialog import SettingsDialog
 from desktop_app.ui.pages import PAGES
 from desktop_app.ui.widgets.scrolled_frame import ScrolledFrame

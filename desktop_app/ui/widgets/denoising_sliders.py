@@ -1,11 +1,13 @@
-"""The noise level to remove: measured, or what the person knows better; and in figures."""
+"""The noise level to remove, measured or known better, and how much of the noise is removed."""
 
 from __future__ import annotations
 
 import tkinter as tk
 from tkinter import ttk
 
-from desktop_app.controllers.denoising import HIGHEST_LEVEL, DenoisingController
+from desktop_app.controllers.application import ApplicationController
+from desktop_app.controllers.denoising import GRAIN_STRENGTH, HIGHEST_LEVEL, DenoisingController
+from desktop_app.controllers.document import Document
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.labelled_slider import LabelledSlider
 from desktop_app.ui.widgets.tooltip import Tooltip
@@ -101,3 +103,66 @@ class LevelFigure(WrappedLabel):
         measured = "not measured" if noise is None else f"{noise.sigma_255:.1f} measured"
         removed = "" if level is None else f", {level:g} removed"
         self.configure(text=f"Noise level, standard deviation of 255: {measured}{removed}")
+
+
+class StrengthPanel(ttk.Frame):
+    """Two sliders: strength of everything bright and dark, and of colour."""
+
+    def __init__(
+        self, parent: tk.Misc, appearance: Appearance, controller: ApplicationController
+    ) -> None:
+        super().__init__(parent)
+        denoising = controller.denoising
+        self.luma = LabelledSlider(
+            self,
+            "Strength",
+            0,
+            100,
+            100,
+            _percent,
+            lambda value: denoising.set_strength(value / 100),
+        )
+        self.luma.pack(fill="x")
+        self.colour = LabelledSlider(
+            self,
+            "Colour noise strength",
+            0,
+            100,
+            100,
+            _percent,
+            lambda value: denoising.set_colour_strength(value / 100),
+        )
+        self.colour.pack(fill="x", pady=(appearance.px(8), 0))
+        self._grain = tk.BooleanVar(self, False)
+        self.grain = ttk.Checkbutton(
+            self,
+            text="Keep grain",
+            variable=self._grain,
+            style="Switch.TCheckbutton",
+            command=lambda: denoising.keep_grain(self._grain.get()),
+        )
+        self.grain.pack(anchor="w", pady=(appearance.px(4), 0))
+        Tooltip(self.grain, appearance, "Some brightness noise stays, like film grain; no colour")
+        Tooltip(self.luma.scale, appearance, "Less keeps grain: 100 % removes all that was found")
+        Tooltip(self.colour.scale, appearance, "Colour blotches are rarely wanted: keep it high")
+        self._view = controller.view
+        bind_subscription(self, controller.changed.subscribe(self._show))
+        bind_subscription(
+            self,
+            controller.view.comparable.subscribe(lambda _: self._show(controller.changed.value)),
+        )
+
+    def _show(self, document: Document | None) -> None:
+        ready = document is not None and self._view.comparable.value
+        self.luma.enable(ready)
+        self.colour.enable(ready)
+        self.grain.state(["!disabled" if ready else "disabled"])
+        if document is not None:
+            self.luma.value = round(document.state.value.strength * 100)
+            self.colour.value = round(document.state.value.colour_strength * 100)
+            state = document.state.value
+            self._grain.set((state.strength, state.colour_strength) == (GRAIN_STRENGTH, 1.0))
+
+
+def _percent(value: int) -> str:
+    return f"{value} %"
