@@ -60,6 +60,15 @@ class PreviewController:
             return False
         return self._context.settings.value.preview or state.noisy.unfinished is not None
 
+    def before_saving(self, document: Document) -> str:
+        """Say what saving will do before it writes; empty where that is nothing."""
+        if not self.is_wanted(document):
+            return ""
+        noise = document.state.value.noisy.noise
+        if noise is not None and self._is_left_alone(noise):
+            return f"{noise.words}; it is saved as it is."
+        return "The whole photo is denoised first."
+
     def follow(self) -> None:
         """Denoise what is in view now, unless that is done, at work, or not wanted.
 
@@ -97,16 +106,18 @@ class PreviewController:
     def _is_possible(self, document: Document) -> bool:
         loaded, settings = document.state.value.noisy, self._context.settings.value
         noise = loaded.noise
-        models, level = self._models.choice(), self._denoising.level.value
         return (
             settings.preview
             and self.is_wanted(document)
             and self._denoising.progress.value is None
             and noise is not None
-            and not is_left_alone(noise, models, level)
-            and not _is_developed_after(loaded.picture, noise, models)
+            and not self._is_left_alone(noise)
+            and not _is_developed_after(loaded.picture, noise, self._models.choice())
             and COPIES * loaded.picture.samples.nbytes < budget_bytes(settings.memory_budget_mb)
         )
+
+    def _is_left_alone(self, noise: NoiseFound) -> bool:
+        return is_left_alone(noise, self._models.choice(), self._denoising.level.value)
 
     def _stop(self) -> None:
         self._at_work = None

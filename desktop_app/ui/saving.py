@@ -24,8 +24,6 @@ from desktop_app.ui.dialogs.save_dialog import (
 )
 from desktop_app.ui.theme.appearance import Appearance
 
-BEFORE = "The whole photo is denoised first."
-
 
 class Saving:
     """Saves, exports and copies the document that is shown, or several."""
@@ -62,7 +60,7 @@ class Saving:
             self._saving.proposed_path(document, self._is_denoised(document)),
             partial(self._saving.fidelity, document),
             choose_target,
-            BEFORE if self._controller.preview.is_wanted(document) else "",
+            self._controller.preview.before_saving(document),
         )
         if dialog.ask() != "save":
             return False

@@ -139,6 +139,21 @@ def test_another_level_begins_anew_and_a_model_that_is_gone_is_told_once(preview
     assert controller.context.status.value == "Ready."
 
 
+def test_saving_says_what_it_does_before(preview, photo, tmp_path):
+    clean = tmp_path / "clean.png"
+    Image.new("RGB", (60, 60), "teal").save(clean)
+    before_saving = preview.controller.preview.before_saving
+    document = preview.open(photo)
+    assert before_saving(document) == "The whole photo is denoised first."
+    preview.controller.context.change_settings(preview=False)
+    assert before_saving(document) == ""
+    preview.controller.context.change_settings(preview=True)
+    preview.controller.models.chosen.value = "auto"
+    document = preview.open(clean)
+    preview.until(lambda: document.state.value.noisy.noise is not None)
+    assert before_saving(document) == "This picture is clean already; it is saved as it is."
+
+
 def test_few_photos_keep_their_parts(preview, make_photo, tmp_path):
     documents = [preview.open(make_photo(tmp_path / f"{number}.png")) for number in range(5)]
     for document in documents:
