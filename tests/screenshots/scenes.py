@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from desktop_app.controllers.problems import Problem
 from desktop_app.services.resources import sample_picture
 from desktop_app.ui.app import Window
+from tests.desktop_app.raw_files import bayer, write_samples
 
 TIMEOUT = 300.0
 TRAINING_SECONDS = 40.0
@@ -56,6 +58,23 @@ def denoise(scene: Scene) -> None:
     scene.controller.open_sample()
     scene.until(lambda: documents.current.value and documents.current.value.state.value.truth)
     scene.live(1.0)
+    denoising.denoise()
+    scene.until(lambda: denoising.progress.value is not None)
+    scene.until(lambda: denoising.progress.value is None)
+
+
+def raw(scene: Scene) -> None:
+    """A dark RAW file, four times as bright as the camera took it, before and after the line."""
+    development, denoising = scene.controller.development, scene.controller.denoising
+    path = scene.folder / "night.dng"
+    _write_dark_raw_file(path)
+    scene.window.main.pages["denoise"].inspector.development_card.title.invoke()
+    scene.controller.documents.open([path])
+    scene.until(lambda: development.choices.value is not None)
+    development.choose(exposure=2.0)
+    document = scene.controller.documents.current.value
+    assert document is not None
+    scene.until(lambda: document.state.value.noisy.picture.mosaic.development.exposure == 2.0)
     denoising.denoise()
     scene.until(lambda: denoising.progress.value is not None)
     scene.until(lambda: denoising.progress.value is None)
@@ -141,6 +160,7 @@ def live(scene: Scene) -> None:
 SCENES: dict[str, Callable[[Scene], None]] = {
     "empty": empty,
     "denoise": denoise,
+    "raw": raw,
     "batch": batch,
     "train": train,
     "learn": learn,
@@ -149,6 +169,18 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     "example": example,
     "live": live,
 }
+
+
+def _write_dark_raw_file(path: Path) -> None:
+    """The sample picture as a sensor of 14 bits sees it at ISO 6400 or so, two stops too dark."""
+    white, shot, read = (0.5, 1.0, 0.65), 3e-3, 5e-6
+    with Image.open(sample_picture()) as sample:
+        colours = np.asarray(sample.convert("RGB")) / 255
+    light = np.where(colours > 0.04045, ((colours + 0.055) / 1.055) ** 2.4, colours / 12.92)
+    seen = bayer(light * white) / 4
+    seen += np.random.default_rng(1).normal(size=seen.shape) * np.sqrt(shot * seen + read)
+    samples = np.rint(512 + 15000 * seen).clip(0, 16383).astype(np.uint16)
+    write_samples(path, samples, "RGGB", (512,) * 4, 15512, white)
 
 
 def _photo_folder(folder: Path) -> Path:
