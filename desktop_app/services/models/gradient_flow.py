@@ -44,8 +44,9 @@ def gradient_flow(
     gradient = torch.zeros_like(steps[-1].output)
     gradient[0, place[0], place[1], place[2]] = 1
     gradients, first = _back(steps, gradient)
+    photo = first[0, : denoiser.architecture.channels].expand(3, -1, -1)
     layers = [_layer(step, gradient) for step, gradient in zip(steps, gradients, strict=True)]
-    return GradientFlow(place, tuple(layers), _signed(first[0, :3]).transpose(1, 2, 0))
+    return GradientFlow(place, tuple(layers), _signed(photo).transpose(1, 2, 0))
 
 
 def _back(steps: list[Step], gradient: Tensor) -> tuple[list[Tensor], Tensor]:

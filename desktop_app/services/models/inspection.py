@@ -23,6 +23,7 @@ from desktop_app.services.models.network_report import (
 )
 from desktop_app.services.models.sums_of_products import SlidingKernel
 from desktop_app.services.pictures.pyramid import Pixels
+from scratch_layers.data.camera.mosaic import rggb_mosaic
 from scratch_layers.described import Extent
 from scratch_layers.layers import Conv2d, Upsampling
 from scratch_layers.models import Denoiser, parameter_count
@@ -143,7 +144,12 @@ def changed_steps(
 
 
 def padded_image(denoiser: Denoiser, image: Tensor) -> Tensor:
-    """Continue an image by reflection to a size that the network takes."""
+    """Continue an image by reflection to a size that the network takes.
+
+    A network for the mosaics of sensors gets one of the image's colours in each pixel.
+    """
+    if denoiser.architecture.channels == 1:
+        image = rggb_mosaic(image)
     height, width = (round_up(side, denoiser.size_multiple) for side in image.shape[2:])
     return reflected_window(image, 0, 0, height, width)
 
@@ -225,8 +231,8 @@ def _shape(images: Tensor) -> tuple[int, int, int]:
 
 
 def to_picture(image: Tensor) -> Planes:
-    """Return (1, 3, H, W) in [0, 1] as (H, W, 3), clipped and rounded."""
-    return _to_bytes(255 * image[0].permute(1, 2, 0).float())
+    """Return (1, 1|3, H, W) in [0, 1] as (H, W, 3), clipped and rounded."""
+    return _to_bytes(255 * image[0].expand(3, -1, -1).permute(1, 2, 0).float())
 
 
 def stretched_maps(output: Tensor) -> Planes:

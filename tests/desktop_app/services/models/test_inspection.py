@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from desktop_app.services.models import gradient_check
+from desktop_app.services.models.gradient_flow import gradient_flow
 from desktop_app.services.models.inspection import check_layers, first_kernels, inspect_network
 from desktop_app.services.models.network_report import NetworkChanges
 from scratch_layers.layers import Conv2d, PixelUnshuffle, ReLU, Sequential
@@ -45,6 +46,18 @@ def test_layers_come_in_running_order_with_their_shapes(model, pixels):
     counted = sum(layer.parameters for layer in report.layers)
     learned = sum(value.numel() for value in denoiser.network.state_dict().values())
     assert counted == report.parameters == learned
+
+
+def test_a_network_for_mosaics_sees_one_colour_in_each_pixel(models_for_raw_files, pixels):
+    path = str(models_for_raw_files / "raw.safetensors")
+    report = inspect_network(pixels, "photo.png", path, 10.0)
+    seen = np.rint(255 * report.input[0, :22, :30])
+    for y, x, colour in ((0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 2)):
+        assert (seen[y::2, x::2] == pixels[y::2, x::2, colour]).all()
+    assert report.photo.shape == report.denoised.shape == (22, 30, 3)
+    assert (report.photo[:, :, 0] == seen).all()
+    flow = gradient_flow(pixels, path, 10.0, (0, 3, 4))
+    assert flow.photo.shape[2] == 3
 
 
 def test_sums_know_what_they_skip(model, pixels):
