@@ -15,7 +15,7 @@ help:
 	@echo "make format       rewrite the code in the project's format, and the tables made of the project"
 	@echo "make bench        measure speed and memory against torch.nn"
 	@echo "make quality      measure the models on pictures: SETS='--clean CBSD68=FOLDER'"
-	@echo "make soak         long use, closing, killing, little memory; up to 20 minutes"
+	@echo "make soak         long use, closing, killing, odd files, strangers; about 30 minutes"
 	@echo "make screenshots  picture the real window for README and docs"
 	@echo "make bundle       build a folder that needs no Python, and try it"
 	@echo "make clean        remove everything that the other targets made"
