@@ -20,6 +20,8 @@ _PATCHES_PER_DIMENSION = 20
 _CLIPPED_SHARE_ALLOWED = 0.01
 _STRONG_SIGMA = 8 / 255
 _CLIPPED_SHARE_OF_PATCH = 0.02
+_FEW_CLIPPED = 0.07
+_MOST_EDGES = 0.9
 _MID_TONES_SHARE = 0.25
 _CLIPPED_CHANNEL_POWER = 8
 _HARDLY_CLIPPED = 0.99
@@ -129,9 +131,13 @@ def _are_clipped(patches: Tensor) -> Tensor:
 def _sigma_of_clipped(patches: Tensor) -> float:
     """The noise before clipping, from the patches (N, C, D) whose means are nearest to mid-gray.
 
-    To leave out clipped values would leave out the strongest noise; the mean does not know it.
+    To leave out clipped values would leave out the strongest noise; the mean does not know it. But
+    where black meets white in a patch, its mean is gray although everything in it is clipped.
     Channels count by how little clipping took from them.
     """
+    edges = _have_clipped(patches == 0) & _have_clipped(patches == 1)
+    if edges.count_nonzero() < _MOST_EDGES * len(patches):
+        patches = patches[~edges]
     means = patches.mean(2)
     from_middle = (means - 0.5).abs()
     power, weights = 0.0, 0.0
@@ -152,6 +158,11 @@ def _sigma_of_clipped(patches: Tensor) -> float:
     # Clipping makes the channels unequal, and the smallest eigenvalues then come from the weakest.
     hardly_clipped = seen > _HARDLY_CLIPPED * joint
     return joint if hardly_clipped and joint**2 > _INDEPENDENT_SHARE * sigma**2 else sigma
+
+
+def _have_clipped(clipped: Tensor) -> Tensor:
+    """Mark the patches (N, C, D) with more than a few clipped values in a channel."""
+    return (clipped.sum(2, dtype=torch.float32) > _FEW_CLIPPED * clipped.shape[2]).any(1)
 
 
 def _nearest_to_middle(distances: Tensor, dimensions: int) -> Tensor:

@@ -159,3 +159,11 @@ def test_values_that_are_not_finite_are_refused(value: float) -> None:
 def test_what_is_not_an_image_is_refused(image: Tensor) -> None:
     with pytest.raises(ShapeError, match="floating-point images"):
         estimate_sigma(image)
+
+
+@pytest.mark.parametrize("side", [16, 32])
+def test_black_beside_white_hides_no_clipped_noise(side: int) -> None:
+    y, x = torch.meshgrid(torch.arange(192), torch.arange(192), indexing="ij")
+    board = ((y // side + x // side) % 2).float().expand(3, -1, -1)
+    noise = torch.randn(board.shape, generator=torch.Generator().manual_seed(1))
+    assert 255 * estimate_sigma((board + noise * 20 / 255).clamp(0, 1)) == pytest.approx(20, abs=3)
