@@ -16,7 +16,7 @@ CAMERA_MATRIX = np.array(
 )
 D65 = 21
 COLOUR_FILTERS, LINEAR = 32803, 34892
-BYTE, TEXT, SHORT, LONG, RATIONAL, SIGNED_RATIONAL = 1, 2, 3, 4, 5, 10
+BYTE, TEXT, SHORT, LONG, RATIONAL, UNDEFINED, SIGNED_RATIONAL = 1, 2, 3, 4, 5, 7, 10
 
 
 def red_and_dark() -> np.ndarray:
@@ -63,6 +63,8 @@ def write_samples(
     orientation: int = 1,
     active: tuple[int, int, int, int] | None = None,
     crop: tuple[int, int, int, int] | None = None,
+    lens: bytes = b"",
+    with_thumbnail: bool = False,
     **options: Any,
 ) -> None:
     """Write the samples of a sensor as a DNG file.
@@ -71,6 +73,8 @@ def write_samples(
         levels: black of the upper left 2 x 2 places.
         active: top, left, bottom and right of what is inside the margins.
         crop: left, top, width and height inside of that.
+        lens: operations on the developed picture.
+        with_thumbnail: whether a small picture comes first and the mosaic in a directory below it.
         options: for ``tifffile.imwrite``.
     """
     side = round(len(arrangement) ** 0.5)
@@ -80,21 +84,28 @@ def write_samples(
         (274, SHORT, 1, orientation, True),
         (50706, BYTE, 4, b"\1\4\0\0", True),
         (50708, TEXT, 0, "Maker Model", True),
-        (50717, SHORT, 1, white_level, True),
         (50721, SIGNED_RATIONAL, 9, fractions(CAMERA_MATRIX), True),
         (50728, RATIONAL, 3, fractions(np.array(white)), True),
         (50778, SHORT, 1, D65, True),
     ]
+    of_samples: list[tuple[int, int, int, Any, bool]] = [(50717, SHORT, 1, white_level, True)]
     options = {"photometric": COLOUR_FILTERS, **options}
     if options["photometric"] == COLOUR_FILTERS:
         pattern = bytes("RGB".index(colour) for colour in arrangement)
-        tags += [(33421, SHORT, 2, (side, side), True), (33422, BYTE, side**2, pattern, True)]
-        tags += [(50713, SHORT, 2, (2, 2), True), (50714, SHORT, 4, levels, True)]
+        of_samples += [(33421, SHORT, 2, (side, side), True), (33422, BYTE, side**2, pattern, True)]
+        of_samples += [(50713, SHORT, 2, (2, 2), True), (50714, SHORT, 4, levels, True)]
     if active is not None:
-        tags.append((50829, LONG, 4, active, True))
+        of_samples.append((50829, LONG, 4, active, True))
     if crop is not None:
-        tags += [(50719, LONG, 2, crop[:2], True), (50720, LONG, 2, crop[2:], True)]
-    tifffile.imwrite(path, samples, metadata=None, extratags=tags, **options)
+        of_samples += [(50719, LONG, 2, crop[:2], True), (50720, LONG, 2, crop[2:], True)]
+    if lens:
+        of_samples.append((51022, UNDEFINED, len(lens), lens, True))
+    with tifffile.TiffWriter(path) as file:
+        if with_thumbnail:
+            small = np.zeros((8, 8, 3), np.uint8)
+            file.write(small, photometric="rgb", metadata=None, extratags=tags, subifds=1)
+            tags = []
+        file.write(samples, metadata=None, extratags=tags + of_samples, **options)
 
 
 def write_noisy_photo(path: Path) -> None:

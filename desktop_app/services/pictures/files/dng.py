@@ -20,21 +20,23 @@ from desktop_app.services.pictures.files.tiff_directory import (
     SHORT,
     Directory,
     Entry,
+    read_directory_at,
     read_first_directory,
 )
 from desktop_app.services.pictures.files.tiff_writing import describe_samples, write_samples
 from desktop_app.services.pictures.metadata import exif
 from desktop_app.services.pictures.picture import Picture
 
-_MAKER, _MODEL, _ORIENTATION = 271, 272, 274
+_PHOTOMETRIC, _MAKER, _MODEL, _ORIENTATION, _FURTHER_DIRECTORIES = 262, 271, 272, 274, 330
 _PATTERN_SIZE, _PATTERN = 33421, 33422
 _VERSION, _OLDEST_VERSION, _CAMERA = 50706, 50707, 50708
 _BLACK_PLACES, _BLACK, _WHITE, _CROP_ORIGIN, _CROP_SIZE = 50713, 50714, 50717, 50719, 50720
-_COLOUR_MATRIX, _NEUTRAL, _ILLUMINANT = 50721, 50728, 50778
+_COLOUR_MATRIX, _NEUTRAL, _ILLUMINANT, _ACTIVE_AREA = 50721, 50728, 50778, 50829
 _COLOUR_FILTERS = 32803
 _D65 = 21
 _SIGNED_RATIONAL = 10
 _PARTS = 10_000
+_MOST_DIRECTORIES = 16
 
 _COLOUR_TAGS = frozenset(
     {
@@ -49,14 +51,32 @@ _COLOUR_TAGS = frozenset(
 )
 """What of a DNG file's first directory describes the colours of its sensor."""
 
+_CORRECTIONS = frozenset({50733, 50737, 50738, 51009, 51022})
+"""What beside the samples is to be done with them later: among it, corrections for the lens."""
+
 
 def colour_tags(stream: BinaryIO) -> Directory | None:
-    """Return what a DNG file says of its sensor's colours; None of any other file."""
+    """Return what a DNG file says of its sensor's colours and its lens; None of any other file."""
     directory = read_first_directory(stream)
     if directory is None or _VERSION not in directory.entries:
         return None
     kept = {tag: entry for tag, entry in directory.entries.items() if tag in _COLOUR_TAGS}
+    mosaic = _directory_of_mosaic(stream, directory)
+    top, left = (*mosaic.integers(_ACTIVE_AREA), 0, 0)[:2]
+    if top % 2 == left % 2 == 0:  # else the decoder begins elsewhere, and places are not the same
+        kept |= {tag: entry for tag, entry in mosaic.entries.items() if tag in _CORRECTIONS}
     return Directory(directory.order, kept)
+
+
+def _directory_of_mosaic(stream: BinaryIO, first: Directory) -> Directory:
+    """Return the directory with the sensor's samples, which often is not the first."""
+    if first.integer(_PHOTOMETRIC) == _COLOUR_FILTERS:
+        return first
+    for position in first.integers(_FURTHER_DIRECTORIES)[:_MOST_DIRECTORIES]:
+        directory = read_directory_at(stream, position, first.order)
+        if directory is not None and directory.integer(_PHOTOMETRIC) == _COLOUR_FILTERS:
+            return directory
+    return first
 
 
 def tags_of_camera(

@@ -151,9 +151,15 @@ def read_next_directory(stream: BinaryIO, directory: Directory) -> Directory | N
     try:
         stream.seek(directory.next_position)
         (position,) = struct.unpack(directory.order + "I", stream.read(4))
-        if position == 0:
-            return None
-        return _read_directory(stream, position, directory.order, big=False, depth=0)
+    except (OSError, struct.error):
+        return None
+    return read_directory_at(stream, position, directory.order) if position else None
+
+
+def read_directory_at(stream: BinaryIO, position: int, order: ByteOrder) -> Directory | None:
+    """Read the directory at a position of a stream that is not a BigTIFF file; None without one."""
+    try:
+        return _read_directory(stream, position, order, big=False, depth=0)
     except (OSError, struct.error, OverflowError, ValueError):
         return None
 

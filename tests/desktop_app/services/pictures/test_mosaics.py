@@ -250,6 +250,20 @@ class TestDng:
         matrix = np.array(tags[50721]).reshape(-1, 2)
         assert matrix[:, 0] / matrix[:, 1] == pytest.approx(CAMERA_MATRIX.ravel(), abs=1e-4)
 
+    @pytest.mark.parametrize(("top", "kept"), [(2, True), (1, False)])
+    def test_corrections_of_the_lens_go_along_where_places_stay(self, tmp_path, top, kept):
+        lens = bytes(range(40))
+        samples = samples_of(light_of(40, 48))
+        write_samples(
+            tmp_path / "a.dng", samples, "RGGB", LEVELS, WHITE_LEVEL, WHITE,
+            active=(top, 2, 38, 46), lens=lens, with_thumbnail=True,
+        )  # fmt: skip
+        save_picture(open_picture(tmp_path / "a.dng"), tmp_path / "b.dng")
+        with tifffile.TiffFile(tmp_path / "b.dng") as file:
+            tags = file.pages[0].tags
+            assert (tags[51022].value if 51022 in tags else b"") == (lens if kept else b"")
+            assert tags[50708].value == "Maker Model"
+
     def test_colours_that_only_the_decoder_knows_are_written(self, tmp_path):
         write_dng(tmp_path / "a.dng", white=WHITE)
         picture = open_picture(tmp_path / "a.dng")
