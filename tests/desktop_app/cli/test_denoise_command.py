@@ -43,6 +43,20 @@ def test_one_file_to_one_file(denoise, photo, tmp_path):
         assert clean.info["dpi"] == (240, 240)
 
 
+def test_depth_dates_and_hot_pixels_as_wished(denoise, tmp_path):
+    hot = np.full((20, 24, 3), 100, np.uint8)
+    hot[9, 9] = 255
+    source, target = tmp_path / "hot.png", tmp_path / "clean.png"
+    Image.fromarray(hot).save(source)
+    os.utime(source, (1_100_000_000, 1_100_000_000))
+    wishes = "--deep", "--keep-dates", "--hot-pixels"
+    result = denoise(source, "-o", target, "--sigma", 9, *wishes)
+    assert "1 hot pixel was replaced." in result.err
+    clean = pictures.open_picture(target)
+    assert (clean.bits, clean.samples.min(), clean.samples.max()) == (16, 90 * 257, 90 * 257)
+    assert target.stat().st_mtime == 1_100_000_000
+
+
 def test_several_files_into_a_folder_that_is_made(denoise, photo, tmp_path):
     Image.new("L", (20, 20), 77).save(tmp_path / "gray.png")
     result = denoise(photo, tmp_path / "gray.png", "-o", tmp_path / "out", "--sigma", "auto")
