@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from desktop_app.controllers.observable import Observable
 
 if TYPE_CHECKING:
-    from tests.desktop_app.ui.conftest import Driver
+    from tests.desktop_app.ui.driver import Driver
 
 NOT_RESTORED = frozenset({"settings", "documents", "current", "changed", "ready", "jobs"})
 """Values that follow from others, or have a way of their own to be set."""
