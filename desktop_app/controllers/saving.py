@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,11 @@ class SavingController:
         """
         from desktop_app.services.pictures.metadata.fidelity import fidelity
 
-        return fidelity(document.state.value.noisy.picture, path)
+        state = document.state.value
+        picture = state.noisy.picture
+        if state.denoised is not None:
+            picture = replace(picture, mosaic=state.denoised.picture.mosaic)
+        return fidelity(picture, path)
 
     def export(
         self, document: Document, path: Path, options: WebOptions, *, overwrite: bool = False

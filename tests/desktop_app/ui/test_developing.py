@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from desktop_app.services.errors import PictureError
 from desktop_app.services.pictures import open_picture
 from tests.desktop_app.raw_files import write_noisy_photo
 
@@ -56,6 +57,16 @@ def test_half_the_strength_saves_half_a_mosaic(app, raw_file):
     state = document.state.value
     noisy, clean = (one.picture.mosaic.linear() for one in (state.noisy, state.denoised))
     assert np.abs(state.rendered().mosaic.linear() - (noisy + clean) / 2).max() < 1e-4
+
+
+def test_what_was_denoised_after_its_development_is_no_dng(app, raw_file, models_for_raw_files):
+    document = app.open(raw_file)
+    saving, target = app.controller.saving, raw_file.with_name("clean.dng")
+    assert "Every sample of the sensor" in saving.fidelity(document, target).kept[0]
+    app.controller.models.chosen.value = str(models_for_raw_files / "camera.safetensors")
+    app.denoise()
+    with pytest.raises(PictureError, match="only RAW files of Bayer sensors"):
+        saving.fidelity(document, target)
 
 
 def test_what_is_chosen_while_denoising_comes_after_it(app, raw_file):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from desktop_app.services.pictures.files.reading import develop
 from desktop_app.services.pictures.mosaic import Development, Mosaic
 from tests.desktop_app.raw_files import (
     CAMERA_MATRIX,
+    COLOUR_FILTERS,
     LINEAR,
     MAKER,
     bayer,
@@ -100,7 +102,14 @@ class TestReading:
         linear = np.rint(light * 65535).astype(np.uint16)
         write_samples(tmp_path / "x.dng", linear[:, :, 0], "GGRGGBGGBGGRBRGRBGGGBGGRGGRGGBRBGBRG")
         write_samples(tmp_path / "linear.dng", linear, photometric=LINEAR, planarconfig="contig")
-        for name, words in (("x", "an X-Trans pattern"), ("linear", "all colours")):
+        write_samples(tmp_path / "gray.dng", linear[:, :, 0])
+        content = (tmp_path / "gray.dng").read_bytes()
+        tag = struct.pack("<HHI", 262, 3, 1)
+        old, new = (tag + struct.pack("<H", kind) for kind in (COLOUR_FILTERS, LINEAR))
+        assert old in content
+        (tmp_path / "gray.dng").write_bytes(content.replace(old, new))
+        kinds = {"x": "an X-Trans pattern", "linear": "all colours", "gray": "no colours"}
+        for name, words in kinds.items():
             # The decoder's X-Trans interpolation refuses small files.
             picture = open_picture(
                 tmp_path / f"{name}.dng", development=Development(half_size=True)
