@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 from torch import Tensor
 
@@ -48,7 +48,14 @@ class Described:
 
     A layer that has no answer to a question raises :class:`ArgumentTypeError`. Only the questions
     that are asked need an answer: a layer that is merely trained needs none.
+
+    Attributes:
+        purpose: what the layer does and why networks have it, in two sentences.
+        equation: of one output value, in plain letters.
     """
+
+    purpose: ClassVar[str] = ""
+    equation: ClassVar[str] = ""
 
     def output_extent(self, given: Extent) -> Extent:
         """Return the size of the output for an input of size ``given``, large images assumed."""

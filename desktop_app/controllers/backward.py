@@ -122,7 +122,7 @@ class BackwardController:
         self.checking.value = True
 
         def work(token: CancelToken) -> Generator[GradientCheck, None, None]:
-            from desktop_app.services.models.inspection import check_layers
+            from desktop_app.services.models.gradient_check import check_layers
 
             yield from check_layers(model, token)
 

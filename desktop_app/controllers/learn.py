@@ -14,9 +14,11 @@ from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.pointed_value import PointingController
 from desktop_app.controllers.worked_example import ExampleController
 from desktop_app.services.denoising.noise_found import NoiseFound
+from desktop_app.services.errors import AppError
+from desktop_app.services.folders import open_page
 from desktop_app.services.jobs import CancelToken
 from desktop_app.services.models.network_report import NetworkChanges, NetworkReport
-from desktop_app.services.resources import sample_picture
+from desktop_app.services.resources import layer_page, sample_picture
 
 if TYPE_CHECKING:
     from desktop_app.services.models.network_report import LayerReport
@@ -73,6 +75,14 @@ class LearnController:
     def tell(self, sentence: str) -> None:
         """Show a sentence in the status line."""
         self._context.tell(sentence)
+
+    def open_page(self) -> bool:
+        """Show the chosen layer's page of the documentation; return whether there is one."""
+        try:
+            open_page(layer_page(self.layer.kind if self.layer is not None else ""))
+        except AppError:
+            return False
+        return True
 
     def select(self, index: int) -> None:
         """Choose a layer."""

@@ -50,16 +50,32 @@ def open_folder(folder: Path) -> None:
     """
     if not folder.is_dir():
         raise AppError(f"{folder} is not there any more.")
+    _show(folder, f"There is no program to show folders; the results lie in {folder}.")
+
+
+def open_page(page: Path) -> None:
+    """Show a page of the documentation; returns at once.
+
+    Raises:
+        AppError: there is no such file, or the system has no program for it.
+    """
+    if not page.is_file():
+        raise AppError(f"{page} is not there.")
+    _show(page, f"There is no program to show {page}.")
+
+
+def _show(path: Path, complaint: str) -> None:
+    """Have the system show a folder or a file; ``complaint`` is said where it cannot."""
     try:
         if sys.platform == "win32":
-            os.startfile(folder)
+            os.startfile(path)
             return
         program = "open" if sys.platform == "darwin" else "xdg-open"
         if shutil.which(program) is None:
-            raise AppError(f"There is no program to show folders; the results lie in {folder}.")
+            raise AppError(complaint)
         _ended_are_forgotten()
         process = subprocess.Popen(
-            [program, str(folder)],
+            [program, str(path)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -67,7 +83,7 @@ def open_folder(folder: Path) -> None:
         )
         _running.append(process)
     except OSError as error:
-        raise AppError(f"{folder} was not opened: {system_reason(error)}.") from error
+        raise AppError(f"{path} was not opened: {system_reason(error)}.") from error
 
 
 def _ended_are_forgotten() -> None:

@@ -29,6 +29,12 @@ def pretrained_folder() -> Path:
     return _shipped_folder("pretrained")
 
 
+def layer_page(kind: str) -> Path:
+    """Page of a layer in the documentation, where ``make docs`` has built it."""
+    root = Path(__file__).resolve().parents[2]
+    return root / "docs" / "_build" / "html" / "generated" / f"scratch_layers.{kind}.html"
+
+
 def sample_picture() -> Path:
     """The clean photo that people can try the application on.
 

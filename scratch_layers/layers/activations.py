@@ -32,6 +32,12 @@ def _sigmoid(input: Tensor) -> Tensor:
 class ReLU(Elementwise):
     """``max(x, 0)``, element by element, for a tensor of any shape."""
 
+    purpose = (
+        "Lets positive numbers through and makes all others zero. Without such a bend "
+        "between them, any number of convolutions would be no more than one."
+    )
+    equation = "y = max(x, 0)"
+
     def forward(self, input: Tensor) -> Tensor:
         """Return ``max(input, 0)``."""
         input = as_tensor("ReLU", input)
@@ -74,6 +80,12 @@ class LeakyReLU(Elementwise):
         negative_slope: any number; torch's default lets a hundredth of the negative side through.
     """
 
+    purpose = (
+        "Lets positive numbers through and shrinks all others. A channel that is always "
+        "negative still has a slope, so that it can learn to come back."
+    )
+    equation = "y = x if x > 0, else slope · x"
+
     def __init__(self, negative_slope: float = 0.01) -> None:
         super().__init__()
         self.negative_slope = negative_slope
@@ -98,6 +110,12 @@ class LeakyReLU(Elementwise):
 class Sigmoid(Elementwise):
     r""":math:`1 / (1 + e^{-x})`, element by element, for a tensor of any shape."""
 
+    purpose = (
+        "Squeezes every number into the range from 0 to 1. At the end of a network it makes "
+        "sure that what comes out can be a colour."
+    )
+    equation = "y = 1 / (1 + e⁻ˣ)"
+
     def forward(self, input: Tensor) -> Tensor:
         """Return numbers between 0 and 1."""
         input = as_tensor("Sigmoid", input)
@@ -119,6 +137,12 @@ class Sigmoid(Elementwise):
 
 class Tanh(Elementwise):
     r""":math:`\tanh x`, element by element, for a tensor of any shape."""
+
+    purpose = (
+        "Squeezes every number into the range from −1 to 1. It bends between layers, with a "
+        "mean near zero, and is flat far from it."
+    )
+    equation = "y = tanh x"
 
     def forward(self, input: Tensor) -> Tensor:
         """Return numbers between -1 and 1."""
@@ -143,6 +167,12 @@ class SiLU(Elementwise):
 
     Source: Ramachandran, Zoph, Le, "Searching for activation functions" (2017).
     """
+
+    purpose = (
+        "Multiplies every number by its own sigmoid. It bends like a ReLU but smoothly, so "
+        "that slightly negative numbers keep a slope."
+    )
+    equation = "y = x · σ(x)"
 
     def forward(self, input: Tensor) -> Tensor:
         """Return the activation of ``input``."""
@@ -175,6 +205,12 @@ class GELU(Elementwise):
 
     Source: Hendrycks, Gimpel, "Gaussian error linear units" (2016).
     """
+
+    purpose = (
+        "Multiplies every number by the share of normally distributed numbers below it. It "
+        "bends like a ReLU but smoothly, and is usual in transformers."
+    )
+    equation = "y = x · Φ(x)"
 
     def __init__(self, approximate: str = "none") -> None:
         super().__init__()
@@ -224,6 +260,12 @@ class Softmax(Module):
     Raises:
         ArgumentError: in :meth:`forward`, there is no such axis.
     """
+
+    purpose = (
+        "Turns numbers into positive shares that add up to one. At the end of a classifier "
+        "the shares are read as probabilities."
+    )
+    equation = "yᵢ = eˣⁱ / Σⱼ eˣʲ"
 
     def __init__(self, dim: int) -> None:
         super().__init__()

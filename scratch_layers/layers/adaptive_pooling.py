@@ -31,6 +31,12 @@ class AdaptiveAvgPool2d(Module):
     Source: global average pooling is from Lin, Chen, Yan, "Network In Network" (ICLR 2014).
     """
 
+    purpose = (
+        "Cuts an image of any size into so many parts and takes their means. What follows "
+        "gets the same number of values whatever the size of the picture."
+    )
+    equation = "yᵢⱼ = mean of part (i, j)"
+
     def __init__(self, output_size: int | tuple[int | None, int | None] | None) -> None:
         super().__init__()
         sizes = output_size if isinstance(output_size, tuple) else (output_size, output_size)

@@ -49,6 +49,12 @@ class BatchNorm2d(NormalisationBase):
     Source: Ioffe, Szegedy, "Batch Normalization" (ICML 2015).
     """
 
+    purpose = (
+        "Brings every channel of a batch to mean 0 and variance 1, then to learned ones. "
+        "Steps can be longer, because a layer need not follow every move of those before it."
+    )
+    equation = "y = γ (x − mean) / √(variance + ε) + β"
+
     def __init__(
         self,
         num_features: int,

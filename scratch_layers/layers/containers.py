@@ -164,6 +164,12 @@ class Residual(Module):
     Source: He et al., "Deep Residual Learning for Image Recognition" (CVPR 2016).
     """
 
+    purpose = (
+        "Adds what was learned to what was skipped. A body of layers learns only what is to "
+        "change, and gradients reach the layers before it unchanged."
+    )
+    equation = "y = x + body(x)"
+
     def __init__(self, body: Module) -> None:
         super().__init__()
         self.body = body

@@ -53,6 +53,13 @@ class Conv2d(ConvolutionBase):
         ShapeError: in :meth:`forward`, the input's shape, dtype or device does not fit.
     """
 
+    purpose = (
+        "Slides a window over the image and adds up its values times a kernel of learned "
+        "weights, for every output channel. The same small pattern is looked for everywhere, "
+        "with few weights."
+    )
+    equation = "y(o, i, j) = bias(o) + Σ w(o, c, u, v) · x(c, s·i + d·u − p, s·j + d·v − p)"
+
     def __init__(
         self,
         in_channels: int,

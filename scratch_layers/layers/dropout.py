@@ -26,6 +26,13 @@ class Dropout(Elementwise):
     (JMLR 2014).
     """
 
+    purpose = (
+        "Sets numbers to zero at random while the network learns, and does nothing "
+        "afterwards. No number can be relied on alone, so that the network learns more than "
+        "one way to its result."
+    )
+    equation = "y = x · kept / (1 − p)"
+
     def __init__(self, p: float = 0.5) -> None:
         super().__init__()
         if not 0 <= p <= 1:

@@ -22,6 +22,12 @@ class Flatten(Module):
         ArgumentError: in :meth:`forward`, there are no such axes in this order.
     """
 
+    purpose = (
+        "Puts all values of an image in a row. It stands between convolutions and a layer "
+        "that weighs every value by itself."
+    )
+    equation = "y(c·H·W + i·W + j) = x(c, i, j)"
+
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
         super().__init__()
         self.start_dim = start_dim

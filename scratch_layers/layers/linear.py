@@ -32,6 +32,12 @@ class Linear(Module):
         ShapeError: in :meth:`forward`, the input's last axis, dtype or device does not fit.
     """
 
+    purpose = (
+        "Makes every output a weighted sum of all inputs. It decides from what convolutions "
+        "have found, and has a weight for every pair of values."
+    )
+    equation = "y = W x + bias"
+
     def __init__(
         self,
         in_features: int,

@@ -119,6 +119,12 @@ class LayerNorm2d(NormalisationBase):
     for the 2020s" (CVPR 2022).
     """
 
+    purpose = (
+        "Brings the channels of every pixel to mean 0 and variance 1, then to learned ones. "
+        "It does not depend on the other images of a batch, nor on the size of the picture."
+    )
+    equation = "y = γ (x − mean) / √(variance + ε) + β"
+
     def __init__(
         self,
         num_channels: int,
@@ -179,6 +185,13 @@ class GroupNorm(NormalisationBase):
 
     Source: Wu, He, "Group Normalization" (ECCV 2018).
     """
+
+    purpose = (
+        "Brings every group of channels of an image to mean 0 and variance 1, then to "
+        "learned ones. It steadies learning as batch normalisation does, without needing "
+        "large batches."
+    )
+    equation = "y = γ (x − mean) / √(variance + ε) + β"
 
     def __init__(
         self,

@@ -24,6 +24,13 @@ class PixelShuffle(Module):
     Sub-Pixel Convolutional Neural Network" (CVPR 2016).
     """
 
+    purpose = (
+        "Puts the values of f² channels side by side, as squares of f × f pixels. It undoes "
+        "a PixelUnshuffle, so that a network that works at a smaller size ends at the full "
+        "one."
+    )
+    equation = "y(c, f·i + u, f·j + v) = x(c·f² + f·u + v, i, j)"
+
     def __init__(self, upscale_factor: int) -> None:
         super().__init__()
         self.upscale_factor = positive("upscale_factor", upscale_factor)
@@ -70,6 +77,12 @@ class PixelUnshuffle(Module):
     Raises:
         ShapeError: in :meth:`forward`, height or width is not a multiple of f.
     """
+
+    purpose = (
+        "Turns every square of f × f pixels into f² channels. Nothing is lost, and all that "
+        "follows computes with f² times fewer pixels and sees f times as far."
+    )
+    equation = "y(c·f² + f·u + v, i, j) = x(c, f·i + u, f·j + v)"
 
     def __init__(self, downscale_factor: int) -> None:
         super().__init__()

@@ -135,6 +135,12 @@ class MaxPool2d(PoolingBase):
         ShapeError: in :meth:`forward`, the input is no image or smaller than the window.
     """
 
+    purpose = (
+        "Keeps the largest number of every window. Whether a pattern is there counts for "
+        "more than where exactly, and the image gets smaller."
+    )
+    equation = "y(c, i, j) = max of x(c, s·i + u − p, s·j + v − p)"
+
     def forward(self, input: Tensor) -> Tensor:
         """Return the largest number of every window."""
         image = as_pixels("MaxPool2d", input)
@@ -185,6 +191,12 @@ class AvgPool2d(PoolingBase):
         ArgumentTypeError, GeometryError: an argument cannot be used.
         ShapeError: in :meth:`forward`, the input is no image or smaller than the window.
     """
+
+    purpose = (
+        "Takes the mean of every window. The image gets smaller without aliasing, and noise "
+        "is averaged away."
+    )
+    equation = "y(c, i, j) = mean of x(c, s·i + u − p, s·j + v − p)"
 
     def __init__(
         self,

@@ -54,6 +54,12 @@ class ConvTranspose2d(ConvolutionBase):
     Dumoulin & Olah, "Deconvolution and Checkerboard Artifacts" (Distill, 2016).
     """
 
+    purpose = (
+        "Adds a kernel of learned weights, times the value of each pixel, to a larger image. "
+        "It makes images larger, but with a checkerboard where kernels overlap unevenly."
+    )
+    equation = "y(o, s·i + d·u − p, s·j + d·v − p) += w(c, o, u, v) · x(c, i, j)"
+
     def __init__(
         self,
         in_channels: int,

@@ -25,6 +25,12 @@ class NNUpsampling(Module):
         scale_factor: a positive integer or a (vertical, horizontal) pair.
     """
 
+    purpose = (
+        "Repeats every pixel in a square. It makes images larger without learning anything, "
+        "and without a checkerboard."
+    )
+    equation = "y(c, i, j) = x(c, ⌊i/m⌋, ⌊j/m⌋)"
+
     def __init__(self, scale_factor: int | Pair) -> None:
         super().__init__()
         self.scale_factor = pair("scale_factor", scale_factor, minimum=1)
@@ -95,6 +101,13 @@ class Upsampling(ConvolutionBase):
 
     Source: "Implementing our own Modules" (Philippe, Devaud, Kremer; EPFL).
     """
+
+    purpose = (
+        "Repeats every pixel in a square, then convolves. It makes images larger as a "
+        "transposed convolution does, but every output sees as many pixels as its neighbour, "
+        "so that no checkerboard appears."
+    )
+    equation = "y(o, i, j) = bias(o) + Σ w(o, c, u, v) · x(c, ⌊(i + u − p)/m⌋, ⌊(j + v − p)/m⌋)"
 
     def __init__(
         self,

@@ -6,11 +6,12 @@ Imported on worker threads only, because it needs torch.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
 
+from desktop_app.services.models import model_store
 from desktop_app.services.models.network_report import (
     FINITE_DIFFERENCE_TOLERANCE,
     GradientCheck,
@@ -25,6 +26,21 @@ MOST_VALUES = 4096
 
 SMALLEST_SIDE, LARGEST_SIDE = 4, 16
 DIRECTIONS = 5
+
+
+def check_layers(model: str, should_stop: Callable[[], bool]) -> Iterator[GradientCheck]:
+    """Check the gradients of every layer of a model, in running order, sums of residuals included.
+
+    Raises:
+        CancelledError: ``should_stop``, asked now and then, said so.
+        AppError, ScratchError: the model cannot be used.
+    """
+    denoiser, _ = model_store.load(model, "cpu")
+    side = denoiser.size_multiple
+    network = denoiser.network.eval()
+    for step in network.trace(denoiser.network_input(torch.zeros(1, 3, side, side), 0.0)):
+        channels = step.input.shape[1]
+        yield check_gradients(step.module, step.name, channels, should_stop=should_stop)
 
 
 def check_gradients(

@@ -5,16 +5,17 @@ Imported on worker threads only, because it needs torch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import inspect
+import re
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from desktop_app.services.models import model_store
-from desktop_app.services.models.gradient_check import check_gradients
 from desktop_app.services.models.network_report import (
-    GradientCheck,
     LayerReport,
     NetworkChanges,
     NetworkReport,
@@ -84,20 +85,6 @@ def as_image(pixels: Pixels, sigma_255: float | None) -> tuple[Tensor, float]:
     image = torch.tensor(pixels).permute(2, 0, 1)[None].float() / 255
     sigma = estimate_sigma(image) if sigma_255 is None else sigma_255 / 255
     return image, min(sigma, HIGHEST_SIGMA_255 / 255)
-
-
-def check_layers(model: str, should_stop: Callable[[], bool]) -> Iterator[GradientCheck]:
-    """Check the gradients of every layer in :attr:`NetworkReport.layers`, one after the other.
-
-    Raises:
-        CancelledError: ``should_stop``, asked now and then, said so.
-        AppError, ScratchError: the model cannot be used.
-    """
-    denoiser, _ = model_store.load(model, "cpu")
-    side = denoiser.size_multiple
-    for step in _steps(denoiser, torch.zeros(1, 3, side, side), 0.0):
-        channels = step.input.shape[1]
-        yield check_gradients(step.module, step.name, channels, should_stop=should_stop)
 
 
 def first_kernels(network: Module) -> Planes | None:
@@ -182,6 +169,10 @@ def _report(index: int, step: Step, before: Sequence[LayerReport]) -> LayerRepor
         rows_read=rows,
         columns_read=columns,
         kernel=sliding_kernel(step.module),
+        multiply_adds=0 if is_sum else _multiply_adds(step),
+        purpose=step.module.purpose,
+        equation=step.module.equation,
+        documentation=_documentation(step.module),
     )
 
 
@@ -223,6 +214,18 @@ def sliding_kernel(module: Module) -> SlidingKernel | None:
         groups=module.groups,
         padding_mode="zeros" if isinstance(module, Upsampling) else module.padding_mode,
     )
+
+
+def _documentation(module: Module) -> str:
+    """Return the docstring of a layer without the marks of its text format."""
+    text = inspect.getdoc(type(module)) or ""
+    text = re.sub(r":\w+:`~?(?:[\w.]+\.)?([^`]+)`", r"\1", text)
+    return re.sub(r"``([^`]+)``", r"\1", text)
+
+
+def _multiply_adds(step: Step) -> int:
+    read, made = Fraction(step.input.numel()), Fraction(step.output.numel())
+    return int(step.module.multiply_adds(read, made))
 
 
 def _shape(images: Tensor) -> tuple[int, int, int]:

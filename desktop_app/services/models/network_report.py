@@ -54,6 +54,8 @@ class LayerReport:
         rows_read, columns_read: (positions, 2) first and last row (column) of the photo on which
             an output position depends.
         kernel: the numbers of a layer that slides a kernel, ``None`` for others.
+        multiply_adds: multiplications, each with its addition, for this picture.
+        purpose, equation, documentation: what the layer says of itself.
     """
 
     name: str
@@ -71,6 +73,10 @@ class LayerReport:
     rows_read: Spans
     columns_read: Spans
     kernel: SlidingKernel | None
+    multiply_adds: int
+    purpose: str
+    equation: str
+    documentation: str
 
     def receptive_field(self, row: int, column: int) -> Box:
         """Return the part of the photo on which an output position depends."""

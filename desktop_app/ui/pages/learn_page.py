@@ -11,6 +11,7 @@ from desktop_app.services.models.network_report import NetworkReport
 from desktop_app.ui.learn.backward import BackwardView
 from desktop_app.ui.learn.change import ChangeView
 from desktop_app.ui.learn.example import ExampleView
+from desktop_app.ui.learn.layer_facts import LayerFacts
 from desktop_app.ui.learn.live import LiveView
 from desktop_app.ui.learn.look import LookView
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
@@ -42,7 +43,7 @@ class LearnPage(ttk.Frame):
         self._learn = learn = controller.learn
         px = appearance.px
         self._network = Card(self, appearance, "The network")
-        self._network.grid(row=0, column=0, rowspan=2, sticky="ns", padx=px(12), pady=px(12))
+        self._network.grid(row=1, column=0, sticky="ns", padx=px(12), pady=(0, px(12)))
         self._facts = ttk.Label(
             self._network.body,
             style="Muted.TLabel",
@@ -50,11 +51,13 @@ class LearnPage(ttk.Frame):
             wraplength=appearance.column(DIAGRAM_WIDTH),
         )
         self._facts.pack(anchor="w", pady=(0, px(6)))
+        self.layer = LayerFacts(self._network.body, appearance, learn)
+        self.layer.pack(side="bottom", fill="x", pady=(px(8), 0))
         self.diagram = LayerDiagram(self._network.body, appearance, learn.select)
-        self.diagram.canvas.configure(width=appearance.column(DIAGRAM_WIDTH))
+        self.diagram.canvas.configure(width=appearance.column(DIAGRAM_WIDTH), height=1)
         self.diagram.pack(fill="both", expand=True)
         self.choice = ChoiceBar(self, appearance, VIEWS, self.show_view)
-        self.choice.grid(row=0, column=1, sticky="w", padx=px(12), pady=(px(10), px(6)))
+        self.choice.grid(row=0, column=0, columnspan=2, sticky="w", padx=px(12), pady=px(8))
         self._stage = ttk.Frame(self, padding=(0, 0, px(12), px(12)))
         self._stage.grid(row=1, column=1, sticky="nsew")
         self.columnconfigure(1, weight=1)

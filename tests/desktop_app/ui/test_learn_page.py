@@ -40,9 +40,15 @@ def test_without_a_picture_the_sample_is_inspected(page, app):
     assert page.views["look"].kernels.shown == 4
 
 
-def test_a_click_and_the_keyboard_choose_layers(page, app):
+def test_a_click_and_the_keyboard_choose_layers(page, app, monkeypatch, tmp_path):
     click(app, page, 2)
     learn = app.controller.learn
+    assert page.layer.purpose.cget("text") == learn.layer.purpose
+    assert f"{learn.layer.parameters:,} parameters" in page.layer.figures.cget("text")
+    monkeypatch.setattr("desktop_app.controllers.learn.layer_page", tmp_path.joinpath)
+    app.answer("close")
+    page.layer.page.invoke()
+    page.diagram.canvas.focus_force()
     assert learn.selected.value == 2
     assert learn.layer.kind == "Conv2d"
     assert page.views["look"].maps.shown == learn.layer.output_shape[0]

@@ -148,3 +148,12 @@ def test_questions_without_an_answer_name_the_layer() -> None:
     with pytest.raises(ArgumentTypeError, match="how a Mystery is defined"):
         Sequential(Mystery()).definition(image)
     assert repr(Mystery()) == "Mystery()"
+
+
+def test_layers_say_in_two_sentences_what_they_do_and_why():
+    kinds = {type(example.layer()) for example in EXAMPLES.values()} - {Sequential}
+    assert len(kinds) > 20
+    for kind in kinds:
+        assert kind.purpose.count(". ") == 1, kind
+        assert kind.purpose.endswith("."), kind
+        assert kind.equation.startswith("y"), kind

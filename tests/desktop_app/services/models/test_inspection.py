@@ -8,7 +8,7 @@ import torch
 
 from desktop_app.services.models import gradient_check
 from desktop_app.services.models.gradient_flow import gradient_flow
-from desktop_app.services.models.inspection import check_layers, first_kernels, inspect_network
+from desktop_app.services.models.inspection import first_kernels, inspect_network
 from desktop_app.services.models.network_report import NetworkChanges
 from scratch_layers.layers import Conv2d, PixelUnshuffle, ReLU, Sequential
 from scratch_layers.models import Denoiser, ModelCard, save_model
@@ -46,6 +46,12 @@ def test_layers_come_in_running_order_with_their_shapes(model, pixels):
     counted = sum(layer.parameters for layer in report.layers)
     learned = sum(value.numel() for value in denoiser.network.state_dict().values())
     assert counted == report.parameters == learned
+    # 24 x 32 pixels in squares of 2 x 2, from 16 planes to 4.
+    assert report.layers[1].multiply_adds == 12 * 16 * 9 * 16 * 4
+    assert report.layers[5].multiply_adds == 0
+    for layer in report.layers:
+        assert all((layer.purpose, layer.equation, layer.documentation))
+        assert ":math:" not in layer.documentation
 
 
 def test_a_network_for_mosaics_sees_one_colour_in_each_pixel(models_for_raw_files, pixels):
@@ -99,7 +105,7 @@ def test_networks_that_do_not_begin_with_colours_show_no_kernels():
 def test_every_layer_is_checked(model, pixels, monkeypatch):
     monkeypatch.setattr(gradient_check, "DIRECTIONS", 1)
     layers = inspect_network(pixels, "photo.png", model[1]).layers
-    checks = list(check_layers(model[1], lambda: False))
+    checks = list(gradient_check.check_layers(model[1], lambda: False))
     assert [check.layer for check in checks] == [layer.name for layer in layers]
     assert all(check.passed for check in checks)
 
