@@ -13,7 +13,7 @@ help:
 	@echo "make docs         the documentation as web pages in docs/_build/html"
 	@echo "make lint         ruff and mypy"
 	@echo "make format       rewrite the code in the project's format, and the tables made of the project"
-	@echo "make bench        measure speed and memory against torch.nn"
+	@echo "make bench        measure speed and memory against torch.nn; BENCH=--keep shows it in docs"
 	@echo "make quality      measure the models on pictures: SETS='--clean CBSD68=FOLDER'"
 	@echo "make soak         long use, closing, killing, odd files, strangers; about 30 minutes"
 	@echo "make screenshots  picture the real window for README and docs"
@@ -36,7 +36,7 @@ test: .venv/.installed-test
 	$(PYTHON_ENV) -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile $(PYTEST_ARGUMENTS)
 
 bench: .venv/.installed-test
-	$(PYTHON_ENV) -m tests.benchmarks
+	$(PYTHON_ENV) -m tests.benchmarks $(BENCH)
 
 quality: .venv/.installed-test
 	$(PYTHON_ENV) -m tests.quality $(SETS)

@@ -19,8 +19,8 @@ import torch  # noqa: E402
 
 from scratch_layers.devices import resolve_device  # noqa: E402
 from scratch_layers.errors import DeviceError  # noqa: E402
-from tests.benchmarks import machine  # noqa: E402
-from tests.benchmarks.groups import GROUPS  # noqa: E402
+from tests.benchmarks import kept, machine  # noqa: E402
+from tests.benchmarks.groups import GROUPS, LONG  # noqa: E402
 from tests.benchmarks.report import Report, terminal_head, terminal_row  # noqa: E402
 from tests.benchmarks.row import Row  # noqa: E402
 from tests.benchmarks.settings import CLOCKS, Settings  # noqa: E402
@@ -48,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if settings.quick:
         print("A quick run: the figures mean nothing.")
     print(terminal_head())
-    for name in arguments.only or GROUPS:
+    usual = GROUPS if arguments.all else [name for name in GROUPS if name not in LONG]
+    for name in arguments.only or usual:
         group = GROUPS[name]
         print(f"--- {group.title} [{name}]", flush=True)
         rows = groups.setdefault(group.title, [])
@@ -58,6 +59,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         # After every group, so that a run that is broken off still leaves a report.
         report.write(arguments.output)
     print(f"Written: {arguments.output / 'benchmarks.md'} and benchmarks.json")
+    print(*kept.changes(report.as_json()), sep="\n")
+    if arguments.keep:
+        kept.keep(report.as_json())
+        print(f"Kept: {kept.place(dict(facts))}, {kept.PAGE} and {kept.PICTURE}")
     return 0
 
 
@@ -74,6 +79,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         choices=GROUPS,
         help=f"measure only these row groups: {', '.join(GROUPS)}",
+    )
+    parser.add_argument(
+        "--all", action="store_true", help=f"measure also what takes long: {', '.join(LONG)}"
+    )
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="keep the table in the repository and show it in docs/speed.md",
     )
     parser.add_argument(
         "--output",

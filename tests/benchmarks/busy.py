@@ -12,19 +12,28 @@ from dataclasses import dataclass
 
 import torch
 
-from tests.benchmarks import conv2d, upsampling
-from tests.benchmarks.module_comparison import compare_forward
+from tests.benchmarks import conv2d, training_step, upsampling
+from tests.benchmarks.module_comparison import best_of_each, compare_forward
+from tests.benchmarks.peak_memory import PROJECT
 from tests.benchmarks.photo_model import photo_denoiser
 from tests.benchmarks.row import Row, Target
 from tests.benchmarks.settings import Settings
+from tests.benchmarks.timing import alternate
 from tests.benchmarks.torch_twin import torch_twin
 
 CHECKED_SIZE = 64
-SETTLING_SECONDS = 0.5
+SETTLING_SECONDS, TRAINING_SETTLING_SECONDS = 0.5, 8.0
 """What the other programs run before anything is measured: threads are dealt out by then."""
 
 LOWEST = 19
-TARGET = Target("ratio", 1.1)
+TARGET, STEP_TARGET = Target("ratio", 1.1), Target("ratio", 1.2)
+STEP_WAY = "channels last, fused Adam"
+
+TRAINING = """
+from tests.benchmarks.training_step import scratch_step
+step = scratch_step(False, "cpu")
+while True: step()
+"""
 
 
 @dataclass(frozen=True)
@@ -34,17 +43,21 @@ class Company:
     Attributes:
         count: how many there are.
         nice: how far their priority is lowered.
+        trains: whether they train a network with this library; a loop else.
     """
 
     count: int
     nice: int = 0
+    trains: bool = False
 
     def __str__(self) -> str:
+        if self.trains:
+            return "beside another training"
         loops = "a busy loop" if self.count == 1 else f"{self.count} busy loops"
         return f"beside {loops}" + (" of lowest priority" if self.nice else "")
 
 
-COMPANY = (Company(1), Company(2), Company(2, LOWEST))
+COMPANY = (Company(1), Company(2), Company(2, LOWEST), Company(1, trains=True))
 
 LAYERS = (
     conv2d.Shape(8, 8, 256),
@@ -61,17 +74,21 @@ def rows(settings: Settings) -> Iterator[Row]:
         if company.nice and not hasattr(os, "nice"):
             continue
         with present(company):
-            time.sleep(0 if settings.quick else SETTLING_SECONDS)
+            settling = TRAINING_SETTLING_SECONDS if company.trains else SETTLING_SECONDS
+            time.sleep(0 if settings.quick else settling)
             for shape in QUICK_LAYERS if settings.quick else LAYERS:
                 yield _layer(shape, company, settings)
             yield _network(company, settings)
+            yield _training_step(company, settings)
 
 
 @contextmanager
 def present(company: Company) -> Iterator[None]:
     """Keep a company's programs running inside."""
-    loop = f"import os\nif {company.nice}: os.nice({company.nice})\nwhile True: pass"
-    programs = [subprocess.Popen([sys.executable, "-c", loop]) for _ in range(company.count)]
+    work = TRAINING if company.trains else "while True: pass"
+    program = f"import os\nif {company.nice}: os.nice({company.nice})\n{work}"
+    command = [sys.executable, "-c", program]
+    programs = [subprocess.Popen(command, cwd=PROJECT) for _ in range(company.count)]
     try:
         yield
     finally:
@@ -104,3 +121,15 @@ def _network(company: Company, settings: Settings) -> Row:
         other=f"torch.nn, {found.torch_way}",
         target=TARGET,
     )
+
+
+def _training_step(company: Company, settings: Settings) -> Row:
+    quick, device = settings.quick, str(settings.device)
+    sides = {
+        ("scratch", ""): training_step.scratch_step(quick, device),
+        ("torch", STEP_WAY): training_step.torch_step(quick, device, STEP_WAY),
+    }
+    found = best_of_each(alternate(sides, settings))
+    name = f"photo network, training step, {company}"
+    other = f"torch.nn, {STEP_WAY}"
+    return Row(name, found.scratch_ms, found.torch_ms, other=other, target=STEP_TARGET)

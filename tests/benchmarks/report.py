@@ -146,7 +146,7 @@ class Report:
 
 def _table(rows: Sequence[Row]) -> str:
     columns = [column for column in COLUMNS if any(column.text(row) for row in rows)]
-    return _markdown_table(
+    return markdown_table(
         [(column.title, column.title in _WORDS) for column in columns],
         [[column.text(row) for column in columns] for row in rows],
     )
@@ -163,10 +163,11 @@ def _targets_table(groups: Mapping[str, Sequence[Row]]) -> str:
                 verdict = {True: "yes", False: "**no**", None: "not measured"}[row.reached]
                 lines.append([f"{title}: {row.name}", shown, _goal(row.target), verdict])
     heads = [("what", True), ("measured", False), ("target", True), ("reached", True)]
-    return _markdown_table(heads, lines)
+    return markdown_table(heads, lines)
 
 
-def _markdown_table(heads: Sequence[tuple[str, bool]], lines: Sequence[Sequence[str]]) -> str:
+def markdown_table(heads: Sequence[tuple[str, bool]], lines: Sequence[Sequence[str]]) -> str:
+    """Return a table of heads, each with whether it is read from the left, and lines of cells."""
     rule = ["---" if is_text else "---:" for _, is_text in heads]
     table = [[title for title, _ in heads], rule, *lines]
     return "\n".join("| " + " | ".join(_escaped(cells)) + " |" for cells in table)

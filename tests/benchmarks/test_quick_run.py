@@ -18,6 +18,7 @@ from tests.benchmarks import (
     conv2d,
     inference,
     photos,
+    regions,
     tiles,
     training_step,
     upsampling,
@@ -62,17 +63,27 @@ def test_other_programs_keep_a_core_busy_only_while_layers_are_measured(
     started = []
 
     class Program(subprocess.Popen):
-        def __init__(self, command: list[str]) -> None:
-            super().__init__(command)
+        def __init__(self, command: list[str], **options: Any) -> None:
+            super().__init__(command, **options)
             started.append(self)
 
     monkeypatch.setattr(busy.subprocess, "Popen", Program)
     measured = _quick_run(tmp_path, "busy")["busy"]
-    assert [row["name"].rpartition(", ")[2] for row in measured] == ["beside a busy loop"] * 2
+    assert [row["name"].rpartition(", ")[2] for row in measured] == ["beside a busy loop"] * 3
     assert all(row["ratio"] > 0 for row in measured)
     # Ended by the benchmark, not by an error of its own.
     killed = -9 if os.name == "posix" else 1
     assert [program.returncode for program in started] == [killed]
+
+
+def test_more_cores_are_predicted_and_without_a_compiler_nothing_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(regions.shutil, "which", lambda name: None)
+    measured = _quick_run(tmp_path, "regions", "cores")
+    assert "skipped" in measured["regions"][0]["note"]
+    one, two = measured["cores"]
+    assert min(one["scratch_ms"], two["scratch_ms"], one["other_ms"]) > 0
 
 
 @pytest.fixture(autouse=True)
