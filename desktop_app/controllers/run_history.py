@@ -25,6 +25,8 @@ class RunEntry:
 
     Attributes:
         folder: where it lies.
+        name: what a person has called its model, or when it was started.
+        details: what it learned from, and how long.
         step: steps done.
         psnr: best validation PSNR in dB, or ``None``.
         state: whether it is finished or can be resumed.
@@ -32,6 +34,8 @@ class RunEntry:
     """
 
     folder: Path
+    name: str
+    details: str
     step: int
     psnr: float | None
     state: str
@@ -120,6 +124,7 @@ class RunHistoryController:
         """
         card = change_texts(model, texts)
         self._models.refresh()
+        self.refresh()
         self._context.status.value = f"Wrote the card of “{card.title}”."
 
 
@@ -127,7 +132,16 @@ def _list(folder: Path) -> tuple[RunEntry, ...]:
     # A run that cannot be read any more can be neither resumed nor compared.
     runs = [run for run in reversed(list_runs(folder)) if run.folder != folder]
     return tuple(
-        RunEntry(run.folder, run.step, run.psnr, run.state, model_of(run.folder)) for run in runs
+        RunEntry(
+            run.folder,
+            run.title or run_title(run.folder.name),
+            f"{run.data}, {run.minutes:.0f} minute{'s' * (round(run.minutes) != 1)}",
+            run.step,
+            run.psnr,
+            run.state,
+            model_of(run.folder),
+        )
+        for run in runs
     )
 
 

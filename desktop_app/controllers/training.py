@@ -42,6 +42,7 @@ class TrainingController:
     Attributes:
         plan: what will be trained next.
         state: ``idle``, ``starting``, ``running``, ``paused`` or ``stopping``.
+        gentle: whether the run computes on one core only.
         record: what is known about the run that is under way or was last; its observables are
             attributes of the controller as well.
     """
@@ -55,6 +56,7 @@ class TrainingController:
         plan = TrainingPlan(folder=context.settings.value.training_folder)
         self.plan: Observable[TrainingPlan] = Observable(plan)
         self.state: Observable[str] = Observable(IDLE)
+        self.gentle = Observable(False)
         self.record = record = TrainingRecord()
         self.folder, self.curves, self.facts = record.folder, record.curves, record.facts
         self.messages, self.preview, self.model = record.messages, record.preview, record.model
@@ -126,6 +128,17 @@ class TrainingController:
             self._stop.set()
             self._job.resume()
 
+    def be_gentle(self, gentle: bool) -> None:
+        """Leave all cores but one to other work, or take what others leave; from now on."""
+        self.gentle.value = gentle
+        if self.state.value in (RUNNING, PAUSED):
+            self._choose_threads()
+
+    def _choose_threads(self) -> None:
+        from scratch_layers.threads import threads
+
+        threads.choose(1 if self.gentle.value and self.active else None)
+
     def _refused(self) -> bool:
         if self.active:
             self._context.status.value = UNDER_WAY
@@ -166,6 +179,8 @@ class TrainingController:
             if self._job is not None:
                 self._job.at_close = "finish"
             self.state.value = STOPPING if self._stop.is_set() else RUNNING
+            if self.gentle.value:
+                self._choose_threads()
         elif isinstance(event, WriteFailed | RolledBack) and sentence is not None:
             self._context.status.value = sentence
 
@@ -180,6 +195,8 @@ class TrainingController:
 
     def _end(self) -> None:
         self._job = None
+        if self.gentle.value:
+            self._choose_threads()
         self.record.end()
         self.state.value = IDLE
         facts, model = self.facts.value, self.model.value

@@ -80,8 +80,8 @@ class Validated(Event):
     """The averaged weights were measured on the validation set.
 
     Attributes:
-        loss: mean squared error against the clean patches (against the second shot where no clean
-            one exists).
+        loss: that of training against the clean patches (against the second shot where no clean
+            one exists); the mean squared error for objectives without a choice of it.
         psnr: mean PSNR in dB.
         ssim: mean SSIM, 0-1.
         is_best: no earlier validation had a higher PSNR.

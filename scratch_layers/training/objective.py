@@ -154,6 +154,11 @@ class ZeroShot:
         return residual + consistency
 
 
+def validation_loss(objective: str, loss: str) -> Loss:
+    """Return what makes validation comparable with training, see :func:`make_objective`."""
+    return LOSSES_BY_NAME[loss]() if objective == "supervised" else MSE()
+
+
 def make_objective(name: str, restorer: Restorer, loss: str) -> Objective:
     """Return the objective called ``name`` ("supervised", "neighbor2neighbor" or "zero-shot").
 

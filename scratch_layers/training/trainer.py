@@ -28,6 +28,7 @@ from scratch_layers.training.events import (
     WriteFailed,
 )
 from scratch_layers.training.learner import NonFiniteError
+from scratch_layers.training.objective import validation_loss
 from scratch_layers.training.progress import Sitting
 from scratch_layers.training.run_log import RunLog, read_events
 from scratch_layers.training.run_state import RunState
@@ -280,7 +281,8 @@ class Trainer:
         if self._workers.rank == 0:
             learner = self._state.learner
             with learner.average.applied():
-                result = measure(learner.restorer, self._examples, self._device)
+                loss = validation_loss(self._config.objective, self._config.loss)
+                result = measure(learner.restorer, self._examples, self._device, loss)
             values = [result.loss, result.psnr, result.ssim]
         return Measurement(*self._workers.agree(values))
 

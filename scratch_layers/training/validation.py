@@ -13,7 +13,8 @@ from scratch_layers.data.photo_batches import noise_level_of_pair
 from scratch_layers.data.seeding import derived_generator
 from scratch_layers.data.sources import PhotoSource, UnreadablePhotoError, as_float
 from scratch_layers.data.subsampling import CHOICES, neighbour_pair
-from scratch_layers.metrics import mse, psnr, ssim
+from scratch_layers.losses import MSE, Loss
+from scratch_layers.metrics import psnr, ssim
 from scratch_layers.noise_estimation import estimate_sigma
 from scratch_layers.training.objective import Restorer
 
@@ -34,7 +35,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Measurement:
-    """Means over the examples: mean squared error, PSNR in dB, SSIM."""
+    """Means over the examples: loss, PSNR in dB, SSIM."""
 
     loss: float
     psnr: float
@@ -124,13 +125,26 @@ def restore(restorer: Restorer, example: Example, device: torch.device) -> Tenso
     return restorer.forward(example.noisy[None].to(device), sigma)[0].clamp(0, 1).cpu()
 
 
-def measure(restorer: Restorer, examples: Sequence[Example], device: torch.device) -> Measurement:
-    """Restore every example and compare with its target; NaN where there are none."""
+def measure(
+    restorer: Restorer,
+    examples: Sequence[Example],
+    device: torch.device,
+    loss: Loss | None = None,
+) -> Measurement:
+    """Restore every example and compare with its target; NaN where there are none.
+
+    Args:
+        restorer: the network that is measured.
+        examples: what it restores.
+        device: where it computes.
+        loss: how estimates are compared, as in training; by default the mean squared error.
+    """
+    compare = (loss or MSE()).eval()
     losses, psnrs, ssims = [], [], []
     for example in examples:
         estimate = restore(restorer, example, device)[None]
         target = example.target[None]
-        losses.append(float(mse(estimate, target)))
+        losses.append(float(compare(estimate, target)))
         psnrs.append(float(psnr(estimate, target)))
         ssims.append(float(ssim(estimate, target)))
     return Measurement(*(_mean(values) for values in (losses, psnrs, ssims)))

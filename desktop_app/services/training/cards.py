@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -34,7 +35,9 @@ def model_card(name: str, config: RunConfig, picture_count: int) -> ModelCard:
     loss = training.loss if training.objective == "supervised" else training.objective
     return ModelCard(
         name=re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:64] or "model",
-        title=f"Trained on {folders}",
+        title=f"Adapted to {folders}"
+        if data.kind == "adapt"
+        else _title(name, [_shown_name(folder) for folder in data.folders]),
         description=(
             f"{loss} loss, {training.optimizer}, rate {training.learning_rate:g} "
             f"({training.schedule}), {training.batch_size} patches of {data.patch_size} pixels."
@@ -44,6 +47,26 @@ def model_card(name: str, config: RunConfig, picture_count: int) -> ModelCard:
         licence="As the pictures it was trained on allow.",
         training_command=training_command(config),
     )
+
+
+def _title(name: str, folders: list[str]) -> str:
+    """Return what people call a model, such as "Holiday photos, 12 Nov".
+
+    Args:
+        name: of its run, which begins with the day where the window has chosen it.
+        folders: names of the folders that it learns from.
+    """
+    words = " and ".join(folders[:2]) + (" and others" if len(folders) > 2 else "")
+    words = words[:1].upper() + words[1:]
+    if not re.search(r"photo|picture|image", words, re.IGNORECASE):
+        words += " photos"
+    day = re.match(r"\d{4}-\d{2}-\d{2}", name)
+    if day is None:
+        return words
+    try:
+        return f"{words}, {time.strftime('%d %b', time.strptime(day[0], '%Y-%m-%d')).lstrip('0')}"
+    except ValueError:
+        return words
 
 
 def _noise(config: RunConfig) -> dict[str, Any]:

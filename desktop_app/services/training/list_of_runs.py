@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.services.errors import AppError, system_reason
+from desktop_app.services.training.cards import read_texts
 from desktop_app.services.training.config import CONFIG_FILE, RunError, read_config
 from scratch_layers.training.events import Finished, Validated
 from scratch_layers.training.run_log import read_events
@@ -19,6 +20,9 @@ class RunSummary:
     Attributes:
         folder: where it lies.
         kind: kind of its data.
+        data: names of the folders that it learns from.
+        title: what a person called its model, or empty.
+        minutes: how long it has learned.
         step: steps done.
         limit: what ends it, for people.
         psnr: best validation PSNR in dB, or None.
@@ -27,6 +31,9 @@ class RunSummary:
 
     folder: Path
     kind: str
+    data: str
+    title: str
+    minutes: float
     step: int
     limit: str
     psnr: float | None
@@ -84,6 +91,9 @@ def summary(folder: Path) -> RunSummary:
     return RunSummary(
         folder,
         config.data.kind,
+        ", ".join(Path(place).name for place in config.data.folders),
+        read_texts(folder).get("title", ""),
+        max((getattr(event, "elapsed_seconds", 0.0) for event in events), default=0.0) / 60,
         max((event.step for event in events), default=0),
         f"{training.steps} steps" if training.steps else f"{training.minutes:g} minutes",
         max(psnrs, default=None),

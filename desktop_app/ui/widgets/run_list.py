@@ -7,10 +7,11 @@ from collections.abc import Callable
 from tkinter import ttk
 from typing import Literal
 
-from desktop_app.controllers.run_history import RunEntry, RunHistoryController, run_title
+from desktop_app.controllers.run_history import RunEntry, RunHistoryController
 from desktop_app.controllers.training import IDLE, TrainingController
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.tooltip import Tooltip
+from desktop_app.ui.widgets.wrapping import WrappedLabel
 
 COLUMNS: dict[str, tuple[str, int, Literal["w", "e"]]] = {
     "name": ("Run", 96, "w"),
@@ -61,17 +62,19 @@ class RunList(ttk.Frame):
         self.table.bind("<<TreeviewSelect>>", self._on_select)
         self.resume = ttk.Button(self, text="Resume", command=self._resume)
         self.use = ttk.Button(self, text="Use", command=self._use)
-        self.edit = ttk.Button(self, text="Card …", command=self._edit)
+        self.edit = ttk.Button(self, text="Name …", command=self._edit)
         for column, (button, explanation) in enumerate(
             (
                 (self.resume, "Go on from the last checkpoint of this run"),
                 (self.use, "Denoise with what this run has learned"),
-                (self.edit, "Write title, purpose and licence on the card of its model"),
+                (self.edit, "Name it: title, purpose and licence on the card of its model"),
             )
         ):
             gap = (px(3) if column else 0, px(3) if column < 2 else 0)
             button.grid(row=1, column=column, sticky="ew", padx=gap, pady=(px(8), 0))
             Tooltip(button, appearance, explanation)
+        self._details = WrappedLabel(self, style="Muted.TLabel")
+        self._details.grid(row=2, column=0, columnspan=3, sticky="ew", pady=(px(6), 0))
         self._on_edit = on_edit
         self.columnconfigure((0, 1, 2), weight=1)
         Tooltip(self.table, appearance, "Mark one or more runs to draw their curves for comparison")
@@ -93,7 +96,7 @@ class RunList(ttk.Frame):
                 "end",
                 iid=str(entry.folder),
                 values=(
-                    run_title(entry.folder.name),
+                    entry.name,
                     STATES.get(entry.state, entry.state),
                     f"{entry.step:,}",
                     psnr,
@@ -115,6 +118,7 @@ class RunList(ttk.Frame):
     def _enable(self) -> None:
         chosen = self._chosen()
         one = chosen[0] if len(chosen) == 1 else None
+        self._details.configure(text="" if one is None else f"Learned from {one.details}.")
         resumable = one is not None and self._idle and one.state != "finished"
         self.resume.state(["!disabled" if resumable else "disabled"])
         for button in (self.use, self.edit):

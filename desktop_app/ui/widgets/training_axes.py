@@ -83,7 +83,7 @@ class TrainingAxes:
         if curves.checked_steps:
             self.loss.plot(
                 *self._part(curves.checked_steps, curves.checked_losses),
-                label="validation (MSE)",
+                label="validation",
                 **checked,
             )
         self.psnr.plot(*self._part(curves.checked_steps, curves.psnr), **checked)

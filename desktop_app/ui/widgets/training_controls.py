@@ -58,12 +58,28 @@ class TrainingControls(ttk.Frame):
             appearance,
             "Denoise with the best network of this run so far; training is not disturbed",
         )
+        self._gentle = tk.BooleanVar(self, training.gentle.value)
+        self.gentle = ttk.Checkbutton(
+            self,
+            text="Gentle: one core only",
+            style="Switch.TCheckbutton",
+            variable=self._gentle,
+            command=lambda: training.be_gentle(self._gentle.get()),
+        )
+        self.gentle.grid(row=4, column=0, columnspan=2, sticky="w", pady=(px(6), 0))
+        Tooltip(
+            self.gentle,
+            appearance,
+            "Leave the other cores to other programs, while a run goes on too; "
+            "photos are then denoised on one core as well",
+        )
         self._words = ttk.Label(self, style="Muted.TLabel", justify="left")
         self._bar = ttk.Progressbar(self, maximum=1.0)
         self.columnconfigure((0, 1), weight=1, uniform="buttons")
         self._gap = px(6)
         bind_subscription(self, training.state.subscribe(self._show_state))
         bind_subscription(self, training.facts.subscribe(self._show_facts))
+        bind_subscription(self, training.gentle.subscribe(self._gentle.set))
         bind_subscription(self, training.model.subscribe(lambda _: self._show_use()))
 
     def _toggle(self) -> None:

@@ -9,6 +9,7 @@ from desktop_app.controllers.run_history import run_title
 from desktop_app.controllers.training import IDLE, PAUSED, RUNNING
 from desktop_app.controllers.training_plan import adapting_config
 from desktop_app.services.training.config import RunConfig
+from scratch_layers.threads import threads
 from tests.desktop_app.ui.trainer import drawn_labels, drawn_points, start, stop
 
 
@@ -42,7 +43,12 @@ def test_pause_holds_the_run_resume_goes_on_and_a_second_run_is_refused(training
     page.controls.pause.invoke()
     assert controller.state.value == RUNNING
     training.until(lambda: len(controller.curves.value.steps) > held)
+    for most in (1, None, 1):
+        page.controls.gentle.invoke()
+        assert threads._chosen == most
     stop(training)
+    assert threads._chosen is None
+    assert controller.gentle.value
 
 
 def test_without_a_folder_nothing_starts_and_a_sentence_says_why(app):

@@ -151,6 +151,9 @@ def test_the_card_is_edited_and_later_models_of_the_run_keep_it(validated):
     page.runs.edit.invoke()
     assert complaints == ["The model needs a title, by which people choose it."]
     assert read_card(model).title == "For my camera at ISO 3200"
+    [line] = page.runs.table.get_children()
+    validated.until(lambda: page.runs.table.set(line, "name") == "For my camera at ISO 3200")
+    assert "Learned from photos, 0 minutes" in page.runs._details.cget("text")
     page.runs.use.invoke()
     validated.window.main.show_page("denoise")
     assert validated.page.inspector.model.box.get() == "For my camera at ISO 3200"

@@ -8,7 +8,7 @@ import torch
 from scratch_layers.data.corruption import GaussianNoise
 from scratch_layers.data.sources import TensorPhotos, UnreadablePhotoError
 from scratch_layers.models.denoiser import Denoiser
-from scratch_layers.training.objective import Restorer
+from scratch_layers.training.objective import Restorer, validation_loss
 from scratch_layers.training.validation import centre_crop, measure, noisy_examples
 
 
@@ -52,6 +52,12 @@ def test_a_network_that_changes_nothing_has_the_figures_of_the_noise():
     assert result.psnr == pytest.approx(20 * math.log10(255 / 5), abs=0.3)
     assert result.loss == pytest.approx(10 ** (-result.psnr / 10), rel=0.02)
     assert 0.9 < result.ssim < 1
+    absolute = measure(
+        Restorer(denoiser), examples, torch.device("cpu"), validation_loss("supervised", "l1")
+    )
+    # The mean size of normal noise is its deviation times the root of 2 / pi.
+    assert absolute.loss == pytest.approx(5 / 255 * math.sqrt(2 / math.pi), rel=0.02)
+    assert absolute.psnr == result.psnr
 
 
 def test_no_examples_have_no_figures():

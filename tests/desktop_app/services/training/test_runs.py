@@ -19,7 +19,7 @@ from desktop_app.cli.runner import build_parser
 from desktop_app.services.errors import WriteError
 from desktop_app.services.folder_lock import LOCK_FILE, FolderInUseError
 from desktop_app.services.training import runs
-from desktop_app.services.training.cards import training_command
+from desktop_app.services.training.cards import model_card, training_command
 from desktop_app.services.training.data import DataConfig
 from desktop_app.services.training.files import TrainingDataError
 from desktop_app.services.training.list_of_runs import list_runs
@@ -89,6 +89,9 @@ def test_the_model_of_a_run_is_that_of_its_best_validation(photos, tmp_path):
     assert card.trained["steps"] == best.step
     assert card.noise == {"kind": "gaussian", "sigma_255": [0.0, 55.0]}
     assert card.training_command.startswith("scratch-denoiser train photo --data photos --steps 4")
+    assert card.title == "Photos"
+    folders = replace(run.config, data=replace(run.config.data, folders=("/a/holiday",)))
+    assert model_card("2025-11-12-101112", folders, 3).title == "Holiday photos, 12 Nov"
     assert denoiser.denoise(torch.rand(1, 3, 9, 7), 0.1).shape == (1, 3, 9, 7)
 
 
