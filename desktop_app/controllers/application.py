@@ -21,6 +21,7 @@ from desktop_app.controllers.saving import SavingController
 from desktop_app.controllers.training import TrainingController
 from desktop_app.controllers.view import ViewController
 from desktop_app.services.jobs import CancelToken
+from desktop_app.services.models.model_store import AUTOMATIC
 from desktop_app.services.resources import sample_picture
 from desktop_app.services.settings import settings_path
 
@@ -121,17 +122,43 @@ class ApplicationController:
                 return
             denoised = document.state.value.denoised
             if denoised is None:
-                self.denoising.denoise(then=partial(compare, model))
+                self.denoising.denoise(then=partial(self._compare, model))
             else:
-                compare(model, denoised)
-
-        def compare(model: Path, rival: DenoisedPicture) -> None:
-            usual = self._adapted[0] if self._adapted else self.models.chosen.value
-            self._adapted = usual, str(model)
-            self.models.chosen.value = str(model)
-            self.denoising.denoise(rival=rival, then=lambda _: self.view.show_mode("rivals"))
+                self._compare(model, denoised)
 
         self.training.adapt(document.state.value.noisy.picture, use)
+
+    def compare_trained(self, model: Path) -> bool:
+        """Denoise the current photo with the usual model and with this one, and show both.
+
+        Where the clean original is known, the status line has the figures of both. The usual model
+        is the one that is chosen, or the automatic choice where that is ``model`` already. Other
+        photos get the usual one again.
+
+        Returns:
+            Whether there is a photo to compare on.
+        """
+        if self.documents.current.value is None:
+            self.context.tell("Open a photo first, or the sample: both models then denoise it.")
+            return False
+        if self.models.chosen.value == str(model):
+            self.models.chosen.value = AUTOMATIC
+        self.denoising.denoise(then=partial(self._compare, model))
+        return True
+
+    def _compare(self, model: Path, rival: DenoisedPicture) -> None:
+        """Denoise with another model, and show its result beside that of the usual one."""
+        usual = self._adapted[0] if self._adapted else self.models.chosen.value
+        self._adapted = usual, str(model)
+        self.models.chosen.value = str(model)
+        self.denoising.denoise(rival=rival, then=self._show_rivals)
+
+    def _show_rivals(self, denoised: DenoisedPicture) -> None:
+        self.view.show_mode("rivals")
+        document = self.documents.current.value
+        state = None if document is None else document.state.value
+        if state is not None and state.truth is not None and state.rival is not None:
+            self.quality.tell_both(state.rival, denoised, state.truth)
 
     def preload(self) -> None:
         """Import torch and load the model on a worker thread, once the window stands."""

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from desktop_app.controllers.context import Context
-from desktop_app.controllers.document import Document, DocumentState
+from desktop_app.controllers.document import (
+    DenoisedPicture,
+    Document,
+    DocumentState,
+    LoadedPicture,
+)
 from desktop_app.controllers.observable import Observable
 from desktop_app.services.jobs import CancelToken
 
@@ -86,6 +91,29 @@ class QualityController:
             on_result=on_result,
             on_error=on_error,
             on_cancelled=on_cancelled,
+        )
+
+    def tell_both(
+        self, first: DenoisedPicture, second: DenoisedPicture, truth: LoadedPicture
+    ) -> None:
+        """Say in the status line how near two results are to the clean original."""
+        results = first.result, second.result
+        clean = truth.picture
+
+        def work(token: CancelToken) -> str:
+            from desktop_app.services.pictures.pixels import measure
+
+            parts = []
+            for result in results:
+                psnr, ssim = measure(result.picture, clean)
+                parts.append(f"{result.model} {psnr:.2f} dB, SSIM {ssim:.3f}")
+            return f"Against the original: {'; '.join(parts)}."
+
+        self._context.runner.start_call(
+            "Measuring both results",
+            work,
+            on_result=self._context.tell,
+            on_error=lambda error: self._context.report("The quality was not measured", error),
         )
 
     def _known_noisy(self, state: DocumentState) -> Quality | None:

@@ -117,4 +117,4 @@ class MainWindow(ttk.Frame):
     def _build_train(self) -> ttk.Frame:
         from desktop_app.ui.pages.train_page import TrainPage
 
-        return TrainPage(self._stage, self._appearance, self._controller)
+        return TrainPage(self._stage, self._appearance, self._controller, self.show_page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable
 from pathlib import Path
 from tkinter import ttk
 
@@ -31,11 +32,16 @@ class TrainPage(ttk.Frame):
     """Plan, controls and earlier runs on the left; curves, preview and messages on the right."""
 
     def __init__(
-        self, parent: tk.Misc, appearance: Appearance, controller: ApplicationController
+        self,
+        parent: tk.Misc,
+        appearance: Appearance,
+        controller: ApplicationController,
+        show_page: Callable[[str], object],
     ) -> None:
         super().__init__(parent)
         self._appearance = appearance
         self._controller = controller
+        self._show_page = show_page
         self._training = training = controller.training
         self._build_side().grid(row=0, column=0, sticky="ns")
         self._build_results().grid(row=0, column=1, sticky="nsew")
@@ -84,6 +90,12 @@ class TrainPage(ttk.Frame):
         if folder is not None:
             self._controller.history.use(folder, self._training.model.value)
 
+    def compare_model(self) -> None:
+        """Show what the present run, or the last one, has learned beside the usual model."""
+        model = self._training.model.value
+        if model is not None and self._controller.compare_trained(model):
+            self._show_page("denoise")
+
     def edit_card(self, entry: RunEntry) -> None:
         """Let the person write on the card of a run's model."""
         if entry.model is not None:
@@ -119,7 +131,7 @@ class TrainPage(ttk.Frame):
         foot = ttk.Frame(side, padding=(px(12), px(8), px(12), px(12)))
         foot.pack(side="bottom", fill="x")
         self.controls = TrainingControls(
-            foot, appearance, self._training, self.start, self.use_model
+            foot, appearance, self._training, self.start, self.use_model, self.compare_model
         )
         self.controls.pack(fill="x")
         scrolled = ScrolledFrame(side, appearance, WIDTH)

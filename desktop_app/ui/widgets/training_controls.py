@@ -34,6 +34,7 @@ class TrainingControls(ttk.Frame):
     Args:
         on_start: called when the person starts a run, with the form's fields not yet read.
         on_use: called when the person wants to denoise with what has been learned so far.
+        on_compare: called when the person wants to see it beside the usual model.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class TrainingControls(ttk.Frame):
         training: TrainingController,
         on_start: Callable[[], object],
         on_use: Callable[[], object],
+        on_compare: Callable[[], object],
     ) -> None:
         super().__init__(parent)
         px = appearance.px
@@ -52,7 +54,13 @@ class TrainingControls(ttk.Frame):
         )
         self.pause = ttk.Button(self, text="Pause", command=self._toggle)
         self.stop = ttk.Button(self, text="Stop and keep", command=training.stop)
-        self.use = ttk.Button(self, text="Use this model now", command=on_use)
+        self.use = ttk.Button(self, text="Use model now", command=on_use)
+        self.compare = ttk.Button(self, text="Compare …", command=on_compare)
+        Tooltip(
+            self.compare,
+            appearance,
+            "Denoise the open photo with the usual model and with this one, side by side",
+        )
         Tooltip(
             self.use,
             appearance,
@@ -112,8 +120,11 @@ class TrainingControls(ttk.Frame):
     def _show_use(self) -> None:
         if self._training.model.value is None:
             self.use.grid_forget()
+            self.compare.grid_forget()
         else:
-            self.use.grid(row=3, column=0, columnspan=2, sticky="ew", pady=(self._gap, 0))
+            gap = self._gap
+            self.use.grid(row=3, column=0, sticky="ew", pady=(gap, 0), padx=(0, gap // 2))
+            self.compare.grid(row=3, column=1, sticky="ew", pady=(gap, 0), padx=(gap // 2, 0))
 
 
 def facts_words(state: str, facts: TrainingFacts) -> str:

@@ -19,7 +19,12 @@ MODES = (
     Choice("flip", "flip", "", "Before or after, in turn (Space)"),
     Choice("error", "error", "", "How far the result is from the clean original, amplified"),
     Choice("removed", "removed", "", "What was removed, amplified: lost texture shows here"),
-    Choice("rivals", "rivals", "", "Two models side by side, after Adapt to this photo"),
+    Choice(
+        "rivals",
+        "rivals",
+        "",
+        "Two models side by side, after Adapt to this photo or Compare",
+    ),
 )
 
 

@@ -133,6 +133,27 @@ def test_the_model_of_the_run_is_used_at_once(validated, photo):
     assert document.state.value.denoised.result.model == read_card(model).title
 
 
+def test_the_model_of_the_run_is_compared_with_the_usual_one(validated, photo):
+    controller, page = validated.controller, validated.window.main.pages["train"]
+    page.controls.compare.invoke()
+    assert "Open a photo first" in controller.context.status.value
+    validated.window.main.show_page("denoise")
+    validated.open(photo)
+    controller.noising.add("gaussian", 25.0, seed=1)
+    validated.until(lambda: controller.documents.current.value.state.value.truth is not None)
+    usual = controller.models.chosen.value
+    validated.window.main.show_page("train")
+    page.controls.compare.invoke()
+    validated.until(lambda: controller.context.status.value.startswith("Against the original: "))
+    assert controller.view.mode.value == "rivals"
+    assert controller.view.rivals[1].startswith("Photos, ")
+    first, second = controller.context.status.value.split(";")
+    assert " dB, SSIM 0." in first
+    assert "Photos" in second
+    validated.open(photo)
+    assert controller.models.chosen.value == usual
+
+
 def test_the_card_is_edited_and_later_models_of_the_run_keep_it(validated):
     page = validated.window.main.pages["train"]
     mark(validated)
