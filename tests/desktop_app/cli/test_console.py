@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -82,3 +83,8 @@ def test_libraries_can_be_silenced_while_others_speak(tmp_path):
         timeout=120,
     )  # fmt: skip
     assert result.stderr == "said\n"
+
+
+def test_no_line_about_fonts_comes_between(caplog):
+    logging.getLogger("matplotlib.font_manager").warning("Matplotlib is building the font cache")
+    assert caplog.records == []
