@@ -20,7 +20,7 @@ from scratch_layers.stabilisation import Stabilisation
 # Values are rounded to whole levels, of which a sensor has 1,000 at least.
 _WHITE = 1 - 1e-3
 _MOST_OF_NINE = 5
-_CLEAN_LEVEL = 1.2 / 255
+_CLEAN_LEVEL = 1.9 / 255
 
 
 def denoise_mosaic(
@@ -44,7 +44,7 @@ def denoise_mosaic(
     neighbours of its own colour, itself among them, are at white, the light was too: noise clips
     half of the values there. Such pixels keep their value; no other gets above white.
 
-    Noise of a :attr:`~scratch_layers.data.camera.sensor.SensorNoise.level` below 1.2 of 255 is left
+    Noise of a :attr:`~scratch_layers.data.camera.sensor.SensorNoise.level` below 1.9 of 255 is left
     as it is: the photos that networks learn from hold as much, and are taken for clean.
 
     Args:

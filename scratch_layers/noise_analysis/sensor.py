@@ -26,7 +26,7 @@ _CLASSES = 48
 _MEDIAN_OF_MEAN, _MEDIAN_EFFICIENCY = 0.934, 0.65
 _LEAST_VARIANCE = 1e-13
 # How far colours differ in shot and read noise, and read noise from the typical, relative.
-_SHOT_SPREAD, _READ_SPREAD, _TYPICAL_SPREAD = 0.1, 0.2, 1.5
+_SHOT_SPREAD, _READ_SPREAD, _TYPICAL_SPREAD = 0.1, 0.2, 4.0
 
 
 def measure_sensor_noise(mosaic: Tensor, arrangement: str) -> SensorNoise:
@@ -190,7 +190,7 @@ def _flat(blocks: _Blocks, lines: list[_Line], has_values_below_black: bool) -> 
             for mean, colour in zip(blocks.mean, (c for row in RGGB for c in row), strict=True)
         ]
     )
-    texture = (blocks.other / expected).mean(0)
+    texture = blocks.other.sum(0) / expected.sum(0)
     fewest = texture.kthvalue(min(_FEWEST_BLOCKS, len(texture))).values
     reach = _DEVIATIONS_TO_CLIPPING * expected.sqrt()
     chosen = (texture <= fewest.clamp(min=1)) & ~blocks.is_white & (blocks.mean + reach < 1)

@@ -61,6 +61,14 @@ def test_strength_is_the_part_of_the_noise_that_goes(denoiser):
     assert torch.equal(cleaned(denoiser, mosaic, strength=0.0), mosaic)
 
 
+def test_a_mosaic_with_hardly_any_noise_stays_as_it_is(denoiser):
+    mosaic, output = scene(), torch.zeros(51, 47, dtype=torch.float64)
+    quiet = SensorNoise((1e-4,) * 3, (1e-8,) * 3)
+    [done] = denoise_mosaic(denoiser, mosaic, "BGGR", GAINS, quiet, output)
+    assert (done.bottom, done.right, done.fraction) == (51, 47, 1.0)
+    assert torch.equal(output, mosaic)
+
+
 def test_clipped_highlights_stay_clipped_and_nothing_gets_above_white(denoiser):
     mosaic = scene(40, 40)
     mosaic[10:30, 10:30] = 1
