@@ -168,7 +168,7 @@ class TileConvolution:
         """
         outputs, channels = len(weight), self._joined * input.shape[1]
         wide = max(outputs, tuning.WIDE)
-        for block in self._blocks(input, rows, columns, max(channels, self._phases * wide)):
+        for block in self._blocks(input, rows, columns, max(channels, self._phases * outputs)):
             parts = block.parts
             factors = made_of_weight(weight, (self, parts), lambda: self._factors(weight, parts))  # noqa: B023
             with scratch() as take:
