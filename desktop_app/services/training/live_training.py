@@ -21,7 +21,7 @@ from scratch_layers.models.miniproject import paper_network
 from scratch_layers.optim import SGD
 
 PATCH = 32
-UPDATE_SECONDS, SLOWEST_SECONDS = 0.1, 0.2
+UPDATE_SECONDS = 0.1
 GROWN = 100.0
 """Times the first loss: no step that helps makes the loss so large."""
 
@@ -69,16 +69,14 @@ def train_live(pixels: Pixels, network: str, settings: LiveSettings) -> Iterator
     clean = torch.tensor(pixels).permute(2, 0, 1)[None].float() / 255
     learner = _Learner(build(network), clean, settings)
     losses: list[float] = []
-    shown, pause = -math.inf, 0.0
+    shown = -math.inf
     while True:
         losses.append(learner.step())
         trouble = learner.trouble(losses[-1])
-        begin = time.monotonic()
-        if trouble or begin - shown >= pause:
+        if trouble or time.monotonic() - shown >= UPDATE_SECONDS:
             yield learner.update(tuple(losses), trouble)
+            # Counted from here, so that there is time to learn on a busy machine too.
             shown, losses = time.monotonic(), []
-            # At least half of the time is for learning, on a slow or busy machine too.
-            pause = min(max(UPDATE_SECONDS, shown - begin), SLOWEST_SECONDS)
         if trouble:
             return
 
