@@ -199,3 +199,19 @@ def test_gradients_in_bfloat16_are_as_exact_as_their_rounding(
     ):
         error = float((found.double() - expected).abs().max() / expected.abs().max())
         assert error < limit
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        Conv2d(32, 32, 3, padding=1, dtype=torch.bfloat16),
+        Upsampling(
+            32, 32, 3, padding=1, transposeconvargs=False, scale_factor=2, dtype=torch.bfloat16
+        ),
+    ],
+)
+def test_no_product_makes_torch_give_up_its_fast_ones(layer: Conv2d | Upsampling) -> None:
+    """Where oneDNN refuses a product, torch is without it from then on, a hundred times slower."""
+    for size in (48, 49):
+        layer.eval().forward(torch.rand(1, 32, size, size).bfloat16())
+        assert torch._C._get_mkldnn_enabled()
