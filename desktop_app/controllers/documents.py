@@ -205,7 +205,7 @@ def _remedy(error: Exception) -> Remedy | None:
 
 def _made_before(picture: Picture) -> DenoisedPicture:
     """Return a result from a file, of which nothing else is known any more."""
-    noise = NoiseFound("unknown", 0.0, 0.0)
+    noise = NoiseFound("unknown", 0.0)
     return DenoisedPicture(Denoised(picture, "", noise, 0.0, 0.0, 0.0, ""))
 
 

@@ -23,7 +23,7 @@ from desktop_app.services.resources import layer_page, sample_picture
 if TYPE_CHECKING:
     from desktop_app.services.models.network_report import LayerReport
 
-_UNKNOWN_NOISE = NoiseFound("white", 0.0, 0.0)
+_UNKNOWN_NOISE = NoiseFound("white", 0.0)
 
 
 class LearnController:

@@ -19,7 +19,6 @@ from scratch_layers.noise_analysis.correlation import (
     channel_correlation,
     grain,
     independent_values,
-    strongest_direction,
 )
 from scratch_layers.noise_analysis.level import ChannelNoise, CurvePoint, channel_noise
 from scratch_layers.noise_estimation import estimate_sigma
@@ -87,19 +86,6 @@ class NoiseAnalysis:
     def shared(self) -> bool:
         """Whether one noise lies in all channels, as in gray and sepia photos and luma noise."""
         return self.gray or self.channel_correlation > _SHARED_CORRELATION
-
-    @property
-    def sigma_in_three_channels(self) -> float:
-        """The level for a network that takes the noise of its three channels as independent.
-
-        Noise that the channels share is up to ``sqrt(3)`` stronger in their sum than such a network
-        expects, so it is told more.
-        """
-        if self.gray:
-            return strongest_direction(self.sigma, 1.0, 3)
-        if self.channel_correlation > _SHARED_CORRELATION:
-            return strongest_direction(self.sigma, self.channel_correlation, 3)
-        return self.sigma
 
 
 def analyse_noise(image: Tensor, peak: float = 1.0) -> NoiseAnalysis:

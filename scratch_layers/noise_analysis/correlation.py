@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 
@@ -53,12 +51,3 @@ def channel_correlation(residuals: Tensor) -> float:
     scale = flat.square().mean(1).sqrt().clamp(min=1e-10)
     matrix = (flat @ flat.T) / flat.shape[1] / torch.outer(scale, scale)
     return float((matrix.sum() - matrix.diagonal().sum()) / (channels * (channels - 1)))
-
-
-def strongest_direction(sigma: float, correlation: float, channels: int) -> float:
-    """The standard deviation of noise along the direction in colour where it is strongest.
-
-    ``sigma sqrt(1 + (C - 1) r)`` for equal noise in C channels with correlation r: ``sigma`` where
-    channels are independent, ``sigma sqrt(C)`` where one noise lies in all of them.
-    """
-    return sigma * math.sqrt(1 + (channels - 1) * max(0.0, correlation))

@@ -77,7 +77,7 @@ class WindowAtWork:
         """Put a result beside the photo, as denoising does."""
         picture = self._document.state.value.noisy.picture
         samples = picture.samples // 2 + 64
-        noise = NoiseFound("white", 25.0, 25.0)
+        noise = NoiseFound("white", 25.0)
         picture = dataclasses.replace(picture, samples=samples)
         result = Denoised(picture, "A model", noise, 25.0, 25.0, 1.0, "")
         self._document.change("Denoise", denoised=DenoisedPicture(result))

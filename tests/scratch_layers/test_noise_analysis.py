@@ -59,7 +59,6 @@ def test_white_noise_is_measured_and_named(sigma_255: float) -> None:
     assert found.sigma * 255 == pytest.approx(sigma_255, rel=0.06)
     assert found.grain == pytest.approx(1.0, abs=0.3)
     assert abs(found.channel_correlation) < 0.2
-    assert found.sigma_in_three_channels == found.sigma
 
 
 @pytest.mark.parametrize("sigma_255", [4.0, 15.0])
@@ -88,14 +87,13 @@ def test_the_curve_follows_brightness() -> None:
 
 
 @pytest.mark.parametrize("tint", [(1.0, 1.0, 1.0), (1.0, 0.86, 0.7)])
-def test_one_noise_in_three_channels_is_told_to_networks_as_more(tint: tuple[float, ...]) -> None:
+def test_one_noise_in_three_channels_is_known_for_one(tint: tuple[float, ...]) -> None:
     gray = (scene()[:1] + white((1, HEIGHT, WIDTH)) * 25 / 255).clamp(0, 1)
     found = analyse_noise(stored(gray * torch.tensor(tint).view(3, 1, 1)))
     strength = math.sqrt(sum(value**2 for value in tint))
     assert found.shared
     assert found.gray == (len(set(tint)) == 1)
     assert found.sigma * 255 == pytest.approx(25 * strength / math.sqrt(3), rel=0.1)
-    assert found.sigma_in_three_channels * 255 == pytest.approx(25 * strength, rel=0.1)
 
 
 def test_a_picture_of_one_channel_is_gray() -> None:
@@ -104,7 +102,6 @@ def test_a_picture_of_one_channel_is_gray() -> None:
     assert found.shared
     assert found.verdict is Verdict.WHITE
     assert found.sigma * 255 == pytest.approx(10, rel=0.1)
-    assert found.sigma_in_three_channels == pytest.approx(math.sqrt(3) * found.sigma)
 
 
 @pytest.mark.parametrize("colour", [0.0, 16 / 255, 245 / 255, 1.0])

@@ -29,15 +29,12 @@ class NoiseFound:
         nature: which kind of noise it is.
         sigma_255: its standard deviation in one channel, root mean square over picture and
             channels, 0-255 scale.
-        joint_sigma_255: the level for a model that takes the noise of the channels as independent;
-            more than ``sigma_255`` where they share it, as in gray pictures.
         grain: width of the grain in pixels; 1 for white noise.
         trusted: whether noise could be told from texture; otherwise the level may be too high.
     """
 
     nature: NoiseNature
     sigma_255: float
-    joint_sigma_255: float
     grain: float = 1.0
     trusted: bool = True
 
@@ -57,12 +54,6 @@ class NoiseFound:
         coarse = ", coarse" if self.grain >= _COARSE_GRAIN else ""
         sure = "about" if self.trusted else "perhaps"
         return f"{kind} noise, {sure} {_about(self.sigma_255)} of 255{coarse}"
-
-    def joint_level(self, sigma_255: float) -> float:
-        """Return the level for a model of independent channels if a person says ``sigma_255``."""
-        if self.sigma_255 == 0:
-            return sigma_255
-        return sigma_255 * self.joint_sigma_255 / self.sigma_255
 
 
 def _about(sigma_255: float) -> str:
@@ -93,13 +84,11 @@ def _told(analysis: NoiseAnalysis) -> NoiseFound:
     from scratch_layers.noise_analysis import Verdict
 
     if analysis.verdict is Verdict.TOO_SMALL:
-        factor = 3**0.5 if analysis.gray else 1.0
-        return NoiseFound("unknown", DEFAULT_SIGMA_255, factor * DEFAULT_SIGMA_255)
+        return NoiseFound("unknown", DEFAULT_SIGMA_255)
     natures: dict[Verdict, NoiseNature] = {
         Verdict.CLEAN: "clean",
         Verdict.WHITE: "white",
         Verdict.CORRELATED: "camera",
     }
-    sigma_255, joint = 255 * analysis.sigma, 255 * analysis.sigma_in_three_channels
     nature = natures[analysis.verdict]
-    return NoiseFound(nature, sigma_255, joint, analysis.grain, analysis.trusted)
+    return NoiseFound(nature, 255 * analysis.sigma, analysis.grain, analysis.trusted)

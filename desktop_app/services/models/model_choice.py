@@ -50,14 +50,11 @@ class LoadedModel:
     def told(self, sigma_255: float, noise: NoiseFound) -> float:
         """Return what the network must be told to remove noise of ``sigma_255`` in each channel.
 
-        A network for white noise expects that the noise of its channels averages out; where the
-        picture's does not, it needs a higher level to remove it. A network for cameras sees the
-        noise itself and takes a level as the least there is, so it is told none that is in doubt.
+        A network for cameras sees the noise itself and takes a level as the least there is, so it
+        is told none that is in doubt.
         """
-        if self.is_for_mosaics:
+        if self.is_for_mosaics or self.noise_kind not in _CAMERA_KINDS:
             return sigma_255
-        if self.noise_kind in _WHITE_KINDS:
-            return noise.joint_level(sigma_255)
         in_doubt = not noise.trusted and sigma_255 == noise.sigma_255
         return 0.0 if in_doubt else sigma_255
 
@@ -133,7 +130,7 @@ class ModelChoice:
         Raises:
             AppError, ScratchError: as for :meth:`for_noise`.
         """
-        self.for_noise(NoiseFound("camera", 0.0, 0.0))
+        self.for_noise(NoiseFound("camera", 0.0))
 
     def _load(self, name: str) -> LoadedModel:
         path = model_store.find(name)

@@ -90,7 +90,7 @@ def test_the_history_is_bounded(document):
 
 
 def test_what_is_rendered_mixes_by_strength_and_keeps_the_metadata(document):
-    noise = NoiseFound("white", 25.0, 25.0)
+    noise = NoiseFound("white", 25.0)
     result = Denoised(_loaded(110).picture, "model", noise, 25.0, 25.0, 1.0, "")
     document.change("Denoise", denoised=DenoisedPicture(result))
     document.change("Strength", strength=0.5, colour_strength=0.5)

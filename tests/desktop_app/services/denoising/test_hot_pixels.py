@@ -42,7 +42,7 @@ def test_stars_lines_noise_and_borders_stay():
 def test_they_go_before_denoising_if_that_is_wished(subtracting_model):
     samples = np.full((40, 40, 3), 100, np.uint8)
     samples[20, 20] = 255
-    models, noise = ModelChoice(str(subtracting_model)), NoiseFound("white", 9.0, 9.0)
+    models, noise = ModelChoice(str(subtracting_model)), NoiseFound("white", 9.0)
     for wished, expected in ((False, 245), (True, 90)):
         options = DenoisingOptions(hot_pixels=wished)
         result = finished(denoise(Picture(samples), models, options, noise=noise))

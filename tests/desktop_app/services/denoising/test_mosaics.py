@@ -22,7 +22,7 @@ from tests.desktop_app.raw_files import LINEAR, write_noisy_photo, write_samples
 
 pytest.importorskip("rawpy")
 
-CAMERA = NoiseFound("camera", 12.0, 12.0)
+CAMERA = NoiseFound("camera", 12.0)
 AUTOMATIC = ModelChoice(device="cpu")
 
 

@@ -16,7 +16,7 @@ from desktop_app.services.pictures import Picture
 from desktop_app.services.pictures.pixels import picture_to_tensor
 from scratch_layers.models import Denoiser
 
-WHITE = NoiseFound("white", 9.0, 9.0)
+WHITE = NoiseFound("white", 9.0)
 
 
 @pytest.fixture(scope="module")

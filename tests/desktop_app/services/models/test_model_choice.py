@@ -15,8 +15,8 @@ from desktop_app.services.models.model_store import ModelNotFoundError
 from scratch_layers.errors import WeightsError
 from scratch_layers.models import Denoiser, ModelCard, save_model
 
-WHITE = NoiseFound("white", 25.0, 25.0)
-CAMERA = NoiseFound("camera", 7.2, 7.2, grain=2.4)
+WHITE = NoiseFound("white", 25.0)
+CAMERA = NoiseFound("camera", 7.2, grain=2.4)
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_missing_model_gives_way_to_the_next_with_a_sentence(shipped):
 def test_a_model_for_another_level_comes_last(shipped):
     add(shipped, "a-special", levels=(28, 28))
     assert ModelChoice().name_for(WHITE) == "photo"
-    assert ModelChoice().name_for(NoiseFound("white", 28.0, 28.0)) in ("photo", "a-special")
+    assert ModelChoice().name_for(NoiseFound("white", 28.0)) in ("photo", "a-special")
 
 
 def test_a_damaged_model_gives_way_too_but_not_where_it_was_named(shipped):
@@ -106,6 +106,6 @@ def test_what_is_said(shipped):
         == "White noise, about 1.4 of 255; level 20 as chosen: model Photo."
     )
     assert what_is_done(CAMERA, automatic, None, used="photo").endswith(": model Photo.")
-    clean = NoiseFound("clean", 0.0, 0.0)
+    clean = NoiseFound("clean", 0.0)
     assert what_is_done(clean, automatic, None).endswith("clean already; it is left as it is.")
     assert what_is_done(clean, ModelChoice("photo"), None).endswith("already: model Photo.")
