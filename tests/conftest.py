@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -48,6 +49,22 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Close the virtual display."""
     if _DISPLAY in config.stash:
         config.stash[_DISPLAY].close()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
+    """Collect cyclic garbage between the files of tests, here on the main thread, and only here.
+
+    Automatic collection runs on whatever thread allocates: what is left of a window whose last
+    worker ended late would be collected on a thread of a later test, where Tk must not be entered.
+    """
+    gc.disable()
+    result = yield
+    if nextitem is None or nextitem.path != item.path:
+        gc.collect()
+    return result
 
 
 def pytest_report_header() -> str:

@@ -29,18 +29,6 @@ def pytest_runtest_makereport(
     return report
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(
-    item: pytest.Item, nextitem: pytest.Item | None
-) -> Generator[None, object, object]:
-    """Collect a module's windows here, once pytest itself has let go of them."""
-    result = yield
-    here = item.path.is_relative_to(Path(__file__).parent)
-    if here and (nextitem is None or nextitem.path != item.path):
-        gc.collect()
-    return result
-
-
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A real model, small enough to be quick, that leaves pictures almost as they are."""
