@@ -13,6 +13,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from scratch_layers.models.card import read_card_file
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -112,6 +114,13 @@ def test_every_model_has_weights_and_a_card() -> None:
     assert weights == cards
     for name in cards:
         json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def test_every_card_is_as_it_was_written_and_vouches_for_itself() -> None:
+    for card in (PROJECT / "pretrained").glob("*.json"):
+        text = card.read_text(encoding="utf-8")
+        assert '"card_sha256"' in text, card.name
+        assert text.strip() == read_card_file(card).to_json().strip()
 
 
 def _requirements() -> list[Requirement]:
