@@ -92,3 +92,13 @@ def private_user_folders(homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch)
     for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(home))
     return home
+
+
+@pytest.fixture
+def system_bin(private_user_folders: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty bin as freedesktop.org describes it, where what is deleted goes."""
+    plat_other = pytest.importorskip("send2trash.plat_other", exc_type=ImportError)
+    folder = private_user_folders / "bin"
+    monkeypatch.setattr("send2trash.send2trash", plat_other.send2trash)
+    monkeypatch.setattr(plat_other, "HOMETRASH_B", os.fsencode(folder))
+    return folder

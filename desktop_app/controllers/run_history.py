@@ -1,4 +1,4 @@
-"""Earlier training runs: listed, compared, taken up again, used."""
+"""Earlier training runs: listed, compared, taken up again, used, deleted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from desktop_app.controllers.training_curves import TrainingCurves, read_curves
 from desktop_app.controllers.training_start import model_of
 from desktop_app.services.jobs import CancelToken
 from desktop_app.services.training.cards import TEXT_FIELDS, change_texts
-from desktop_app.services.training.list_of_runs import list_runs
+from desktop_app.services.training.list_of_runs import delete_run, list_runs
 from scratch_layers.models.card import read_card
 
 
@@ -106,6 +106,34 @@ class RunHistoryController:
             return
         self._models.choose(str(model))
         self._context.status.value = f"Denoising now uses the model of {folder.name}."
+
+    def delete(self, entries: Sequence[RunEntry]) -> None:
+        """Put runs with all that they have made into the bin, on a worker thread."""
+        folders = [entry.folder for entry in entries]
+        names = ", ".join(entry.name for entry in entries)
+
+        def work(token: CancelToken) -> None:
+            for folder in folders:
+                delete_run(folder)
+
+        def forget() -> None:
+            model = self._training.model
+            if model.value is not None and not model.value.exists():
+                model.value = None
+            self._models.refresh()
+            self.refresh()
+
+        def on_result(_: None) -> None:
+            forget()
+            self._context.status.value = f"Moved to the bin: {names}."
+
+        def on_error(error: BaseException) -> None:
+            forget()
+            self._context.report("The run was not deleted", error)
+
+        self._context.runner.start_call(
+            "Deleting runs", work, on_result=on_result, on_error=on_error, at_close="finish"
+        )
 
     def texts(self, model: Path) -> dict[str, str]:
         """Return what the card of a run's model says in words, by field.

@@ -14,14 +14,10 @@ from desktop_app.services.pictures import Picture
 from desktop_app.services.pictures.files.protection import why_protected
 from desktop_app.services.pictures.web_export import ENDINGS, web_picture
 from desktop_app.ui.clipboard import copy_picture
+from desktop_app.ui.dialogs.dialog import Question
 from desktop_app.ui.dialogs.file_choice import choose_export, choose_folder, choose_target
 from desktop_app.ui.dialogs.save_all_dialog import SaveAllDialog
-from desktop_app.ui.dialogs.save_dialog import (
-    ExportDialog,
-    ProtectedDialog,
-    SaveDialog,
-    UnsavedDialog,
-)
+from desktop_app.ui.dialogs.save_dialog import ExportDialog, SaveDialog, UnsavedDialog
 from desktop_app.ui.theme.appearance import Appearance
 
 
@@ -74,8 +70,10 @@ class Saving:
         """Save over an existing file; ask once more where it is protected."""
         reason = why_protected(path)
         if reason is not None:
-            answer = ProtectedDialog(self._root, self._appearance, reason).ask()
-            if answer != "replace":
+            question = Question(
+                self._root, self._appearance, "Replace this file?", f"{reason}.", "Replace"
+            )
+            if question.ask() != "yes":
                 return False
         protected = reason is not None
         self._once_denoised(

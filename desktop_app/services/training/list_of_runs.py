@@ -1,4 +1,4 @@
-"""Training runs at a glance."""
+"""Training runs at a glance, and into the bin."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.services.errors import AppError, system_reason
+from desktop_app.services.folder_lock import FolderInUseError, FolderLock
 from desktop_app.services.training.cards import read_texts
 from desktop_app.services.training.config import CONFIG_FILE, RunError, read_config
 from scratch_layers.training.events import Finished, Validated
@@ -99,3 +100,28 @@ def summary(folder: Path) -> RunSummary:
         max(psnrs, default=None),
         "finished" if finished else "can be resumed",
     )
+
+
+def delete_run(folder: Path) -> None:
+    """Put a run's folder into the system's bin, from where it can be had back.
+
+    Raises:
+        RunError: it is being trained, or its drive has no bin; it then stays as it is.
+        WriteError: the folder is gone, or cannot be written.
+    """
+    # Loaded when it is needed: it looks for the bin as soon as it is imported.
+    from send2trash import send2trash
+
+    try:
+        # The lock must not be held any longer: Windows moves no folder with an open file.
+        FolderLock(folder, "a training").release()
+        send2trash(folder)
+    except FolderInUseError as error:
+        raise RunError(
+            f"The run {folder.name} is being trained; stop it before deleting it."
+        ) from error
+    except OSError as error:
+        raise RunError(
+            f"The run {folder.name} cannot be put into the bin ({system_reason(error)}) and stays "
+            f"where it is; delete its folder yourself if you want to: {folder}"
+        ) from error

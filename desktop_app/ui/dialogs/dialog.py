@@ -11,6 +11,8 @@ from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.widgets.scrolled_frame import ScrolledFrame
 from desktop_app.ui.window_place import FRAME, inside_screen
 
+QUESTION_WIDTH = 400
+
 
 class Dialog(tk.Toplevel):
     """A window that must be answered before work goes on.
@@ -95,3 +97,26 @@ class Dialog(tk.Toplevel):
         self.grab_release()
         self.destroy()
         return "break"
+
+
+class Question(Dialog):
+    """Asks before something is replaced or removed; answers ``yes``, ``cancel`` or ``None``.
+
+    Args:
+        question: what is asked.
+        sentence: what follows from agreeing.
+        agree: text of the button that does it; Enter presses the other one.
+    """
+
+    def __init__(
+        self, parent: tk.Misc, appearance: Appearance, question: str, sentence: str, agree: str
+    ) -> None:
+        super().__init__(parent, appearance, question)
+        wrap = appearance.px(QUESTION_WIDTH)
+        ttk.Label(
+            self.body, text=question, style="Strong.TLabel", wraplength=wrap, justify="left"
+        ).pack(anchor="w")
+        ttk.Label(self.body, text=sentence, wraplength=wrap, justify="left").pack(
+            anchor="w", pady=(appearance.px(8), 0)
+        )
+        self.add_buttons([("cancel", "Cancel"), ("yes", agree)], default="cancel")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from desktop_app.services.errors import AppError
 from desktop_app.services.folders import typed_path
 from desktop_app.services.pictures.web_export import ENDINGS, WebOptions
-from desktop_app.ui.dialogs.dialog import Dialog
+from desktop_app.ui.dialogs.dialog import QUESTION_WIDTH, Dialog
 from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.widgets.labelled_slider import LabelledSlider
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 
 WIDTH = 480
-QUESTION_WIDTH = 400
 MOST_NAMES = 5
 SIDES = (0, 3840, 2560, 2048, 1600, 1200, 1080, 800)
 EXPORT_WIDTH = 380
@@ -141,24 +140,6 @@ class SaveDialog(Dialog):
             ttk.Label(
                 self._texts, text=text, style=style, wraplength=px(WIDTH), justify="left"
             ).pack(anchor="w", pady=(0, px(2)))
-
-
-class ProtectedDialog(Dialog):
-    """Answers ``replace`` or ``None``."""
-
-    def __init__(self, parent: tk.Misc, appearance: Appearance, reason: str) -> None:
-        super().__init__(parent, appearance, "Replace this file?")
-        px = appearance.px
-        ttk.Label(
-            self.body,
-            text="Replace this file?",
-            style="Strong.TLabel",
-            wraplength=px(QUESTION_WIDTH),
-        ).pack(anchor="w")
-        ttk.Label(self.body, text=f"{reason}.", wraplength=px(QUESTION_WIDTH), justify="left").pack(
-            anchor="w", pady=(px(8), 0)
-        )
-        self.add_buttons([("cancel", "Cancel"), ("replace", "Replace")], default="cancel")
 
 
 class UnsavedDialog(Dialog):

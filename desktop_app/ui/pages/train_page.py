@@ -12,6 +12,7 @@ from desktop_app.controllers.run_history import RunEntry
 from desktop_app.controllers.training import IDLE
 from desktop_app.services.errors import AppError
 from desktop_app.ui.dialogs.card_dialogs import CardEditor
+from desktop_app.ui.dialogs.dialog import Question
 from desktop_app.ui.dialogs.file_choice import choose_export, choose_folder
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.card import Card
@@ -101,6 +102,14 @@ class TrainPage(ttk.Frame):
         if entry.model is not None:
             CardEditor(self, self._appearance, self._controller.history, entry.model).ask()
 
+    def delete_runs(self, entries: list[RunEntry]) -> None:
+        """Put runs into the bin, if the person agrees."""
+        what = f"the run “{entries[0].name}”" if len(entries) == 1 else f"{len(entries)} runs"
+        sentence = "Models and curves go with it; the bin gives them back until it is emptied."
+        question = f"Move {what} to the bin?"
+        if Question(self, self._appearance, question, sentence, "Move to bin").ask() == "yes":
+            self._controller.history.delete(entries)
+
     def export_plot(self) -> None:
         """Ask for a file and write the plot to it."""
         path = choose_export(self, self._controller.context, "curves.png")
@@ -143,7 +152,12 @@ class TrainPage(ttk.Frame):
         runs = Card(scrolled.inside, appearance, "Earlier runs")
         runs.pack(fill="x", padx=px(12), pady=(px(10), 0))
         self.runs = RunList(
-            runs.body, appearance, self._controller.history, self._training, self.edit_card
+            runs.body,
+            appearance,
+            self._controller.history,
+            self._training,
+            self.edit_card,
+            self.delete_runs,
         )
         self.runs.pack(fill="x")
         scrolled.watch_focus()

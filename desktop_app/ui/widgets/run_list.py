@@ -1,4 +1,4 @@
-"""Earlier training runs, to compare, resume and use."""
+"""Earlier training runs, to compare, resume, use and delete."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Literal
 from desktop_app.controllers.run_history import RunEntry, RunHistoryController
 from desktop_app.controllers.training import IDLE, TrainingController
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
+from desktop_app.ui.widgets.icon_button import IconButton
 from desktop_app.ui.widgets.tooltip import Tooltip
 from desktop_app.ui.widgets.wrapping import WrappedLabel
 
@@ -28,6 +29,7 @@ class RunList(ttk.Frame):
 
     Args:
         on_edit: called with the run whose model's card the person wants to write on.
+        on_delete: called with the runs that the person wants to be rid of.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class RunList(ttk.Frame):
         history: RunHistoryController,
         training: TrainingController,
         on_edit: Callable[[RunEntry], object],
+        on_delete: Callable[[list[RunEntry]], object],
     ) -> None:
         super().__init__(parent)
         px = appearance.px
@@ -60,6 +63,7 @@ class RunList(ttk.Frame):
             )
         self.table.grid(row=0, column=0, columnspan=3, sticky="ew")
         self.table.bind("<<TreeviewSelect>>", self._on_select)
+        self.table.bind("<Delete>", lambda _: self._delete())
         self.resume = ttk.Button(self, text="Resume", command=self._resume)
         self.use = ttk.Button(self, text="Use", command=self._use)
         self.edit = ttk.Button(self, text="Name …", command=self._edit)
@@ -73,9 +77,16 @@ class RunList(ttk.Frame):
             gap = (px(3) if column else 0, px(3) if column < 2 else 0)
             button.grid(row=1, column=column, sticky="ew", padx=gap, pady=(px(8), 0))
             Tooltip(button, appearance, explanation)
-        self._details = WrappedLabel(self, style="Muted.TLabel")
-        self._details.grid(row=2, column=0, columnspan=3, sticky="ew", pady=(px(6), 0))
+        below = ttk.Frame(self)
+        below.grid(row=2, column=0, columnspan=3, sticky="ew", pady=(px(6), 0))
+        self.delete = IconButton(
+            below, appearance, "delete", "Move the marked runs to the bin (Delete)", self._delete
+        )
+        self.delete.pack(side="right", anchor="n")
+        self._details = WrappedLabel(below, style="Muted.TLabel")
+        self._details.pack(side="left", fill="x", expand=True)
         self._on_edit = on_edit
+        self._on_delete = on_delete
         self.columnconfigure((0, 1, 2), weight=1)
         Tooltip(self.table, appearance, "Mark one or more runs to draw their curves for comparison")
         self._idle = True
@@ -121,6 +132,7 @@ class RunList(ttk.Frame):
         self._details.configure(text="" if one is None else f"Learned from {one.details}.")
         resumable = one is not None and self._idle and one.state != "finished"
         self.resume.state(["!disabled" if resumable else "disabled"])
+        self.delete.enable(bool(chosen))
         for button in (self.use, self.edit):
             button.state(["!disabled" if one is not None and one.model else "disabled"])
 
@@ -135,3 +147,7 @@ class RunList(ttk.Frame):
     def _edit(self) -> None:
         if chosen := self._chosen():
             self._on_edit(chosen[0])
+
+    def _delete(self) -> None:
+        if chosen := self._chosen():
+            self._on_delete(chosen)

@@ -64,7 +64,7 @@ def test_training_on_thumbnails_follows_the_paper(run_app, tmp_path):
     assert (config.architecture, config.optimizer, config.loss) == ("paper", "sgd", "mse")
 
 
-def test_a_run_goes_on_and_is_listed(run_app, photos, tmp_path):
+def test_a_run_goes_on_and_is_listed_and_deleted(run_app, photos, tmp_path, system_bin):
     run = tmp_path / "runs" / "first"
     run_app("train", "photo", "--data", photos, "--run", run, "--steps", 2, *TINY)
     result = run_app("train", "--resume", run, "--steps", 3)
@@ -73,6 +73,12 @@ def test_a_run_goes_on_and_is_listed(run_app, photos, tmp_path):
     listed = run_app("runs", tmp_path / "runs")
     assert "step 3 of 3 steps" in listed.out
     assert "finished" in listed.out
+    wrong = run_app("runs", tmp_path / "runs", "--delete", "second")
+    assert (wrong.code, run.exists()) == (1, True)
+    assert "There is no run called second in" in wrong.err
+    assert run_app("runs", tmp_path / "runs", "--delete", "first").code == 0
+    assert not run.exists()
+    assert (system_bin / "files" / "first" / "config.json").exists()
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_a_protected_file_is_replaced_after_a_question_only(app, photo):
     app.window.actions.saving.save()
     app.live(0.1)
     assert (document.unsaved, document.saved_path.read_bytes()) == (True, first)
-    app.answer("replace")
+    app.answer("yes")
     app.window.actions.saving.save()
     app.until(lambda: not document.unsaved)
     assert document.saved_path.read_bytes() != first

@@ -12,15 +12,11 @@ import pytest
 
 from desktop_app.controllers.problems import Problem
 from desktop_app.ui.dialogs.card_dialogs import CardDialog, CardEditor
+from desktop_app.ui.dialogs.dialog import Question
 from desktop_app.ui.dialogs.help_dialogs import AboutDialog, ShortcutsDialog
 from desktop_app.ui.dialogs.problem_dialog import ProblemDialog
 from desktop_app.ui.dialogs.save_all_dialog import SaveAllDialog
-from desktop_app.ui.dialogs.save_dialog import (
-    ExportDialog,
-    ProtectedDialog,
-    SaveDialog,
-    UnsavedDialog,
-)
+from desktop_app.ui.dialogs.save_dialog import ExportDialog, SaveDialog, UnsavedDialog
 from desktop_app.ui.dialogs.settings_dialog import SettingsDialog
 from desktop_app.ui.pages import PAGES
 from desktop_app.ui.widgets.scrolled_frame import ScrolledFrame
@@ -94,7 +90,7 @@ def test_every_control_is_on_the_screen(small, tiny_model, tmp_path):
         ),
         SaveAllDialog(small.root, look, 12, 3, "{name}_denoised", lambda: None),
         UnsavedDialog(small.root, look, [f"{'long ' * 20}.jpg"] * 30),
-        ProtectedDialog(small.root, look, "This file is write-protected. " * 4),
+        Question(small.root, look, "Sure?", "This file is write-protected. " * 4, "Replace"),
         ProblemDialog(small.root, look, Problem("No", "Why", "", several=("A sentence.",) * 40)),
         CardEditor(small.root, look, small.controller.history, model),
     ):

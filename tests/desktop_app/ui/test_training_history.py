@@ -184,3 +184,40 @@ def test_the_card_is_edited_and_later_models_of_the_run_keep_it(validated):
     validated.until(lambda: read_card(model).weights_sha256 != weights)
     stop(validated)
     assert read_card(model).title == "For my camera at ISO 3200"
+
+
+def test_a_run_is_deleted_to_the_bin_after_a_question(validated, system_bin):
+    page, controller = validated.window.main.pages["train"], validated.controller
+    folder = controller.training.folder.value
+    assert page.runs.delete.instate(["disabled"])
+    mark(validated)
+    page.runs.use.invoke()
+
+    def answer(button: str) -> None:
+        [dialog] = [child for child in page.winfo_children() if hasattr(child, "buttons")]
+        dialog.buttons[button].invoke()
+
+    validated.root.after(100, answer, "cancel")
+    page.runs.delete.invoke()
+    assert folder.exists()
+    validated.root.after(100, answer, "yes")
+    page.runs.table.focus_force()
+    page.runs.table.event_generate("<Delete>")
+    validated.until(lambda: not controller.history.runs.value)
+    assert (system_bin / "files" / folder.name / "config.json").exists()
+    assert not page.runs.table.get_children()
+    assert controller.training.model.value is None
+    assert controller.models.chosen.value == "auto"
+    assert controller.context.status.value.startswith("Moved to the bin: ")
+
+
+def test_a_run_that_is_being_trained_is_not_deleted(validated, system_bin):
+    page = validated.window.main.pages["train"]
+    mark(validated)
+    page.runs.resume.invoke()
+    validated.until(lambda: validated.controller.training.state.value == "running")
+    validated.controller.history.delete(validated.controller.history.runs.value)
+    problem = validated.expect_problem()
+    assert "is being trained; stop it before deleting it." in problem.sentence
+    assert validated.controller.training.folder.value.exists()
+    stop(validated)

@@ -22,7 +22,7 @@ from desktop_app.services.training import runs
 from desktop_app.services.training.cards import model_card, training_command
 from desktop_app.services.training.data import DataConfig
 from desktop_app.services.training.files import TrainingDataError
-from desktop_app.services.training.list_of_runs import list_runs
+from desktop_app.services.training.list_of_runs import delete_run, list_runs
 from desktop_app.services.training.reports import sample_sheet
 from desktop_app.services.training.runs import (
     RunConfig,
@@ -205,6 +205,30 @@ def test_runs_are_listed_with_how_far_they_are(photos, tmp_path):
     assert second.psnr is not None
     assert list_runs(tmp_path / "runs" / "b") == [second]
     assert list_runs(tmp_path / "nowhere") == []
+
+
+def test_a_run_goes_to_the_bin_unless_it_is_being_trained(photos, tmp_path, system_bin):
+    folder = tmp_path / "runs" / "first"
+    run = start_run(folder, run_config(photos))
+    with closing(run.events()) as events:
+        next(events)
+        with pytest.raises(RunError, match="^The run first is being trained; stop it before"):
+            delete_run(folder)
+    content = {path.name for path in folder.iterdir()}
+    assert "config.json" in content
+    delete_run(folder)
+    assert not folder.exists()
+    assert {path.name for path in (system_bin / "files" / "first").iterdir()} == content
+
+
+def test_a_run_stays_where_there_is_no_bin(photos, tmp_path, system_bin):
+    folder = tmp_path / "run"
+    start_run(folder, run_config(photos))
+    content = sorted(folder.iterdir())
+    system_bin.write_text("no folder")
+    with pytest.raises(RunError, match=r"cannot be put into the bin \(.+\) and stays where it is"):
+        delete_run(folder)
+    assert sorted(folder.iterdir()) == content
 
 
 def test_the_command_of_a_run_names_what_differs(photos):
