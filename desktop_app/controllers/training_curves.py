@@ -7,13 +7,16 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from desktop_app.services.atomic_files import write_atomically
-from scratch_layers.training.events import StepDone, Validated
+from scratch_layers.training.events import LayersMeasured, StepDone, Validated
 from scratch_layers.training.run_log import read_events
+
+Layers: TypeAlias = LayersMeasured
+"""What a run measured of its layers after a step."""
 
 MOST_POINTS = 1000
 SMOOTHING = 0.98
@@ -28,6 +31,7 @@ class TrainingCurves:
         smoothed: exponential moving average of ``losses``, corrected for its start.
         rates: learning rate of every step.
         checked_steps, checked_losses, psnr, ssim: results on the validation set.
+        layers: gradients and weights of the layers, at some of the steps.
     """
 
     steps: list[int] = field(default_factory=list)
@@ -38,6 +42,7 @@ class TrainingCurves:
     checked_losses: list[float] = field(default_factory=list)
     psnr: list[float] = field(default_factory=list)
     ssim: list[float] = field(default_factory=list)
+    layers: list[LayersMeasured] = field(default_factory=list)
     _average: float = 0.0
     _weight: float = 0.0
 
@@ -74,6 +79,14 @@ class TrainingCurves:
             self._average = self.smoothed[-1] * self._weight if self.smoothed else 0.0
             self._weight = self._weight if self.smoothed else 0.0
         self._cut_validations(bisect_right(self.checked_steps, step))
+        while self.layers and self.layers[-1].step > step:
+            self.layers.pop()
+
+    def add_layers(self, measured: LayersMeasured) -> None:
+        """Append what was measured of the layers; what stands at this step or later is dropped."""
+        while self.layers and self.layers[-1].step >= measured.step:
+            self.layers.pop()
+        self.layers.append(measured)
 
     def copy(self) -> TrainingCurves:
         """Return curves that do not grow with these, for another thread to read."""
@@ -92,12 +105,17 @@ class TrainingCurves:
         """Return the index of the validation that is nearest to ``step``, or ``None``."""
         return _nearest(self.checked_steps, step)
 
+    def layers_at(self, step: float) -> LayersMeasured | None:
+        """Return what was measured last up to ``step``, or else first; ``None`` without any."""
+        place = bisect_right(self.layers, step, key=lambda event: event.step) - 1
+        return self.layers[max(0, place)] if self.layers else None
+
     def _cut_validations(self, count: int) -> None:
         for values in (self.checked_steps, self.checked_losses, self.psnr, self.ssim):
             del values[count:]
 
     def write_csv(self, path: Path) -> None:
-        """Write a line for every known step; validation figures stand where they belong.
+        """Write a line for every known step; validations and layers stand where they belong.
 
         Raises:
             WriteError: the file cannot be written.
@@ -109,15 +127,19 @@ class TrainingCurves:
                 strict=True,
             )
         )
-        lines = ["step,loss,smoothed_loss,learning_rate,validation_loss,psnr,ssim"]
+        names = self.layers[-1].layers if self.layers else ()
+        norms = {event.step: event.gradient_norms for event in self.layers if event.layers == names}
+        columns = "step,loss,smoothed_loss,learning_rate,validation_loss,psnr,ssim"
+        lines = [",".join([columns, *(f"gradient_norm {name}" for name in names)])]
         known = {
             step: values
             for step, *values in zip(
                 self.steps, self.losses, self.smoothed, self.rates, strict=True
             )
         }
-        for step in sorted({*known, *checked}):
+        for step in sorted({*known, *checked, *norms}):
             numbers = [*known.get(step, ("", "", "")), *checked.get(step, ("", "", ""))]
+            numbers += norms.get(step, ("",) * len(names))
             lines.append(",".join(map(str, (step, *numbers))))
         text = "\n".join(lines) + "\n"
         write_atomically(path, lambda file: file.write(text.encode()))
@@ -131,6 +153,8 @@ def read_curves(run_folder: Path) -> TrainingCurves:
             curves.add_step(event.step, event.loss, event.learning_rate)
         elif isinstance(event, Validated):
             curves.add_validation(event.step, event.loss, event.psnr, event.ssim)
+        elif isinstance(event, LayersMeasured):
+            curves.add_layers(event)
     return curves
 
 

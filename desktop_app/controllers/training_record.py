@@ -13,6 +13,7 @@ from desktop_app.controllers.training_words import sentence_of
 from scratch_layers.training.events import (
     CheckpointSaved,
     Event,
+    LayersMeasured,
     RolledBack,
     Started,
     StepDone,
@@ -123,6 +124,8 @@ class TrainingRecord:
             self.facts.value = self._facts(event)
         elif isinstance(event, Validated):
             curves.add_validation(event.step, event.loss, event.psnr, event.ssim)
+        elif isinstance(event, LayersMeasured):
+            curves.add_layers(event)
         elif isinstance(event, Started | RolledBack):
             curves.return_to(event.step)
             self._first_step = event.step

@@ -36,9 +36,14 @@ class Event:
             fields = dict(values)
             kind = kinds[fields.pop("event")]
             check_fields(kind, fields, must_be_finite=False)
-            return kind(**fields)
+            return kind(**{name: _with_tuples(value) for name, value in fields.items()})
         except (KeyError, TypeError, ValueError) as problem:
             raise ArgumentError(f"{values!r:.200} is no event of a training run.") from problem
+
+
+def _with_tuples(value: Any) -> Any:
+    """JSON has lists only."""
+    return tuple(map(_with_tuples, value)) if isinstance(value, list) else value
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,31 @@ class StepDone(Event):
     patches_per_second: float
     elapsed_seconds: float
     progress: float
+
+
+@dataclass(frozen=True)
+class LayersMeasured(Event):
+    """Every layer that learns was looked at after a step, as every layer's entry of these tuples.
+
+    Attributes:
+        layers: dotted name, as in the state dict, and kind.
+        gradient_norms: Euclidean norm of the gradient of all the layer's parameters, as the
+            backward passes left it; where gradients are clipped, before that.
+        weight_limits: largest absolute value ``l`` of the layer's parameters.
+        weight_counts: how many of its parameters lie in each of equal parts of ``[-l, l]``.
+    """
+
+    layers: tuple[str, ...]
+    gradient_norms: tuple[float, ...]
+    weight_limits: tuple[float, ...]
+    weight_counts: tuple[tuple[int, ...], ...]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        count = len(self.layers)
+        columns = (self.gradient_norms, self.weight_limits, self.weight_counts)
+        if any(len(column) != count for column in columns):
+            raise ArgumentError(f"Each of the {count} layers needs a norm, a limit and counts.")
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,16 @@ from scratch_layers.module import Module
 from scratch_layers.muon import Muon
 from scratch_layers.optim import SGD, Adam, AdamW, clip_gradient_norm
 from scratch_layers.optimizer import Optimizer
+from scratch_layers.parameter import Parameter
 from scratch_layers.stateful import copy_state
 from scratch_layers.threads import threads
 from scratch_layers.training.config import TrainingConfig
+from scratch_layers.training.events import LayersMeasured
 from scratch_layers.training.objective import Restorer, make_objective
 from scratch_layers.training.workers import Workers
 
 _GROUPS = ("network", "average", "optimizer")
+_BINS = 41
 
 
 class NonFiniteError(ScratchError):
@@ -49,6 +52,7 @@ class Learner:
         self._optimizer = _new_optimizer(config)
         self._objective = make_objective(config.objective, self.restorer, config.loss)
         self._clip_norm = config.clip_norm
+        self._clipped_to = 1.0
         self._rounds = config.precision == "bfloat16"
 
     @property
@@ -96,10 +100,19 @@ class Learner:
             raise NonFiniteError(f"the loss was {mean_loss}")
         if not math.isfinite(norm):
             raise NonFiniteError(f"the norm of the gradient was {norm}")
+        self._clipped_to = min(1.0, limit / norm) if norm else 1.0
         self._optimizer.lr = learning_rate
         self._optimizer.step(pairs)
         self.average.update(number)
         return mean_loss
+
+    def measure_layers(self, step: int) -> LayersMeasured:
+        """Look at every layer's weights, and at its gradient of the latest :meth:`step`."""
+        layers = list(_learning_layers(self._network))
+        measured = [_norm_and_counts(layer, self._clipped_to) for _, layer in layers]
+        names = tuple(f"{name} {type(layer).__name__}".strip() for name, layer in layers)
+        norms, limits, counts = zip(*measured, strict=True)
+        return LayersMeasured(step, names, norms, limits, counts)
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return every tensor that the next steps depend on, as copies on the CPU."""
@@ -135,6 +148,28 @@ class Learner:
             self.average.state_dict(),
             self._optimizer.state_dict(),
         )
+
+
+def _learning_layers(module: Module, prefix: str = "") -> Iterator[tuple[str, Module]]:
+    if _own_parameters(module):
+        yield prefix.rstrip("."), module
+    for name, child in module.children():
+        yield from _learning_layers(child, f"{prefix}{name}.")
+
+
+def _own_parameters(module: Module) -> list[Parameter]:
+    return [value for value in vars(module).values() if isinstance(value, Parameter)]
+
+
+def _norm_and_counts(layer: Module, clipped_to: float) -> tuple[float, float, tuple[int, ...]]:
+    """Return the gradient's norm before clipping, the largest weight, and the histogram."""
+    parameters = _own_parameters(layer)
+    gradients = torch.stack([parameter.gradient.norm() for parameter in parameters])
+    weights = torch.cat([parameter.value.flatten() for parameter in parameters]).nan_to_num()
+    limit = float(weights.abs().max())
+    places = (weights / (limit or 1.0) + 1).mul_(_BINS / 2).long().clamp_(0, _BINS - 1)
+    counts = tuple(places.bincount(minlength=_BINS).tolist())
+    return float(gradients.norm()) / clipped_to, limit, counts
 
 
 def _group(state: Mapping[str, Tensor], group: str) -> dict[str, Tensor]:

@@ -66,6 +66,9 @@ class Progress:
         return cls(**values)
 
 
+LOOK_SECONDS, LOOK_SHARE = 1.0, 0.02
+
+
 class Sitting:
     """Counts what happens between a start and the next stop; nothing of it is stored.
 
@@ -78,6 +81,7 @@ class Sitting:
         self._steps = 0
         self._step_seconds = 0.0
         self._checkpoint_time = time.monotonic()
+        self._next_look = 0.0
 
     def count_step(self, seconds: float) -> None:
         """Take in one step and how long it took."""
@@ -88,6 +92,17 @@ class Sitting:
     def steps_per_second(self) -> float:
         """Mean speed, without validation and pauses."""
         return self._steps / max(self._step_seconds, 1e-9)
+
+    def is_look_due(self, elapsed_seconds: float) -> bool:
+        """Whether the layers are to be measured now; if so, they will not be for a while.
+
+        That is a second, and in a long run a fiftieth of what has passed, so that the record
+        grows with the logarithm of the time.
+        """
+        if elapsed_seconds < self._next_look:
+            return False
+        self._next_look = elapsed_seconds + max(LOOK_SECONDS, LOOK_SHARE * elapsed_seconds)
+        return True
 
     def checkpoint_written(self) -> None:
         """Start the time between checkpoints anew."""

@@ -181,6 +181,8 @@ class Trainer:
                 event = self._try_step(prefetcher, sitting)
                 if isinstance(event, StepDone):
                     yield event
+                    if self._workers.rank == 0 and sitting.is_look_due(event.elapsed_seconds):
+                        yield self._state.learner.measure_layers(event.step)
                     if not self._is_checkpoint_due(sitting):
                         continue
                     if self._state.learner.is_finite():

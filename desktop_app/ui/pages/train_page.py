@@ -16,11 +16,10 @@ from desktop_app.ui.dialogs.dialog import Question
 from desktop_app.ui.dialogs.file_choice import choose_export, choose_folder
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.card import Card
-from desktop_app.ui.widgets.icon_button import IconButton
 from desktop_app.ui.widgets.message_list import MessageList
+from desktop_app.ui.widgets.plot_tools import PlotTools
 from desktop_app.ui.widgets.run_list import RunList
 from desktop_app.ui.widgets.scrolled_frame import ScrolledFrame
-from desktop_app.ui.widgets.tooltip import Tooltip
 from desktop_app.ui.widgets.training_controls import TrainingControls
 from desktop_app.ui.widgets.training_form import TrainingForm
 from desktop_app.ui.widgets.training_plot import TrainingPlot
@@ -190,38 +189,10 @@ class TrainPage(ttk.Frame):
             lambda words: self._reading.configure(text=words),
         )
         self.plot.pack(fill="both", expand=True)
-        self._fill_header(curves.tools)
+        self.tools = PlotTools(curves, appearance, self.plot, self.export_numbers, self.export_plot)
         self._reading.pack(side="left", fill="x", expand=True, padx=(px(12), 0))
         return right
 
     def _leave_room(self, event: tk.Event) -> None:
         """Let the preview give way to the curves where the window is low."""
         self.preview.leave_room(event.height)
-
-    def _fill_header(self, header: ttk.Frame) -> None:
-        self._logarithmic = tk.BooleanVar(self, True)
-        for icon, explanation, command in (
-            ("table", "Export the numbers as CSV", self.export_numbers),
-            ("save", "Export the plot as PNG", self.export_plot),
-            ("fit", "Show all steps (double click, or 0)", self.plot.navigation.show_all),
-            (
-                "zoom-out",
-                "Show more steps (wheel, or minus)",
-                self.plot.navigation.zoom_out,
-            ),
-            (
-                "zoom-in",
-                "Show fewer steps (wheel, or plus)",
-                self.plot.navigation.zoom_in,
-            ),
-        ):
-            IconButton(header, self._appearance, icon, explanation, command).pack(side="right")
-        switch = ttk.Checkbutton(
-            header,
-            text="Log scale",
-            variable=self._logarithmic,
-            style="Switch.TCheckbutton",
-            command=lambda: self.plot.set_logarithmic(self._logarithmic.get()),
-        )
-        switch.pack(side="right", padx=self._appearance.px(8))
-        Tooltip(switch, self._appearance, "Draw the loss on a logarithmic scale")

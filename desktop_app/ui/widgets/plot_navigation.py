@@ -22,11 +22,12 @@ class PlotOrder:
     """What is to be drawn; it does not change while another thread draws it.
 
     Attributes:
-        curves: of the present run.
+        curves: of the present run, or of that whose layers are shown.
         compared: of earlier runs, by name.
         palette: the colours.
         shown_steps: first and last step to show; ``None`` shows all.
         logarithmic: whether the loss has a logarithmic scale.
+        layer: whose weights are shown, beside the gradients of all; ``None`` shows the curves.
         size: width and height in pixels of the screen.
         scale: pixels of the screen per unit of length.
     """
@@ -36,6 +37,7 @@ class PlotOrder:
     palette: Palette
     shown_steps: tuple[float, float] | None = None
     logarithmic: bool = True
+    layer: int | None = None
     size: tuple[int, int] = (1000, 700)
     scale: float = 1.0
 

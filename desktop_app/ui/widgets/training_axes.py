@@ -25,6 +25,8 @@ SMALLEST = (2.0, 1.5)
 LOW = 2.4
 """In a plot that is less high, in inches, the names of the axes are short."""
 
+INVITATION = "The curves grow here\nwhile a network learns."
+
 LEGEND_ROW, NAME_DISTANCE = 0.16, 0.6
 """Height of a row of the legend, and distance of the axes' names from the curves, in inches."""
 
@@ -60,12 +62,12 @@ class TrainingAxes:
         """
         self._shown_steps = shown_steps
         for axes in (self.loss, self.psnr, self.rate):
-            _clear(axes, palette)
+            clear_axes(axes, palette)
         self._draw_compared(compared, palette)
         if curves.steps:
             self._draw_run(curves, palette)
         elif not compared:
-            self._invite(palette)
+            explain_emptiness(self.loss, INVITATION, palette)
         if curves.best is not None:
             self._mark_best(curves, curves.best, palette)
         self._label(palette)
@@ -94,7 +96,7 @@ class TrainingAxes:
         for number, (name, curves) in enumerate(compared.items()):
             colour = colours[number % len(colours)]
             smoothed = self._part(curves.steps, curves.smoothed)
-            self.loss.plot(*smoothed, color=colour, linewidth=1.2, label=_plain(name))
+            self.loss.plot(*smoothed, color=colour, linewidth=1.2, label=plain_name(name))
             psnr = self._part(curves.checked_steps, curves.psnr)
             self.psnr.plot(*psnr, ".-", color=colour, linewidth=1)
             self.rate.plot(*self._part(curves.steps, curves.rates), color=colour, linewidth=1)
@@ -105,11 +107,11 @@ class TrainingAxes:
 
     def _label(self, palette: Palette) -> None:
         if self.loss.lines:
-            self._explain_colours(palette)
+            explain_above(self.loss, palette, min(LEGEND_COLUMNS, len(self.loss.lines)))
             losses = [loss for line in self.loss.lines for loss in line.get_ydata()]
             # A loss and its smoothed self may differ by rounding alone: no range for a scale.
             if self.logarithmic and losses and 0 < 1.000001 * min(losses) < max(losses):
-                _make_logarithmic(self.loss)
+                make_logarithmic(self.loss)
         for axes in (self.loss, self.psnr, self.rate):
             if not axes.lines or not len(axes.lines[0].get_xdata()):
                 axes.set_yticks([])
@@ -123,46 +125,11 @@ class TrainingAxes:
 
     def _place(self, palette: Palette) -> None:
         """Leave the curves what names, numbers and legend do not need."""
-        figure: Any = self.loss.figure
-        width, height = np.maximum(figure.get_size_inches(), SMALLEST)
-        legend_rows = -(-len(self.loss.lines) // LEGEND_COLUMNS)
-        figure.subplots_adjust(
-            left=LEFT / width,
-            right=1 - RIGHT / width,
-            top=1 - (TOP + LEGEND_ROW * legend_rows) / height,
-            bottom=BOTTOM / height,
-            hspace=0.2,
-        )
+        axes = (self.loss, self.psnr, self.rate)
+        height = place_axes(axes, -(-len(self.loss.lines) // LEGEND_COLUMNS))
         if height < LOW:
             self.rate.set_ylabel("")
             self.psnr.set_ylabel("PSNR", color=palette.muted, fontsize=SMALL)
-        for axes in (self.loss, self.psnr, self.rate):
-            axes.yaxis.set_label_coords(-NAME_DISTANCE / (width - LEFT - RIGHT), 0.5)
-
-    def _explain_colours(self, palette: Palette) -> None:
-        """Put the legend above the curves, where it hides none of them."""
-        self.loss.legend(
-            frameon=False,
-            fontsize=SMALL,
-            labelcolor=palette.muted,
-            loc="lower right",
-            bbox_to_anchor=(1.01, 0.98),
-            borderaxespad=0,
-            ncols=min(LEGEND_COLUMNS, len(self.loss.lines)),
-        )
-
-    def _invite(self, palette: Palette) -> None:
-        """Say what will stand here instead of leaving empty axes unexplained."""
-        self.loss.text(
-            0.5,
-            0.5,
-            "The curves grow here\nwhile a network learns.",
-            transform=self.loss.transAxes,
-            ha="center",
-            va="center",
-            color=palette.muted,
-            fontsize=10,
-        )
 
     def _mark_best(self, curves: TrainingCurves, best: int, palette: Palette) -> None:
         step, psnr = curves.checked_steps[best], curves.psnr[best]
@@ -183,7 +150,50 @@ class TrainingAxes:
         )
 
 
-def _make_logarithmic(axes: Axes) -> None:
+def place_axes(stacked: Sequence[Axes], legend_rows: int) -> float:
+    """Leave the curves what names, numbers and legend do not need; return the height in inches."""
+    figure: Any = stacked[0].figure
+    width, height = np.maximum(figure.get_size_inches(), SMALLEST)
+    figure.subplots_adjust(
+        left=LEFT / width,
+        right=1 - RIGHT / width,
+        top=1 - (TOP + LEGEND_ROW * legend_rows) / height,
+        bottom=BOTTOM / height,
+        hspace=0.2,
+    )
+    for axes in stacked:
+        axes.yaxis.set_label_coords(-NAME_DISTANCE / (width - LEFT - RIGHT), 0.5)
+    return float(height)
+
+
+def explain_above(axes: Axes, palette: Palette, columns: int) -> None:
+    """Put the legend above the curves, where it hides none of them."""
+    axes.legend(
+        frameon=False,
+        fontsize=SMALL,
+        labelcolor=palette.muted,
+        loc="lower right",
+        bbox_to_anchor=(1.01, 0.98),
+        borderaxespad=0,
+        ncols=columns,
+    )
+
+
+def explain_emptiness(axes: Axes, words: str, palette: Palette) -> None:
+    """Say what will stand here instead of leaving empty axes unexplained."""
+    axes.text(
+        0.5,
+        0.5,
+        words,
+        transform=axes.transAxes,
+        ha="center",
+        va="center",
+        color=palette.muted,
+        fontsize=10,
+    )
+
+
+def make_logarithmic(axes: Axes) -> None:
     """Use a logarithmic scale with numbers as people write them, such as 0.05."""
     axes.set_yscale("log")
     low, high = axes.get_ylim()
@@ -193,7 +203,8 @@ def _make_logarithmic(axes: Axes) -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def _clear(axes: Axes, palette: Palette) -> None:
+def clear_axes(axes: Axes, palette: Palette) -> None:
+    """Empty axes and give them the colours of the theme."""
     axes.clear()
     axes.set_facecolor(palette.background)
     axes.grid(color=palette.border, linewidth=0.6)
@@ -206,6 +217,6 @@ def _clear(axes: Axes, palette: Palette) -> None:
         axes.tick_params(labelbottom=False)
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """Return a name as a legend shows it: dollar signs would begin a formula."""
     return shown_line(name).replace("$", r"\$")

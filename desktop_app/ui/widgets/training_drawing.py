@@ -6,11 +6,13 @@ import threading
 from io import BytesIO
 from pathlib import Path
 
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
 from desktop_app.services.atomic_files import write_atomically
+from desktop_app.ui.widgets.layer_axes import LayerAxes
 from desktop_app.ui.widgets.plot_navigation import DrawnPlot, PlotOrder
 from desktop_app.ui.widgets.training_axes import TrainingAxes
 
@@ -18,28 +20,28 @@ DOTS_PER_INCH = 96
 
 
 class TrainingDrawing:
-    """One figure, drawn again and again; Matplotlib allows one thread at a time.
+    """Two figures, drawn again and again; Matplotlib allows one thread at a time.
 
     Attributes:
-        figure, axes: what was drawn last.
+        axes, layers: of the curves, and of what the layers do.
     """
 
     def __init__(self) -> None:
-        self.figure = Figure(figsize=(1, 1), dpi=DOTS_PER_INCH)
-        self._canvas = FigureCanvasAgg(self.figure)
-        self.axes = TrainingAxes(self.figure)
+        figures = [Figure(figsize=(1, 1), dpi=DOTS_PER_INCH) for _ in range(2)]
+        self._canvases = [FigureCanvasAgg(figure) for figure in figures]
+        self.axes, self.layers = TrainingAxes(figures[0]), LayerAxes(figures[1])
         self._lock = threading.Lock()
 
     def draw(self, order: PlotOrder) -> DrawnPlot:
         """Return the picture that is ordered."""
         with self._lock:
-            self._arrange(order)
-            self._canvas.draw()
-            width, height = self._canvas.get_width_height()
-            pixels = self._canvas.buffer_rgba()
+            canvas = self._canvases[order.layer is not None]
+            top = self._arrange(canvas.figure, order)
+            canvas.draw()
+            width, height = canvas.get_width_height()
+            pixels = canvas.buffer_rgba()
             picture = Image.frombytes("RGBA", (width, height), bytes(pixels)).convert("RGB")
-            loss = self.axes.loss
-            box, limits = loss.get_window_extent(), loss.get_xlim()
+            box, limits = top.get_window_extent(), top.get_xlim()
             return DrawnPlot(picture, box.x0, box.x1, limits)
 
     def export(self, order: PlotOrder, path: Path) -> None:
@@ -52,10 +54,15 @@ class TrainingDrawing:
         self.draw(order).picture.save(content, "PNG")
         write_atomically(path, lambda file: file.write(content.getbuffer()))
 
-    def _arrange(self, order: PlotOrder) -> None:
+    def _arrange(self, figure: Figure, order: PlotOrder) -> Axes:
+        """Put everything into the figure; return its uppermost axes."""
         dots = DOTS_PER_INCH * order.scale
-        self.figure.set_dpi(dots)
-        self.figure.set_size_inches(order.size[0] / dots, order.size[1] / dots)
-        self.figure.set_facecolor(order.palette.background)
+        figure.set_dpi(dots)
+        figure.set_size_inches(order.size[0] / dots, order.size[1] / dots)
+        figure.set_facecolor(order.palette.background)
+        if order.layer is not None:
+            self.layers.draw(order)
+            return self.layers.norms
         self.axes.logarithmic = order.logarithmic
         self.axes.draw(order.curves, order.compared, order.palette, order.shown_steps)
+        return self.axes.loss

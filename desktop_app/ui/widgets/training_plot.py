@@ -25,10 +25,12 @@ EXPORT_SIZE, EXPORT_SCALE = (2000, 1400), 2.0
 
 
 class TrainingPlot(tk.Canvas):
-    """Loss, PSNR and learning rate over the steps.
+    """Loss, PSNR and learning rate over the steps, or the gradients and weights of the layers.
 
     Matplotlib draws on a worker thread, because a picture takes it longer than a window may stand
     still.
+
+    After every picture comes the event ``<<Drawn>>``.
 
     Args:
         on_read: called with the numbers under the pointer in words; empty where there are none.
@@ -56,6 +58,7 @@ class TrainingPlot(tk.Canvas):
         self._curves = TrainingCurves()
         self._compared: dict[str, TrainingCurves] = {}
         self._logarithmic = True
+        self._layer: int | None = None
         self.picture: DrawnPlot | None = None
         self._photo: ImageTk.PhotoImage | None = None
         self._item = self.create_image(0, 0, anchor="nw")
@@ -87,6 +90,17 @@ class TrainingPlot(tk.Canvas):
         """Draw the loss on a logarithmic or a linear scale."""
         self._logarithmic = logarithmic
         self._soon.request()
+
+    def show_layers(self, layer: int | None) -> None:
+        """Show what the layers do, and this one's weights; ``None`` shows the curves again."""
+        self._layer = layer
+        self._soon.request()
+
+    @property
+    def layer_names(self) -> tuple[str, ...]:
+        """The layers of the run that is shown; empty before they were measured."""
+        measured = self._shown_run().layers
+        return measured[-1].layers if measured else ()
 
     def export(self, path: Path, on_result: Callable[[], None]) -> None:
         """Write the plot as it is shown to a PNG file, then call ``on_result``."""
@@ -138,14 +152,21 @@ class TrainingPlot(tk.Canvas):
 
     def _order(self, exported: bool = False) -> PlotOrder:
         return PlotOrder(
-            self._curves.copy(),
+            self._shown_run().copy(),
             dict(self._compared),
             self._appearance.palette.value,
             self.navigation.shown_steps,
             self._logarithmic,
+            self._layer,
             EXPORT_SIZE if exported else (self.winfo_width() - 2, self.winfo_height() - 2),
             EXPORT_SCALE if exported else self._appearance.scale,
         )
+
+    def _shown_run(self) -> TrainingCurves:
+        """The present run; layers are those of the earlier run that is marked, if one is."""
+        if self._layer is None:
+            return self._curves
+        return next(iter(self._compared.values()), self._curves)
 
     def _show_picture(self, result: tuple[TrainingDrawing, DrawnPlot]) -> None:
         self._rest()
@@ -157,6 +178,7 @@ class TrainingPlot(tk.Canvas):
         self.coords(self._item, 1, 1)
         self._photo = photo
         self.drawn += 1
+        self.event_generate("<<Drawn>>")
 
     def _steps_there(self) -> DrawnPlot | None:
         """Return the latest picture if a curve is in it."""
@@ -181,7 +203,11 @@ class TrainingPlot(tk.Canvas):
     def _on_motion(self, event: tk.Event) -> None:
         picture = self.picture
         if picture is not None and picture.left <= event.x <= picture.right:
-            self._on_read(_numbers(self._curves, picture.step_at(event.x)))
+            step = picture.step_at(event.x)
+            if self._layer is None:
+                self._on_read(_numbers(self._curves, step))
+            else:
+                self._on_read(_layer_numbers(self._shown_run(), self._layer, step))
         else:
             self._on_read("")
 
@@ -203,3 +229,12 @@ def _numbers(curves: TrainingCurves, step: float) -> str:
     if checked is not None:
         parts.append(f"{curves.psnr[checked]:.2f} dB at step {curves.checked_steps[checked]:,}")
     return ", ".join(parts)
+
+
+def _layer_numbers(curves: TrainingCurves, layer: int, step: float) -> str:
+    """Return the numbers of a layer that were measured last up to ``step``."""
+    measured = curves.layers_at(step)
+    if measured is None or layer >= len(measured.layers):
+        return ""
+    norm, limit = measured.gradient_norms[layer], measured.weight_limits[layer]
+    return f"Step {measured.step:,}: gradient {norm:.3g}, weights up to {limit:.3g}"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop_app.controllers.training_curves import TrainingCurves, decimated, visible
+from desktop_app.controllers.training_curves import Layers, TrainingCurves, decimated, visible
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=3000), st.integers(4, 200))
@@ -49,7 +49,11 @@ def test_a_run_that_goes_on_from_a_checkpoint_loses_what_came_after_it():
         curves.add_step(step, 1.0, 0.1)
     for step, psnr in ((4, 20.0), (8, 25.0)):
         curves.add_validation(step, 0.1, psnr, 0.5)
+    for step in (1, 5, 7):
+        curves.add_layers(Layers(step, ("0 Conv2d",), (float(step),), (1.0,), ((2, 1),)))
     curves.return_to(6)
+    assert [event.step for event in curves.layers] == [1, 5]
+    assert [curves.layers_at(step).step for step in (0, 1, 4.5, 5, 99)] == [1, 1, 1, 5, 5]
     assert curves.steps == [1, 2, 3, 4, 5, 6]
     assert curves.checked_steps == [4]
     assert curves.best == 0

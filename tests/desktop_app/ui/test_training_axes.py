@@ -6,8 +6,10 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from desktop_app.controllers.training_curves import TrainingCurves
-from desktop_app.ui.theme.palette import DARK, LIGHT
+from desktop_app.controllers.training_curves import Layers, TrainingCurves
+from desktop_app.ui.theme.palette import DARK, HIGH_CONTRAST, LIGHT
+from desktop_app.ui.widgets.layer_axes import LayerAxes
+from desktop_app.ui.widgets.plot_navigation import PlotOrder
 from desktop_app.ui.widgets.training_axes import TrainingAxes
 
 
@@ -97,3 +99,23 @@ def test_a_plot_without_room_keeps_axes_with_an_area(drawn):
         box = pair.get_position()
         assert box.width > 0
         assert box.height > 0
+
+
+@pytest.mark.parametrize("steps", [[], [3], [3, 50, 900]])
+def test_layers_are_drawn_from_none_to_many(steps):
+    curves = _curves([0.5, 0.4])
+    for step in steps:
+        norms, limits = (0.5, 0.0, 0.1), (0.2, 0.0, 0.1 * step)
+        counts = ((1, 2, 1), (3, 0, 0), (0, 9, 0))
+        curves.add_layers(Layers(step, ("a", "$b", "c"), norms, limits, counts))
+    figure = Figure(figsize=(5, 2))
+    axes = LayerAxes(figure)
+    for layer in range(3):
+        axes.draw(PlotOrder(curves, {}, HIGH_CONTRAST, layer=layer, size=(500, 200)))
+        FigureCanvasAgg(figure).draw()
+    assert len(axes.norms.lines) == (3 if steps else 0)
+    if steps:
+        assert axes.weights.get_ylim()[1] == pytest.approx(0.1 * steps[-1])
+        [shades] = [image.get_array() for image in axes.weights.images]
+        assert shades[:, -1].max() == 1
+        assert shades[0, -1] == 0

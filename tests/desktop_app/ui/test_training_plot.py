@@ -8,7 +8,7 @@ import threading
 import pytest
 from PIL import Image
 
-from desktop_app.controllers.training_curves import TrainingCurves
+from desktop_app.controllers.training_curves import Layers, TrainingCurves
 from desktop_app.ui.pages import train_page
 
 
@@ -153,7 +153,7 @@ def test_the_plot_is_as_large_as_its_place_at_scale_two(make_window):
     settle(app, page)
     size = page.plot.winfo_width() - 2, page.plot.winfo_height() - 2
     assert page.plot.picture.picture.size == size
-    assert page.plot.drawing.figure.dpi == 192
+    assert page.plot.drawing.axes.loss.figure.dpi == 192
 
 
 def test_the_exported_files_hold_what_is_shown(app, page, tmp_path, monkeypatch):
@@ -175,6 +175,44 @@ def test_a_plot_that_cannot_be_written_is_a_sentence(app, page, tmp_path, monkey
     monkeypatch.setattr(train_page, "choose_export", lambda *_: target)
     page.export_plot()
     assert "the folder does not exist" in app.expect_problem().sentence
+
+
+def test_layers_are_a_second_tab_and_one_is_chosen(app, page):
+    tools = page.tools
+    tools.tabs.buttons["layers"].invoke()
+    settle(app, page)
+    [words] = page.plot.drawing.layers.norms.texts
+    assert words.get_text() == "This run has no record of its layers."
+    curves = app.controller.training.curves
+    for step in (100, 200):
+        curves.value.add_layers(
+            Layers(
+                step,
+                ("0 Conv2d", "2 Conv2d"),
+                (0.5, step / 1000),
+                (0.1, 0.3),
+                ((0, 4, 0), (1, 8, 1)),
+            )
+        )
+    curves.notify()
+    app.until(lambda: tools.layer.cget("values") == ("0 Conv2d", "2 Conv2d"))
+    tools.layer.current(1)
+    tools.layer.event_generate("<<ComboboxSelected>>")
+    settle(app, page)
+    layers = page.plot.drawing.layers
+    assert layers.norms.lines[-1].get_label() == "2 Conv2d"
+    assert list(layers.norms.lines[-1].get_ydata()) == [0.1, 0.2]
+    assert layers.weights.get_ylim() == (-0.3, 0.3)
+    app.point_at(page.plot, page.plot.winfo_width() - 40, 20)
+    assert page._reading.cget("text") == "Step 100: gradient 0.1, weights up to 0.3"
+    page.plot.compare({"earlier": TrainingCurves()})
+    settle(app, page)
+    assert not page.plot.drawing.layers.norms.lines
+    page.plot.compare({})
+    tools.tabs.buttons["curves"].invoke()
+    settle(app, page)
+    assert not tools.layer.winfo_viewable()
+    assert page.plot.picture.steps == limits(page)
 
 
 def test_what_was_not_drawn_on_another_page_is_drawn_on_return(app, page):

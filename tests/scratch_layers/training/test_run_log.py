@@ -8,6 +8,7 @@ from scratch_layers.training.events import (
     CheckpointSaved,
     FileSkipped,
     Finished,
+    LayersMeasured,
     RolledBack,
     Started,
     StepDone,
@@ -30,6 +31,7 @@ def test_events_are_read_as_they_were_written(tmp_path):
     written = [
         Started(0, 1320, 10, None),
         step(1, 0.25),
+        LayersMeasured(1, ("0 Conv2d",), (0.5,), (0.25,), ((1, 0, 3),)),
         CheckpointSaved(1, "last.safetensors"),
         WriteFailed(1, "The disk is full."),
         RolledBack(1, 3, "nan", 0.5),

@@ -9,10 +9,12 @@ from scratch_layers.training.events import (
     CheckpointSaved,
     FileSkipped,
     Finished,
+    LayersMeasured,
     Started,
     StepDone,
     Validated,
 )
+from scratch_layers.training.progress import Sitting
 from scratch_layers.training.run_log import read_events
 from scratch_layers.training.trainer import Trainer
 from scratch_layers.training.workers import SingleWorker
@@ -30,6 +32,31 @@ def test_a_run_tells_its_course(tiny_run):
     assert [event.step for event in events if isinstance(event, Validated)] == [4, 5]
     assert events[-1] == Finished(5, "steps")
     assert events[-2] == CheckpointSaved(5, str(tiny_run.folder / "run" / "last.safetensors"))
+
+
+def test_layers_are_measured_as_the_backward_pass_left_them(tiny_run):
+    measured = []
+    for name, clip_norm in (("clipped", 1e-3), ("free", None)):
+        trainer = tiny_run.trainer(name, steps=1, clip_norm=clip_norm, learning_rate=1e-12)
+        measured += [event for event in trainer.run() if isinstance(event, LayersMeasured)]
+    clipped, free = measured
+    assert clipped.gradient_norms == pytest.approx(free.gradient_norms, rel=1e-4)
+    weights = trainer.denoiser.network.state_dict()
+    assert [f"{name.split()[0]}.weight" in weights for name in free.layers]
+    assert sum(map(sum, free.weight_counts)) == sum(value.numel() for value in weights.values())
+    first = free.layers[0].split()[0]
+    values = torch.cat([weights[f"{first}.{part}"].flatten() for part in ("weight", "bias")])
+    assert free.weight_limits[0] == pytest.approx(float(values.abs().max()))
+    bins, limit = len(free.weight_counts[0]), free.weight_limits[0]
+    assert free.weight_counts[0] == pytest.approx(values.histc(bins, -limit, limit).tolist(), abs=1)
+
+
+def test_layers_are_measured_ever_more_seldom():
+    sitting = Sitting()
+    looks = [second for second in range(3600) if sitting.is_look_due(float(second))]
+    assert looks[:50] == list(range(50))
+    assert len(looks) < 270
+    assert looks[-1] > 3500
 
 
 def test_a_tiny_network_learns_to_remove_noise(tiny_run):
