@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from scratch_layers.errors import ArgumentError, ShapeError
@@ -139,6 +141,36 @@ def test_drawings_are_clean(name: str) -> None:
     found = analyse_noise(drawings()[name])
     assert found.verdict is Verdict.CLEAN
     assert found.sigma * 255 < 1
+
+
+def page_of_text() -> Tensor:
+    page = Image.new("L", (400, 300), 245)
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(14)
+    for row in range(18):
+        draw.text(
+            (5, 5 + 16 * row),
+            f"{row}. The quick brown fox jumps over the lazy dog, and on" * 2,
+            20,
+            font,
+        )
+    return torch.from_numpy(np.array(page.resize((360, 270)))).unsqueeze(0) / 255
+
+
+def board(cell: int) -> Tensor:
+    cells = torch.arange(256) // cell
+    return (0.2 + 0.6 * ((cells.view(-1, 1) + cells) % 2)).unsqueeze(0)
+
+
+@pytest.mark.parametrize(
+    "picture", [page_of_text(), board(2), board(8)], ids=["text", "fine board", "coarse board"]
+)
+@pytest.mark.parametrize("sigma_255", [3.0, 7.0])
+def test_what_people_drew_all_over_a_gray_scan_is_not_taken_for_noise(
+    picture: Tensor, sigma_255: float
+) -> None:
+    found = analyse_noise(stored(picture + white(tuple(picture.shape)) * sigma_255 / 255))
+    assert found.verdict is Verdict.WHITE
+    assert found.sigma * 255 == pytest.approx(sigma_255, rel=0.15)
 
 
 def test_a_clean_photo_is_clean() -> None:
