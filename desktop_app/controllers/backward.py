@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.controllers.context import Context
+from desktop_app.controllers.gradient_sums import GradientSumsController
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.playback import Playback
 from desktop_app.services import pictures
@@ -57,6 +58,7 @@ class BackwardController:
         flow: the gradient of the chosen output value, or ``None``.
         flowing: whether it is being computed.
         playback: from the output (0) back to the photo (as many steps as there are layers).
+        sums: where the numbers of the gradient come from.
         checks: the gradient checks so far, in the order of the layers.
         checking: whether layers are being checked.
     """
@@ -75,6 +77,7 @@ class BackwardController:
         self.flow: Observable[GradientFlow | None] = Observable(None)
         self.flowing = Observable(False)
         self.playback = Playback()
+        self.sums = GradientSumsController()
         self.checks: Observable[tuple[GradientCheck, ...]] = Observable(())
         self.checking = Observable(False)
         self.playback.position.subscribe(lambda _: self._follow(), now=False)

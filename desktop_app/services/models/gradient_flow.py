@@ -12,12 +12,16 @@ from torch import Tensor
 from desktop_app.services.models import model_store
 from desktop_app.services.models.inspection import as_image, padded_image
 from desktop_app.services.models.network_report import GradientFlow, LayerGradient, Planes
+from desktop_app.services.models.sums_of_products import Part
 from desktop_app.services.pictures.pyramid import Pixels
 from scratch_layers.interruption import stop_if_asked
 from scratch_layers.module import Step
 
 SMALLEST_SIDE = 9
 """Of the part of a map that is shown."""
+
+ROUNDING = 1e-6
+"""Part of the largest gradient that counts as none."""
 
 
 def gradient_flow(
@@ -46,7 +50,8 @@ def gradient_flow(
     gradients, first = _back(steps, gradient)
     photo = first[0, : denoiser.architecture.channels].expand(3, -1, -1)
     layers = [_layer(step, gradient) for step, gradient in zip(steps, gradients, strict=True)]
-    return GradientFlow(place, tuple(layers), _signed(photo).transpose(1, 2, 0))
+    shown = _signed(photo).transpose(1, 2, 0)
+    return GradientFlow(place, tuple(layers), shown, Part(first[0].float().numpy()))
 
 
 def _back(steps: list[Step], gradient: Tensor) -> tuple[list[Tensor], Tensor]:
@@ -68,12 +73,17 @@ def _back(steps: list[Step], gradient: Tensor) -> tuple[list[Tensor], Tensor]:
 
 
 def _layer(step: Step, gradient: Tensor) -> LayerGradient:
+    # Fast products leave traces of rounding where no gradient comes to.
+    gradient = gradient.where(gradient.abs() > ROUNDING * gradient.abs().max(), 0)
     touched = gradient[0].abs().amax(dim=0) > 0
     rows, columns = _around(touched.any(dim=1)), _around(touched.any(dim=0))
+    corner = rows.start, columns.start
+    part = gradient[0, :, rows, columns].float()
     return LayerGradient(
         step.name,
-        _signed(gradient[0, :, rows, columns]),
-        (rows.start, columns.start),
+        _signed(part),
+        corner,
+        Part(part.clone().numpy(), corner),
         float(gradient.square().sum().sqrt()),
         int(touched.sum()),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from desktop_app.services.models.sums_of_products import Numbers, SlidingKernel
+from desktop_app.services.models.sums_of_products import Numbers, Part, SlidingKernel
 
 FINITE_DIFFERENCE_TOLERANCE = 1e-6
 AUTOGRAD_TOLERANCE = 1e-10
@@ -126,6 +126,7 @@ class LayerGradient:
         maps: (channels, height, width) the part that is not zero, gray for zero, lighter above it,
             darker below.
         corner: row and column of its first value.
+        part: the numbers behind the maps.
         norm: root of the sum of squares.
         touched: at how many positions it is not zero.
     """
@@ -133,6 +134,7 @@ class LayerGradient:
     name: str
     maps: Planes
     corner: tuple[int, int]
+    part: Part
     norm: float
     touched: int
 
@@ -145,11 +147,13 @@ class GradientFlow:
         place: channel, row and column of the value.
         layers: in running order, the gradients with respect to their outputs.
         photo: (H, W, 3) that with respect to the photo, shown as the maps are.
+        input: that with respect to what the network is given.
     """
 
     place: tuple[int, int, int]
     layers: tuple[LayerGradient, ...]
     photo: Planes
+    input: Part
 
 
 @dataclass(frozen=True)

@@ -5,18 +5,27 @@ from __future__ import annotations
 import tkinter as tk
 from tkinter import ttk
 
+from desktop_app.controllers.gradient_sums import INPUT, PHOTO, WEIGHT
 from desktop_app.controllers.learn import LearnController
 from desktop_app.services.models.network_report import GradientFlow
 from desktop_app.ui.learn.charts import Bars
 from desktop_app.ui.learn.gradient_checks import GradientChecks
+from desktop_app.ui.learn.gradient_sums import GradientSumView
 from desktop_app.ui.learn.transport import Transport
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.card import Card
+from desktop_app.ui.widgets.choice_bar import Choice, ChoiceBar
 from desktop_app.ui.widgets.picture_grid import PictureGrid, Place
 from desktop_app.ui.widgets.wrapping import WrappedLabel
 
 COLOURS = ("Red", "Green", "Blue")
 FOOT_HEIGHT = 226
+NORMS = "norms"
+FEET = (
+    Choice(NORMS, "", "Norms and checks", "How large it is at every layer, and if it is right"),
+    Choice(INPUT, "", "Input gradient", "The sum behind a value of the maps, step by step"),
+    Choice(WEIGHT, "", "Weight gradient", "The sum behind a weight's gradient, step by step"),
+)
 
 
 class BackwardView(ttk.Frame):
@@ -30,14 +39,15 @@ class BackwardView(ttk.Frame):
         px = appearance.px
         self._build_output().grid(row=0, column=0, sticky="nsew", padx=(0, px(12)))
         self._build_maps().grid(row=0, column=1, sticky="nsew")
-        self._build_norms().grid(row=1, column=0, sticky="nsew", padx=(0, px(12)), pady=(px(12), 0))
-        card = Card(self, appearance, "Gradient check")
-        card.grid(row=1, column=1, sticky="nsew", pady=(px(12), 0))
-        self.checks = GradientChecks(card.body, appearance, learn)
-        self.checks.pack(fill="both", expand=True)
+        self.foot = ChoiceBar(self, appearance, FEET, self.show_foot)
+        self.foot.grid(row=1, column=0, columnspan=2, sticky="w", pady=(px(6), 0))
+        self._feet: dict[str, list[tk.Widget]] = {NORMS: self._build_norms_and_checks()}
+        for kind in (INPUT, WEIGHT):
+            self._feet[kind] = [GradientSumView(self, appearance, learn.backward.sums, kind)]
+        self.show_foot(NORMS)
         self.columnconfigure((0, 1), weight=1, uniform="backward")
         self.rowconfigure(0, weight=1)
-        self.rowconfigure(1, minsize=appearance.column(FOOT_HEIGHT))
+        self.rowconfigure(2, minsize=appearance.column(FOOT_HEIGHT))
         backward = self._backward
         bind_subscription(self, learn.report.subscribe(lambda _: self._show_output()))
         bind_subscription(self, learn.selected.subscribe(lambda _: self._show_layer()))
@@ -64,9 +74,32 @@ class BackwardView(ttk.Frame):
         self.transport.pack(fill="x")
         self.layer_words = WrappedLabel(card.body, style="Muted.TLabel")
         self.layer_words.pack(fill="x", pady=(0, self._appearance.px(8)))
-        self.maps = PictureGrid(card.body, self._appearance)
+        self.maps = PictureGrid(
+            card.body, self._appearance, self._point, lambda place: self._point(place, keep=True)
+        )
         self.maps.pack(fill="both", expand=True)
         return card
+
+    def show_foot(self, name: str) -> None:
+        """Show norms and checks, or the sum behind one number of the gradient."""
+        self.foot.chosen, gap = name, self._appearance.px(12)
+        for widget in (widget for foot in self._feet.values() for widget in foot):
+            widget.grid_remove()
+        widgets = self._feet[name]
+        span = 2 // len(widgets)
+        for column, widget in enumerate(widgets):
+            side = (0, gap) if span == 1 and column == 0 else 0
+            widget.grid(
+                row=2, column=column, columnspan=span, sticky="nsew", padx=side, pady=(gap // 2, 0)
+            )
+        if name != NORMS:
+            self._backward.sums.choose(name)
+
+    def _build_norms_and_checks(self) -> list[tk.Widget]:
+        card = Card(self, self._appearance, "Gradient check")
+        self.checks = GradientChecks(card.body, self._appearance, self._learn)
+        self.checks.pack(fill="both", expand=True)
+        return [self._build_norms(), card]
 
     def _build_norms(self) -> Card:
         card = Card(self, self._appearance, "How large it is")
@@ -80,6 +113,24 @@ class BackwardView(ttk.Frame):
         if report is not None and self._backward.flow.value is None:
             height, width = report.photo.shape[:2]
             self._backward.send_back(self.colour.current(), height // 2, width // 2)
+
+    def _point(self, place: Place | None, keep: bool = False) -> None:
+        """Show where the number under the pointer comes from."""
+        flow = self._backward.flow.value
+        if place is None or flow is None or self._backward.flowing.value:
+            return
+        level = self._level(flow)
+        top, left = (0, 0) if level == PHOTO else flow.layers[level].corner
+        channel = (
+            min(flow.place[0], len(flow.input.values) - 1) if level == PHOTO else place.picture
+        )
+        self._backward.sums.point(channel, top + place.row, left + place.column, keep=keep)
+
+    def _level(self, flow: GradientFlow) -> int:
+        """The layer at whose output the gradient is shown, or the photo."""
+        index = min(self._learn.selected.value, len(flow.layers) - 1)
+        at_photo = self._backward.playback.position.value >= len(flow.layers)
+        return PHOTO if at_photo and index == 0 else index
 
     def _pick(self, place: Place) -> None:
         self._backward.send_back(self.colour.current(), place.row, place.column)
@@ -118,17 +169,17 @@ class BackwardView(ttk.Frame):
 
     def _show_layer(self) -> None:
         flow = self._backward.flow.value
+        level = PHOTO if flow is None else self._level(flow)
+        self._backward.sums.follow(self._learn.original.value, flow, level)
         if flow is None:
             self.layer_words.configure(text="")
             self._show_norms()
             return
-        at_photo = self._backward.playback.position.value >= len(flow.layers)
-        index = min(self._learn.selected.value, len(flow.layers) - 1)
-        if at_photo and index == 0:
+        if level == PHOTO:
             self.maps.show(flow.photo[None])
             self.layer_words.configure(text="At the photo: these pixels move the value, this way.")
         else:
-            layer = flow.layers[index]
+            layer = flow.layers[level]
             self.maps.show(layer.maps)
             (top, left), (high, wide) = layer.corner, layer.maps.shape[1:]
             self.layer_words.configure(

@@ -19,6 +19,8 @@ CELL = 46, 24
 NARROWEST = 28
 TITLE, SIGN = 18, 22
 LOW_BAR = 2
+NAMED = 130
+"""Width of a matrix that has room for more than the number of its map."""
 
 
 class SumView(ttk.Frame):
@@ -58,7 +60,7 @@ class SumView(ttk.Frame):
             return self._words
         total = short_precise(found.partial(done))
         if not done:
-            return f"begin with the bias: {total}"
+            return f"begin with {found.beginning}: {total}"
         left, right = found.factors(done - 1)
         before = short_precise(found.partial(done - 1))
         sentence = f"{before} + {short_precise(left)} × {short_precise(right)} = {total}"
@@ -74,7 +76,7 @@ class SumView(ttk.Frame):
         px = self._appearance.column
         foot = height - px(10)
         found = self._sum
-        font = "SunValleyBodyStrongFont" if found is None or width > px(420) else CAPTION
+        font = "SunValleyBodyStrongFont" if found is None or width > px(520) else CAPTION
         if found is None:
             canvas.create_text(
                 0, px(8), text=self._words, anchor="nw", fill=palette.text, font=font, width=width
@@ -98,7 +100,10 @@ class SumView(ttk.Frame):
         high = min(px(CELL[1]), (height - px(TITLE)) / rows)
         top = px(TITLE)
         count = len(found.left)
-        window = f"window, map {group + 1} of {count}" if count > 1 else "window"
+        window, kernel = found.names
+        window = f"{window}, map {group + 1} of {count}" if count > 1 else window
+        if columns * wide < px(NAMED):
+            window = f"map {group + 1}" if count > 1 else window
         products = found.left[group] * found.right[group]
         terms = found.terms[done:]
         hidden = {(int(row), int(column)) for of, row, column, _, _ in terms if of == group}
@@ -106,7 +111,7 @@ class SumView(ttk.Frame):
         for number, (matrix, title, unknown) in enumerate(
             (
                 (found.left[group], window, ()),
-                (found.right[group], "kernel", ()),
+                (found.right[group], kernel, ()),
                 (products, "products", hidden),
             )
         ):
@@ -139,7 +144,7 @@ class SumView(ttk.Frame):
         self.canvas.create_text(
             left,
             top - 4,
-            text=f"what each input map adds; this one {short(float(adds[group]))}",
+            text=f"each {self._sum.group} adds; this one {short(float(adds[group]))}",
             anchor="sw",
             fill=palette.muted,
             font=CAPTION,

@@ -93,6 +93,47 @@ def test_a_gradient_flows_back_layer_by_layer(backward, app):
     app.until(lambda: flowing.flow.value is None)
 
 
+def test_the_sums_behind_gradients_are_stepped_through_on_the_photo(backward, app):
+    learn = app.controller.learn
+    flowing, sums = learn.backward, learn.backward.sums
+    app.until(lambda: flowing.flow.value)
+    backward.foot.buttons["input"].invoke()
+    flow, report = flowing.flow.value, learn.original.value
+    assert "Here it begins" in sums.shown.value.words
+    kinds = set()
+    for _ in flow.layers:
+        backward.transport.on.invoke()
+        level, found = backward._level(flow), sums.shown.value
+        if found.sum is None:
+            continue
+        kinds.add(report.layers[level + 1].kind)
+        position = flowing.playback.position.value
+        part = flow.input if level < 0 else flow.layers[level].part
+        strongest = float(part.values.flat[abs(part.values).argmax()])
+        assert found.sum.partial(len(found.sum)) == pytest.approx(strongest, rel=1e-3)
+    assert kinds == {"Conv2d", "Upsampling"}
+    flowing.playback.go_to(position)
+    playback = sums.playback
+    playback.go_to(0)
+    view = backward._feet["input"][0]
+    view.sum.transport.on.invoke()
+    assert playback.position.value == 1
+    flowing.playback.go_to(0)
+    backward.foot.buttons["weight"].invoke()
+    while sums.weights is None:
+        backward.transport.on.invoke()
+    app.live(0.1)
+    number = backward._feet["weight"][0].numbers[3]
+    number.focus_force()
+    number.delete(0, "end")
+    number.insert(0, "1")
+    number.event_generate("<Return>")
+    assert sums.weight[3] == 0
+    made = sums.shown.value.sum
+    words = backward._feet["weight"][0].title.cget("text").replace("−", "-")
+    assert made is None or f": {made.partial(len(made)):.4g}" in words
+
+
 def test_one_button_checks_every_layer(backward, app, monkeypatch):
     from desktop_app.services.models import gradient_check
 

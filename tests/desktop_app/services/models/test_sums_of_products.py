@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop_app.services.models.inspection import sliding_kernel
-from desktop_app.services.models.sums_of_products import meetings, output_sum
+from desktop_app.services.models.sums_of_products import (
+    Part,
+    input_gradient_sum,
+    meetings,
+    output_sum,
+    weight_gradient_sum,
+)
 from scratch_layers.layers import Conv2d, ReLU, Upsampling
 
 
@@ -43,6 +49,30 @@ def test_the_products_add_up_to_what_the_layer_puts_out(drawn, data):
     last = found.factors(len(found) - 1)
     before = found.partial(len(found) - 1)
     assert before + last[0] * last[1] == pytest.approx(value, abs=1e-4)
+
+
+@given(layers(), st.data())
+def test_the_products_add_up_to_both_gradients(drawn, data):
+    layer, image = drawn
+    output = layer(image)
+    upstream = torch.zeros(output.shape)
+    high, wide = output.shape[2:]
+    top, left = data.draw(st.integers(0, high - 1)), data.draw(st.integers(0, wide - 1))
+    upstream[:, :, top : top + 3, left : left + 3] = torch.randn(
+        upstream[:, :, top : top + 3, left : left + 3].shape
+    )
+    gradient = layer.backward(upstream)[0]
+    part = Part(upstream[0, :, top : top + 3, left : left + 3].numpy(), (top, left))
+    kernel, given = sliding_kernel(layer), image[0].numpy()
+    channel, row, column = (data.draw(st.integers(0, size - 1)) for size in gradient.shape)
+    found = input_gradient_sum(kernel, part, given.shape[1:], channel, (row, column))
+    made = 0 if found is None else found.partial(len(found))
+    assert made == pytest.approx(float(gradient[channel, row, column]), abs=1e-4)
+    weights = layer.weight.gradient
+    weight = tuple(data.draw(st.integers(0, size - 1)) for size in weights.shape)
+    found = weight_gradient_sum(kernel, part, given, weight)
+    made = 0 if found is None else found.partial(len(found))
+    assert made == pytest.approx(float(weights[weight]), abs=1e-4)
 
 
 @pytest.mark.parametrize(
