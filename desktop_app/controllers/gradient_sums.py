@@ -60,7 +60,7 @@ class GradientSumsController:
         self.kind = INPUT
         self.shown: Observable[GradientSum | None] = Observable(None)
         self.weight = (0, 0, 0, 0)
-        self.weights: tuple[int, ...] | None = None
+        self.weights: tuple[int, int, int, int] | None = None
         self.pinned = False
         self.playback = Playback()
 
@@ -78,9 +78,10 @@ class GradientSumsController:
         channel, row, column = (int(index) for index in strongest)
         self._place = channel, row + part.corner[0], column + part.corner[1]
         kernel = None if level == PHOTO else report.layers[level].kernel
-        self.weights = None if kernel is None else kernel.weight.shape
-        if kernel is not None and self.weights is not None:
-            out, into, rows, columns = self.weights
+        self.weights = None
+        if kernel is not None:
+            out, into, rows, columns = kernel.weight.shape
+            self.weights = out, into, rows, columns
             first = channel * kernel.groups // out * into
             # A map of zeros, as behind a ReLU, would give all its weights the gradient zero.
             given = np.abs(report.given_to(level)[first : first + into]).mean(axis=(1, 2))

@@ -17,15 +17,16 @@ from desktop_app.ui.widgets.card import Card
 from desktop_app.ui.widgets.tooltip import Tooltip
 from desktop_app.ui.widgets.wrapping import WrappedLabel
 
-TITLES = {INPUT: "Where this gradient comes from", WEIGHT: "The gradient of one weight"}
-CHOICES = ("To map", "from map", "row", "column")
+TITLES = {INPUT: "Where this gradient comes from", WEIGHT: "One weight"}
+MAPS = ("map", "from")
 
 
 class GradientSumView(Card):
     """Shows the sum of a :class:`GradientSumsController`.
 
     Attributes:
-        numbers: choose output map, input map, row and column of the weight.
+        numbers: choose output map and input map of the weight.
+        tap: chooses its row and column in the kernel.
     """
 
     def __init__(
@@ -44,9 +45,14 @@ class GradientSumView(Card):
         bind_subscription(self, sums.shown.subscribe(self._show))
 
     def _build_choice(self, appearance: Appearance) -> None:
-        for name in CHOICES:
+        gap = appearance.px(6)
+        # In a narrow card the maps go below the title, and the place in the kernel beside it.
+        self.tap = ttk.Combobox(self.header, state="readonly", width=13)
+        self.tap.bind("<<ComboboxSelected>>", lambda _: self._choose())
+        self.tap.pack(side="left", padx=(gap, 0))
+        for name in MAPS:
             ttk.Label(self.tools, text=name, style="Muted.TLabel").pack(
-                side="left", padx=(appearance.px(8), appearance.px(3))
+                side="left", padx=(gap, appearance.px(2))
             )
             number = ttk.Spinbox(self.tools, from_=1, to=1, width=3, command=self._choose)
             number.bind("<Return>", lambda _: self._choose())
@@ -57,13 +63,15 @@ class GradientSumView(Card):
         Tooltip(self.numbers[1], appearance, "The map that the layer is given")
 
     def _choose(self) -> None:
-        counts, chosen = self._sums.weights, []
+        counts, chosen = self._sums.weights, list(self._sums.weight[:2])
         if counts is None:
             return
-        for number, count, present in zip(self.numbers, counts, self._sums.weight, strict=True):
-            text = number.get().strip()
-            chosen.append(min(max(int(text), 1), count) - 1 if text.isdecimal() else present)
-        out, into, row, column = chosen
+        for index, number in enumerate(self.numbers):
+            if (text := number.get().strip()).isdecimal():
+                chosen[index] = min(max(int(text), 1), counts[index]) - 1
+        out, into = chosen
+        row, column = divmod(max(0, self.tap.current()), counts[3])
+        self.tap.selection_clear()
         if (out, into, row, column) != self._sums.weight:
             self._sums.choose_weight((out, into, row, column))
         else:
@@ -71,12 +79,25 @@ class GradientSumView(Card):
 
     def _show_choice(self) -> None:
         counts = self._sums.weights
-        for place, number in enumerate(self.numbers):
+        if self._kind != WEIGHT:
+            return
+        self.tap.state(["disabled" if counts is None else "!disabled"])
+        for index, number in enumerate(self.numbers):
             number.configure(
-                to=1 if counts is None else counts[place],
+                to=1 if counts is None else counts[index],
                 state="disabled" if counts is None else "normal",
             )
-            number.set(self._sums.weight[place] + 1)
+            number.set(self._sums.weight[index] + 1)
+        if counts is not None:
+            rows, columns = counts[2:]
+            self.tap.configure(
+                values=[
+                    f"row {row + 1}, column {column + 1}"
+                    for row in range(rows)
+                    for column in range(columns)
+                ]
+            )
+            self.tap.current(self._sums.weight[2] * columns + self._sums.weight[3])
 
     def _show(self, shown: GradientSum | None) -> None:
         if self._sums.kind != self._kind:

@@ -123,12 +123,16 @@ def test_the_sums_behind_gradients_are_stepped_through_on_the_photo(backward, ap
     while sums.weights is None:
         backward.transport.on.invoke()
     app.live(0.1)
-    number = backward._feet["weight"][0].numbers[3]
+    view = backward._feet["weight"][0]
+    view.tap.current(0)
+    view.tap.event_generate("<<ComboboxSelected>>")
+    assert sums.weight[2:] == (0, 0)
+    number = view.numbers[1]
     number.focus_force()
     number.delete(0, "end")
     number.insert(0, "1")
     number.event_generate("<Return>")
-    assert sums.weight[3] == 0
+    assert sums.weight[1] == 0
     made = sums.shown.value.sum
     words = backward._feet["weight"][0].title.cget("text").replace("−", "-")
     assert made is None or f": {made.partial(len(made)):.4g}" in words

@@ -76,6 +76,15 @@ def test_every_control_is_on_the_screen(small, tiny_model, tmp_path):
         assert check(small.root) >= 5
         status = small.window.main.status
         assert status.winfo_rooty() + status.winfo_height() <= small.root.winfo_screenheight()
+    learn = small.window.main.pages["learn"]
+    small.window.main.show_page("learn")
+    learn.show_view("backward")
+    learn.views["backward"].show_foot("weight")
+    small.live(0.1)
+    assert check(small.root) >= 5
+    sums = learn.views["backward"]._feet["weight"][0]
+    for number in (*sums.numbers, sums.tap):
+        assert number.winfo_width() >= number.winfo_reqwidth(), number
     look, context = small.window.appearance, small.controller.context
     for dialog in (
         ShortcutsDialog(small.root, look, small.window.commands),
