@@ -25,7 +25,7 @@ MOST_VALUES = 4096
 """Of an input: among more, some lie so near the kink of a ReLU that a step crosses it."""
 
 SMALLEST_SIDE, LARGEST_SIDE = 4, 16
-DIRECTIONS = 5
+DIRECTIONS, MOST_REPEATS = 5, 2
 
 
 def check_layers(model: str, should_stop: Callable[[], bool]) -> Iterator[GradientCheck]:
@@ -80,9 +80,12 @@ def check_gradients(
     with interruptible(should_stop):
         autograd = _autograd_errors(layer, image, generator)
         slopes = _slope_errors(layer, image, seed)
-        if max(slopes.values()) > FINITE_DIFFERENCE_TOLERANCE:
-            # A step across the kink of a ReLU looks like an error, but not along other directions.
-            again = _slope_errors(layer, image, seed + 1)
+        for further in range(1, MOST_REPEATS + 1):
+            if max(slopes.values()) <= FINITE_DIFFERENCE_TOLERANCE:
+                break
+            # A step across the kink of a ReLU looks like an error, but not for another input.
+            other = _normal(tuple(image.shape), generator)
+            again = _slope_errors(layer, other, seed + further)
             slopes = {name: min(error, again[name]) for name, error in slopes.items()}
     errors = (GradientError(name, slopes[name], error) for name, error in autograd.items())
     return GradientCheck(name, tuple(errors), DIRECTIONS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from desktop_app.services.models import model_store
 from desktop_app.services.models.gradient_check import check_gradients
 from scratch_layers.errors import ArgumentTypeError
 from scratch_layers.layers import (
@@ -96,3 +97,9 @@ def test_an_unknown_layer_is_refused():
 
     with pytest.raises(ArgumentTypeError, match="Unknown"):
         check_gradients(Unknown(), "unknown", 4)
+
+
+def test_a_step_across_a_kink_is_no_error():
+    network = model_store.load("photo", "cpu")[0].network
+    residual = dict(dict(network.children())["4"].body.children())["2"]
+    assert check_gradients(residual, "4.body.2", 64).passed
