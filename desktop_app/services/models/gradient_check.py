@@ -37,8 +37,8 @@ def check_layers(model: str, should_stop: Callable[[], bool]) -> Iterator[Gradie
     """
     denoiser, _ = model_store.load(model, "cpu")
     side = denoiser.size_multiple
-    network = denoiser.network.eval()
-    for step in network.trace(denoiser.network_input(torch.zeros(1, 3, side, side), 0.0)):
+    image = torch.zeros(1, denoiser.architecture.channels, side, side)
+    for step in denoiser.network.eval().trace(denoiser.network_input(image, 0.0)):
         channels = step.input.shape[1]
         yield check_gradients(step.module, step.name, channels, should_stop=should_stop)
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from desktop_app.services.models import model_store
-from desktop_app.services.models.gradient_check import check_gradients
+from desktop_app.services.models.gradient_check import check_gradients, check_layers
 from scratch_layers.errors import ArgumentTypeError
 from scratch_layers.layers import (
     Conv2d,
@@ -103,3 +103,8 @@ def test_a_step_across_a_kink_is_no_error():
     network = model_store.load("photo", "cpu")[0].network
     residual = dict(dict(network.children())["4"].body.children())["2"]
     assert check_gradients(residual, "4.body.2", 64).passed
+
+
+@pytest.mark.parametrize("model", ["miniproject", "photo", "raw"])
+def test_shipped_models_can_be_checked(model):
+    assert next(check_layers(model, lambda: False)).passed
