@@ -59,5 +59,7 @@ def test_text_widgets_and_drawings_are_given_text_that_is_fit_to_be_shown():
             assert words(call.args[1]).startswith("shown("), f"{name}:{call.lineno}"
         for keyword in call.keywords:
             if keyword.arg == "label" and words(call.func).endswith(".plot"):
-                fit = isinstance(keyword.value, ast.Constant) or "_plain(" in words(keyword.value)
+                fit = isinstance(keyword.value, ast.Constant) or "plain_name(" in words(
+                    keyword.value
+                )
                 assert fit, f"{name}:{call.lineno}: {words(call)}"

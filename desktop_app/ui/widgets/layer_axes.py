@@ -65,7 +65,7 @@ class LayerAxes:
         start = palette.series[0 if palette.series[0] != palette.text else 3]
         colours = _blend([start, palette.series[4], palette.series[1]])
         names = {0: "first layer", count - 1: "last layer"}
-        names[chosen] = plain_name(measured[0].layers[chosen])
+        names[chosen] = measured[0].layers[chosen]
         for number in [*(other for other in range(count) if other != chosen), chosen]:
             is_chosen = number == chosen
             norms = [event.gradient_norms[number] or np.nan for event in measured]
@@ -73,7 +73,7 @@ class LayerAxes:
                 *visible(steps, norms, order.shown_steps),
                 color=palette.text if is_chosen else colours(number / max(1, count - 1)),
                 linewidth=2.2 if is_chosen else 1,
-                label=names.get(number),
+                label=plain_name(names[number]) if number in names else None,
                 marker="." if len(steps) == 1 else None,
             )
         shown = [value for line in self.norms.lines for value in line.get_ydata() if value > 0]

@@ -16,7 +16,9 @@ class Knot:
         self.myself = self
 
 
-def test_modules_are_left_out_of_collections_until_the_window_closes(app):
+def test_modules_are_left_out_of_collections_until_the_window_closes(make_window):
+    gc.enable()
+    app = make_window()
     assert not gc.isenabled()
     assert gc.get_freeze_count() > 100_000
     assert len(gc.get_objects()) < gc.get_freeze_count() / 2
