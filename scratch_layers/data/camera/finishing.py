@@ -100,8 +100,8 @@ class NoiseReduction:
     def draw(cls, generator: torch.Generator) -> NoiseReduction:
         """Return random settings: three of four cameras reduce noise, mostly in luma and colours.
 
-        So that the power of luma noise falls from 0.04 to 0.24 cycles a pixel about as much as in
-        52 real photos, to 0.4 and less.
+        From 0.04 to 0.24 cycles a pixel the power of luma noise then falls to 0.45, as a median; in
+        28 real photos of RENOIR it falls to 0.43, in 24 of PolyU to 0.16.
         """
         if not happens(0.75, generator):
             return cls()
