@@ -101,6 +101,8 @@ class GradientSumView(Card):
 
     def _show(self, shown: GradientSum | None) -> None:
         if self._sums.kind != self._kind:
+            # The playback goes on through another sum than the one that is shown here.
+            self.sum.show(None, "")
             return
         self._show_choice()
         words = "" if shown is None else shown.title

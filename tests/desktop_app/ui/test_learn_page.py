@@ -118,6 +118,8 @@ def test_the_sums_behind_gradients_are_stepped_through_on_the_photo(backward, ap
     view = backward._feet["input"][0]
     view.sum.transport.on.invoke()
     assert playback.position.value == 1
+    backward.foot.buttons["weight"].invoke()
+    assert view.sum.equation() == ""
     flowing.playback.go_to(0)
     backward.foot.buttons["weight"].invoke()
     while sums.weights is None:
