@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from desktop_app.services.denoising.batch import BatchSettings, Existing, ItemOu
 from desktop_app.services.denoising.batch_files import BatchItem
 from desktop_app.services.errors import Remedy
 from desktop_app.services.folders import typed_path
+from desktop_app.services.pictures.mosaic import Development
 
 WAITING, RUNNING, DONE, SKIPPED, FAILED = "waiting", "running", "done", "skipped", "failed"
 
@@ -40,6 +41,7 @@ class BatchPlan:
         first_frame: whether the first picture of animations and multi-page files is taken.
         allow_damaged: whether what can be read of damaged files is taken.
         as_dng: whether results of RAW files are DNG files rather than TIFF files.
+        development: how RAW files are developed; DNG files are not.
     """
 
     output: str = ""
@@ -50,6 +52,7 @@ class BatchPlan:
     first_frame: bool = False
     allow_damaged: bool = False
     as_dng: bool = False
+    development: Development = field(default_factory=Development)
 
     @property
     def output_folder(self) -> Path | None:
@@ -65,6 +68,7 @@ class BatchPlan:
             existing=self.existing,
             first_frame=self.first_frame,
             allow_damaged=self.allow_damaged,
+            development=self.development,
         )
 
     def with_changes(self, **changes: Any) -> BatchPlan:

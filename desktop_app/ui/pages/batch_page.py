@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tkinter as tk
 from collections.abc import Callable
 from pathlib import Path
 from tkinter import ttk
+from typing import Any
 
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.batch import IDLE
-from desktop_app.controllers.batch_plan import DONE, FAILED, BatchRow
+from desktop_app.controllers.batch_plan import DONE, FAILED, BatchPlan, BatchRow
 from desktop_app.services.errors import AppError
 from desktop_app.services.folders import open_folder
+from desktop_app.services.pictures.files.formats import is_raw_path
 from desktop_app.ui.commands import Commands
 from desktop_app.ui.dialogs.file_choice import choose_folder, choose_pictures
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.batch_controls import BatchControls
 from desktop_app.ui.widgets.batch_form import BatchForm, BatchNoise
 from desktop_app.ui.widgets.batch_list import BatchList
-from desktop_app.ui.widgets.card import Card
+from desktop_app.ui.widgets.card import Card, FoldedCard
+from desktop_app.ui.widgets.development_panel import DevelopmentPanel
 from desktop_app.ui.widgets.empty_state import EmptyState
 from desktop_app.ui.widgets.message_list import MessageList
 from desktop_app.ui.widgets.model_panel import ModelPanel
@@ -52,6 +56,7 @@ class BatchPage(ttk.Frame):
         self.columnconfigure(1, weight=1)
         self.rowconfigure(0, weight=1)
         bind_subscription(self, self._batch.rows.subscribe(self._show_rows))
+        bind_subscription(self, self._batch.plan.subscribe(self._show_plan))
         bind_subscription(self, self._batch.state.subscribe(self._show_state))
         bind_subscription(self, self._batch.summary.subscribe(self._show_summary))
 
@@ -125,6 +130,13 @@ class BatchPage(ttk.Frame):
         self.model.pack(fill="x", pady=(0, px(10)))
         self.noise = BatchNoise(noise, self._appearance, self._batch)
         self.noise.pack(fill="x")
+        self.development_card = FoldedCard(
+            scrolled.inside, self._appearance, "Development of RAW files", self._controller.context
+        )
+        self.development = DevelopmentPanel(
+            self.development_card.body, self._appearance, self._develop
+        )
+        self.development.pack(fill="x")
         scrolled.watch_focus()
 
     def _build_photos(self) -> None:
@@ -178,7 +190,20 @@ class BatchPage(ttk.Frame):
             except AppError as error:
                 self._controller.context.report("The folder was not opened", error)
 
+    def _develop(self, **changes: Any) -> None:
+        development = self._batch.plan.value.development
+        self._batch.change(development=dataclasses.replace(development, **changes))
+
+    def _show_plan(self, plan: BatchPlan) -> None:
+        self.development.show(plan.development)
+        self.development.enable(self._batch.state.value == IDLE and not plan.as_dng)
+
     def _show_rows(self, rows: list[BatchRow]) -> None:
+        if any(is_raw_path(row.item.source) for row in rows):
+            px = self._appearance.px
+            self.development_card.pack(fill="x", padx=px(12), pady=(px(12), 0))
+        else:
+            self.development_card.pack_forget()
         shown, hidden = (self.list, self._empty) if rows else (self._empty, self.list)
         hidden.pack_forget()
         shown.pack(fill="both", expand=True)
@@ -190,6 +215,7 @@ class BatchPage(ttk.Frame):
             button.state(["!disabled" if idle else "disabled"])
         for button in (self._remove, self._clear):
             button.state(["!disabled" if idle and rows else "disabled"])
+        self._show_plan(self._batch.plan.value)
         self.model.lock(None if idle else self._batch.model_at_work)
         done = any(row.status == DONE for row in rows)
         self.results.state(["!disabled" if done else "disabled"])

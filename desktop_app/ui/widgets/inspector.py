@@ -81,7 +81,7 @@ class Inspector(ttk.Frame):
             column, appearance, controller, "Development of the RAW file"
         )
         self.development = DevelopmentPanel(
-            self.development_card.body, appearance, controller.development
+            self.development_card.body, appearance, controller.development.choose
         )
         self.development.pack(fill="x")
         self.details = self._folded(column, appearance, controller, "Details")
@@ -124,7 +124,9 @@ class Inspector(ttk.Frame):
     def _show_development(self, choices: Development | None) -> None:
         if choices is None:
             self.development_card.pack_forget()
-        elif not self.development_card.winfo_manager():
+            return
+        self.development.show(choices)
+        if not self.development_card.winfo_manager():
             self.development_card.pack(**self._card_place, after=self._adjust)
 
     def _show_document(self, document: Document | None) -> None:

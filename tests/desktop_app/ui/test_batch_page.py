@@ -8,7 +8,10 @@ import time
 
 import pytest
 
+from desktop_app.services.pictures import open_picture
+from desktop_app.services.pictures.mosaic import Development
 from desktop_app.ui.pages import batch_page
+from tests.desktop_app.raw_files import write_dng
 
 
 @pytest.fixture
@@ -228,3 +231,29 @@ def test_a_full_list_is_drawn_anew_in_no_time(page, app, folder):
         page.list.tree.column("status", width=width)
         app.root.update()
     assert time.process_time() - began < 0.3
+
+
+def test_raw_files_are_developed_as_the_batch_says(page, app, folder):
+    pytest.importorskip("rawpy")
+    app.window.main.drop([folder / "1.png"])
+    app.until(lambda: page.list.tree.get_children())
+    assert not page.development_card.winfo_manager()
+    write_dng(folder / "raw.dng")
+    app.window.main.drop([folder / "raw.dng"])
+    app.until(lambda: len(page.list.tree.get_children()) == 2)
+    assert page.development_card.winfo_manager()
+    assert not page.development_card.is_open
+    panel = page.development
+    panel.exposure.scale.set(-20)
+    panel.half.invoke()
+    page.controls.start.invoke()
+    assert all(one.instate(["disabled"]) for one in (panel.exposure.scale, panel.half))
+    app.until(lambda: not app.controller.batch.active)
+    result = open_picture(folder / "raw_denoised.tif").samples
+    wanted = open_picture(folder / "raw.dng", development=Development(exposure=-2, half_size=True))
+    assert result.shape == (60, 80, 3)
+    # Without the choice, values would be twice as large.
+    assert abs(result.astype(float) - wanted.samples).mean() < 0.2 * wanted.samples.mean()
+    app.controller.batch.change(as_dng=True)
+    assert panel.half.instate(["disabled"])
+    app.until(lambda: not app.controller.batch.looking.value)

@@ -102,6 +102,11 @@ WRITABLE_EXTENSIONS = tuple(
 READABLE_NAMES = "JPEG, PNG, TIFF, WebP, AVIF, BMP, PPM, GIF, and with extras HEIF and RAW"
 
 
+def is_raw_path(path: Path) -> bool:
+    """Whether a file is RAW by its ending; many such files are TIFF files by their content."""
+    return path.suffix.lower() in RAW_EXTENSIONS
+
+
 def is_picture_path(path: Path) -> bool:
     """Whether the ending of ``path`` is that of a picture file that can be read here."""
     form = _BY_EXTENSION.get(path.suffix.lower())

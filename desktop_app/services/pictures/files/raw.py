@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from desktop_app.services.errors import PictureError
 from desktop_app.services.pictures.files import dng
-from desktop_app.services.pictures.files.formats import RAW_EXTENSIONS
 from desktop_app.services.pictures.files.tiff_directory import Directory
 from desktop_app.services.pictures.metadata import colour, icc_making, raw_exif
 from desktop_app.services.pictures.metadata.transfer import sentences, upright
@@ -33,11 +32,6 @@ _TURNS = (0, 1, 3, 2, 4, 6, 7, 5)
 _ON_ITS_SIDE = 4
 _NO_CROP = 0xFFFF
 _BALANCES = {"camera": "the camera's white balance", "auto": "an automatic white balance"}
-
-
-def is_raw_path(path: Path) -> bool:
-    """Whether a file is RAW by its ending; many such files are TIFF files by their content."""
-    return path.suffix.lower() in RAW_EXTENSIONS
 
 
 def read_raw(

@@ -21,7 +21,12 @@ from desktop_app.services.pictures.files.decoder_guards import (
     within,
     without_warnings,
 )
-from desktop_app.services.pictures.files.formats import EXTRA_PACKAGES, FORMATS, READABLE_NAMES
+from desktop_app.services.pictures.files.formats import (
+    EXTRA_PACKAGES,
+    FORMATS,
+    READABLE_NAMES,
+    is_raw_path,
+)
 from desktop_app.services.pictures.files.isobmff import read_items
 from desktop_app.services.pictures.files.loading import (
     TolerantLoad,
@@ -81,7 +86,7 @@ def open_picture(
     """
 
     def read(stream: BinaryIO) -> Picture:
-        if raw.is_raw_path(path):
+        if is_raw_path(path):
             return raw.read_raw(stream, path, MAXIMUM_PIXELS, development)
         if heif.is_heif(_start(stream)):
             return heif.read_heif(stream, path, MAXIMUM_PIXELS)
