@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from scratch_layers.errors import ArgumentTypeError
+from scratch_layers.window import Window
 
 Span = tuple[int, int]
 """First and last position along an axis."""
@@ -43,6 +44,22 @@ class Extent:
         return Extent(channels, self.height / factor[0], self.width / factor[1])
 
 
+@dataclass(frozen=True)
+class SlidingKernel:
+    """The weights of a layer that slides a kernel over an image, and where they meet its pixels.
+
+    Attributes:
+        window: which pixel each tap meets.
+        weight: (groups, outputs of a group, inputs of a group, k, k), in the memory of the layer's
+            parameter: what is written to it, the layer has learned.
+        bias: (outputs,), or ``None``.
+    """
+
+    window: Window
+    weight: Tensor
+    bias: Tensor | None
+
+
 class Described:
     """Answers that each kind of layer gives about itself, and containers put together.
 
@@ -73,6 +90,10 @@ class Described:
             outputs: first and last output position.
         """
         raise self._unknown("which pixels {kind} reads")
+
+    def sliding_kernel(self) -> SlidingKernel | None:
+        """Return the kernel that the layer slides over the image, ``None`` where it has none."""
+        return None
 
     def multiply_adds(self, read: Fraction, made: Fraction) -> Fraction:
         """Return the multiplications, each with its addition, of the definition.

@@ -177,11 +177,16 @@ class Module(Described, Stateful):
             if isinstance(value, Module):
                 yield name, value
 
+    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
+        """Yield this module and every module below it, parents first, with their dotted names."""
+        yield prefix, self
+        for name, child in self.children():
+            yield from child.named_modules(f"{prefix}.{name}" if prefix else name)
+
     def modules(self) -> Iterator[Module]:
         """Yield this module and every module below it, parents first."""
-        yield self
-        for _, child in self.children():
-            yield from child.modules()
+        for _, module in self.named_modules():
+            yield module
 
     def train(self, mode: bool = True) -> Self:
         """Switch this module and its children to training (or evaluation) mode."""

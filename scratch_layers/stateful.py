@@ -29,6 +29,10 @@ class Stateful:
             if isinstance(value, Stateful):
                 yield name, value
 
+    def own_parameters(self) -> list[Parameter]:
+        """Return the parameters that are not those of a child."""
+        return [value for value in vars(self).values() if isinstance(value, Parameter)]
+
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """Yield every parameter as ``(dotted name, parameter)``; the names are torch's.
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 import torch
 from torch import Tensor
 
-from scratch_layers.described import Extent, Span
+from scratch_layers.described import Extent
 from scratch_layers.errors import ArgumentError
 from scratch_layers.functional import convolution
 from scratch_layers.functional.geometry import Geometry, Pair, Sides, same_padding
@@ -15,6 +15,7 @@ from scratch_layers.functional.padding import PADDING_MODES, pad, pad_backward
 from scratch_layers.functional.plain import convolution as plain
 from scratch_layers.layers.arguments import as_batch, like_input, pair
 from scratch_layers.layers.convolution_base import ConvolutionBase
+from scratch_layers.window import Window
 
 
 class Conv2d(ConvolutionBase):
@@ -138,10 +139,11 @@ class Conv2d(ConvolutionBase):
         """Return ``out_channels`` planes, smaller by the stride."""
         return given.reduced(self.out_channels, self.stride)
 
-    def positions_read(self, axis: int, outputs: Span) -> Span:
-        """Return the input positions under the kernel."""
-        before = self.sides[2 * axis]
-        return self._pixels_under_kernel(axis, outputs, self.stride[axis], before)
+    @property
+    def window(self) -> Window:
+        """Which pixel each tap of the kernel meets."""
+        before = (self.sides[0], self.sides[2])
+        return Window(self.stride, self.dilation, before, padding_mode=self.padding_mode)
 
     def multiply_adds(self, read: Fraction, made: Fraction) -> Fraction:
         """Return :math:`k^2 C / groups` for every output value."""

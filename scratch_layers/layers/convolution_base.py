@@ -5,13 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from scratch_layers.described import Span
+from scratch_layers.described import SlidingKernel, Span
 from scratch_layers.errors import ArgumentError, GeometryError, ShapeError
 from scratch_layers.functional import convolution
 from scratch_layers.functional.geometry import Pair
 from scratch_layers.layers.arguments import floating, pair, positive
 from scratch_layers.module import Module
 from scratch_layers.parameter import Parameter
+from scratch_layers.window import Window
 
 
 class ConvolutionBase(Module):
@@ -73,6 +74,19 @@ class ConvolutionBase(Module):
         """Always, as the output."""
         return True
 
+    @property
+    def window(self) -> Window:
+        """Which pixel each tap of the kernel meets."""
+        raise NotImplementedError(f"{type(self).__name__} does not define window.")
+
+    def sliding_kernel(self) -> SlidingKernel:
+        """Return the kernel with its weight in the order of a convolution's."""
+        return SlidingKernel(self.window, self._grouped_weight(), self._bias_value())
+
+    def positions_read(self, axis: int, outputs: Span) -> Span:
+        """Return the input positions under the kernel."""
+        return self.window.positions_read(axis, outputs, self.kernel_size[axis])
+
     def details(self) -> str:
         """Return the size of the kernel and, where they are not one, stride and groups."""
         words = ["×".join(str(side) for side in self.kernel_size)]
@@ -84,6 +98,10 @@ class ConvolutionBase(Module):
 
     def _weight_shape(self) -> tuple[int, int, int, int]:
         return self.out_channels, self.in_channels // self.groups, *self.kernel_size
+
+    def _grouped_weight(self) -> Tensor:
+        """Return a view (groups, outputs of a group, inputs of a group, k, k) of the weight."""
+        return self.weight.value.view(self.groups, -1, *self.weight.value.shape[1:])
 
     def _draw_parameters(
         self, bias: bool, device: torch.device | str | None, dtype: torch.dtype | None
@@ -128,11 +146,6 @@ class ConvolutionBase(Module):
                     f"{extra} is not smaller than {stride} or {dilation}."
                 )
         return checked
-
-    def _pixels_under_kernel(self, axis: int, outputs: Span, stride: int, before: int) -> Span:
-        """Return what a convolution with this kernel reads, ``before`` being its padding."""
-        reach = self.dilation[axis] * (self.kernel_size[axis] - 1)
-        return outputs[0] * stride - before, outputs[1] * stride - before + reach
 
 
 def _checked_groups(groups: int, in_channels: int, out_channels: int) -> int:

@@ -7,13 +7,14 @@ from fractions import Fraction
 import torch
 from torch import Tensor
 
-from scratch_layers.described import Extent, Span
+from scratch_layers.described import Extent
 from scratch_layers.errors import ArgumentError, ShapeError
 from scratch_layers.functional import convolution
 from scratch_layers.functional.geometry import Geometry, Pair
 from scratch_layers.functional.plain import convolution as plain
 from scratch_layers.layers.arguments import as_batch, like_input, pair
 from scratch_layers.layers.convolution_base import ConvolutionBase
+from scratch_layers.window import Window
 
 
 class ConvTranspose2d(ConvolutionBase):
@@ -127,12 +128,12 @@ class ConvTranspose2d(ConvolutionBase):
         """Return ``out_channels`` planes, larger by the stride."""
         return given.enlarged(self.out_channels, self.stride)
 
-    def positions_read(self, axis: int, outputs: Span) -> Span:
-        """Return the pixels whose stamps reach the outputs."""
-        reach = self.dilation[axis] * (self.kernel_size[axis] - 1)
-        first = outputs[0] + self.padding[axis] - reach
-        last = outputs[1] + self.padding[axis]
-        return -(-first // self.stride[axis]), last // self.stride[axis]
+    @property
+    def window(self) -> Window:
+        """Which pixel stamps each output through each tap: :math:`(y + p - i d) / s`, if whole."""
+        dilation = (-self.dilation[0], -self.dilation[1])
+        before = (-self.padding[0], -self.padding[1])
+        return Window((1, 1), dilation, before, self.stride, has_gaps=True)
 
     def multiply_adds(self, read: Fraction, made: Fraction) -> Fraction:
         """Return :math:`k^2 O / groups` for every input value."""
@@ -140,6 +141,9 @@ class ConvTranspose2d(ConvolutionBase):
 
     def _weight_shape(self) -> tuple[int, int, int, int]:
         return self.in_channels, self.out_channels // self.groups, *self.kernel_size
+
+    def _grouped_weight(self) -> Tensor:
+        return super()._grouped_weight().transpose(1, 2)
 
     def _geometry(self, image: Tensor) -> Geometry:
         """Return the convolution, from output to input, of which this is the transpose."""

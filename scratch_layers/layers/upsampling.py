@@ -16,6 +16,7 @@ from scratch_layers.functional.resampling import upsample_nearest, upsample_near
 from scratch_layers.layers.arguments import as_batch, like_input, pair
 from scratch_layers.layers.convolution_base import ConvolutionBase
 from scratch_layers.module import Module
+from scratch_layers.window import Window
 
 
 class NNUpsampling(Module):
@@ -184,11 +185,11 @@ class Upsampling(ConvolutionBase):
         enlarged = given.enlarged(self.out_channels, self.scale)
         return enlarged.reduced(self.out_channels, self.convolution_stride)
 
-    def positions_read(self, axis: int, outputs: Span) -> Span:
-        """Return the pixels whose copies lie under the kernel."""
-        stride, before = self.convolution_stride[axis], self.sides[2 * axis]
-        first, last = self._pixels_under_kernel(axis, outputs, stride, before)
-        return first // self.scale[axis], last // self.scale[axis]
+    @property
+    def window(self) -> Window:
+        """Which pixel each tap of the kernel meets, in the copies of it."""
+        before = (self.sides[0], self.sides[2])
+        return Window(self.convolution_stride, self.dilation, before, self.scale)
 
     def multiply_adds(self, read: Fraction, made: Fraction) -> Fraction:
         """Return :math:`k^2 C` for every output value."""

@@ -19,7 +19,6 @@ from scratch_layers.module import Module
 from scratch_layers.muon import Muon
 from scratch_layers.optim import SGD, Adam, AdamW, clip_gradient_norm
 from scratch_layers.optimizer import Optimizer
-from scratch_layers.parameter import Parameter
 from scratch_layers.stateful import copy_state
 from scratch_layers.threads import threads
 from scratch_layers.training.config import TrainingConfig
@@ -108,7 +107,7 @@ class Learner:
 
     def measure_layers(self, step: int) -> LayersMeasured:
         """Look at every layer's weights, and at its gradient of the latest :meth:`step`."""
-        layers = list(_learning_layers(self._network))
+        layers = [named for named in self._network.named_modules() if named[1].own_parameters()]
         measured = [_norm_and_counts(layer, self._clipped_to) for _, layer in layers]
         names = tuple(f"{name} {type(layer).__name__}".strip() for name, layer in layers)
         norms, limits, counts = zip(*measured, strict=True)
@@ -150,20 +149,9 @@ class Learner:
         )
 
 
-def _learning_layers(module: Module, prefix: str = "") -> Iterator[tuple[str, Module]]:
-    if _own_parameters(module):
-        yield prefix.rstrip("."), module
-    for name, child in module.children():
-        yield from _learning_layers(child, f"{prefix}{name}.")
-
-
-def _own_parameters(module: Module) -> list[Parameter]:
-    return [value for value in vars(module).values() if isinstance(value, Parameter)]
-
-
 def _norm_and_counts(layer: Module, clipped_to: float) -> tuple[float, float, tuple[int, ...]]:
     """Return the gradient's norm before clipping, the largest weight, and the histogram."""
-    parameters = _own_parameters(layer)
+    parameters = layer.own_parameters()
     gradients = torch.stack([parameter.gradient.norm() for parameter in parameters])
     weights = torch.cat([parameter.value.flatten() for parameter in parameters]).nan_to_num()
     limit = float(weights.abs().max())

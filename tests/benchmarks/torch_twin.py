@@ -72,7 +72,7 @@ def _sequential(module: layers.Sequential) -> nn.Sequential:
     for before, step in zip(module, steps[1:], strict=False):
         if isinstance(step, nn.ReLU):
             # Nothing else needs what a convolution put out.
-            step.inplace = isinstance(before, (layers.Conv2d, layers.Upsampling))
+            step.inplace = before.sliding_kernel() is not None
     return nn.Sequential(*steps)
 
 

@@ -26,7 +26,6 @@ from desktop_app.services.models.sums_of_products import SlidingKernel
 from desktop_app.services.pictures.pyramid import Pixels
 from scratch_layers.data.camera.mosaic import rggb_mosaic
 from scratch_layers.described import Extent
-from scratch_layers.layers import Conv2d, Upsampling
 from scratch_layers.models import Denoiser, parameter_count
 from scratch_layers.models.denoiser import round_up
 from scratch_layers.models.network_input import reflected_window
@@ -95,8 +94,9 @@ def first_kernels(network: Module) -> Planes | None:
     """
     factor = 1
     for layer, read, made in network.extents(Extent(channels=1)):
-        if isinstance(layer, Conv2d):
-            return _kernels_of_pixels(layer.weight.value.float(), factor)
+        kernel = layer.sliding_kernel()
+        if kernel is not None:
+            return _kernels_of_pixels(kernel.weight.flatten(0, 1).float(), factor)
         if made == read or made.values != read.values:
             return None
         factor = int(1 / made.height)
@@ -119,9 +119,12 @@ def changed_steps(
     denoiser: Denoiser, image: Tensor, sigma: float, changes: NetworkChanges
 ) -> Iterator[Step]:
     """Run the network layer by layer on a padded image, after changing it."""
-    parameters = dict(denoiser.network.named_parameters())
-    for (name, out, into), kernel in changes.kernels.items():
-        parameters[f"{name}.weight"].value[out, into] = torch.from_numpy(kernel)
+    layers = dict(denoiser.network.named_modules())
+    for (name, out, into), numbers in changes.kernels.items():
+        kernel = layers[name].sliding_kernel()
+        assert kernel is not None
+        group, out_of_group = divmod(out, kernel.weight.shape[1])
+        kernel.weight[group, out_of_group, into] = torch.from_numpy(numbers)
     for step in _steps(denoiser, image.clone(), sigma):
         for name, channel in changes.off:
             if name == step.name:
@@ -202,17 +205,14 @@ def _positions_read(
 
 def sliding_kernel(module: Module) -> SlidingKernel | None:
     """Return the numbers of a layer that slides a kernel, ``None`` for others."""
-    if not isinstance(module, Conv2d | Upsampling):
+    kernel = module.sliding_kernel()
+    if kernel is None:
         return None
     return SlidingKernel(
-        weight=module.weight.value.float().clone().numpy(),
-        bias=None if module.bias is None else module.bias.value.float().clone().numpy(),
-        stride=module.convolution_stride if isinstance(module, Upsampling) else module.stride,
-        dilation=module.dilation,
-        before=(module.sides[0], module.sides[2]),
-        scale=module.scale if isinstance(module, Upsampling) else (1, 1),
-        groups=module.groups,
-        padding_mode="zeros" if isinstance(module, Upsampling) else module.padding_mode,
+        kernel.window,
+        kernel.weight.flatten(0, 1).float().clone().numpy(),
+        None if kernel.bias is None else kernel.bias.float().clone().numpy(),
+        len(kernel.weight),
     )
 
 

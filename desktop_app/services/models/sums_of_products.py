@@ -3,9 +3,10 @@
 Output :math:`(i, j)` meets, at tap :math:`(u, v)` of the kernel, one pixel of the input or none:
 row :math:`\\lfloor (s i - b + d u) / m \\rfloor`, where :math:`s` is the stride, :math:`b` the
 padding before the image, :math:`d` the dilation and :math:`m` how many times the image is enlarged
-first (1 but for Upsampling); columns alike. These triples of output, tap and pixel hold all three
-sums: an output adds input x weight over its triples, the gradient of a pixel adds output gradient x
-weight over those of the pixel, that of a weight adds output gradient x input over those of the tap.
+first (1 but for layers that enlarge); columns alike. These triples of output, tap and pixel hold
+all three sums: an output adds input x weight over its triples, the gradient of a pixel adds output
+gradient x weight over those of the pixel, that of a weight adds output gradient x input over those
+of the tap.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+from scratch_layers.window import Window
+
 Numbers = npt.NDArray[np.float32]
 Cell = tuple[int, int]
 Pair = tuple[int, int]
@@ -24,47 +27,22 @@ Pair = tuple[int, int]
 CONVOLUTION, UPSAMPLING = "Convolution", "Upsampling"
 OUTPUT, INPUT_GRADIENT, WEIGHT_GRADIENT = "Output", "Input gradient", "Weight gradient"
 
-PADDING_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
-"""What numpy calls the ways of continuing an image that are not zeros."""
-
 
 @dataclass(frozen=True)
 class SlidingKernel:
-    """The numbers of a convolution, or of an upsampling with its convolution.
+    """The numbers of a layer that slides a kernel.
 
     Attributes:
+        window: which pixel each tap meets.
         weight: (out channels, channels of a group, k, k).
         bias: (out channels,), or ``None``.
-        stride, dilation: of the convolution.
-        before: rows and columns of padding before the (enlarged) image; negative numbers crop.
-        scale: how many times the image is enlarged before it is convolved.
         groups: into how many parts the channels are cut.
-        padding_mode: how the image goes on beside its edges.
     """
 
+    window: Window
     weight: Numbers
     bias: Numbers | None
-    stride: Pair = (1, 1)
-    dilation: Pair = (1, 1)
-    before: Pair = (0, 0)
-    scale: Pair = (1, 1)
     groups: int = 1
-    padding_mode: str = "zeros"
-
-    def source(self, output: Cell, tap: Cell, size: Pair) -> Cell | None:
-        """Return the pixel that a tap meets, or ``None`` where it meets padding of zeros."""
-        row, column = (self.position(axis, output[axis], tap[axis], size[axis]) for axis in (0, 1))
-        return None if row is None or column is None else (row, column)
-
-    def position(self, axis: int, output: int, tap: int, size: int) -> int | None:
-        """Return the row (``axis`` 0) or column of :meth:`source`, which depends on no other."""
-        enlarged = size * self.scale[axis]
-        place = output * self.stride[axis] - self.before[axis] + tap * self.dilation[axis]
-        if not 0 <= place < enlarged:
-            if self.padding_mode == "zeros":
-                return None
-            place = _continued(place, enlarged, self.padding_mode)
-        return place // self.scale[axis]
 
 
 @dataclass(frozen=True)
@@ -163,7 +141,7 @@ def output_sum(kernel: SlidingKernel, image: Numbers, channel: int, output: Cell
     first = channel * kernel.groups // len(kernel.weight) * channels
     window = np.zeros_like(weight)
     for row, column in product(range(height), range(width)):
-        found = kernel.source(output, (row, column), image.shape[1:])
+        found = kernel.window.pixel(output, (row, column), image.shape[1:])
         if found is not None:
             window[:, row, column] = image[first : first + channels, found[0], found[1]]
     places = np.indices(weight.shape).reshape(3, -1).T
@@ -249,7 +227,7 @@ def _readers(
     for tap in range(taps):
         place = tap
         for row in range(upstream.values.shape[1 + axis]):
-            if kernel.position(axis, upstream.corner[axis] + row, tap, size) == pixel:
+            if kernel.window.position(axis, upstream.corner[axis] + row, tap, size) == pixel:
                 found.append((place, row))
                 place += taps
     return found
@@ -273,10 +251,11 @@ def weight_gradient_sum(
     """
     out, into, *tap = weight
     channel = out * kernel.groups // len(kernel.weight) * kernel.weight.shape[1] + into
+    corner, made, size = upstream.corner, upstream.values.shape[1:], image.shape[1:]
     rows, columns = (
         [
-            kernel.position(axis, upstream.corner[axis] + place, tap[axis], image.shape[1 + axis])
-            for place in range(upstream.values.shape[1 + axis])
+            kernel.window.position(axis, corner[axis] + place, tap[axis], size[axis])
+            for place in range(made[axis])
         ]
         for axis in (0, 1)
     )
@@ -308,13 +287,6 @@ def meetings(kernel: SlidingKernel, size: Pair, output: Pair) -> Iterator[tuple[
     height, width = kernel.weight.shape[2:]
     for place in product(range(output[0]), range(output[1])):
         for tap in product(range(height), range(width)):
-            found = kernel.source(place, tap, size)
+            found = kernel.window.pixel(place, tap, size)
             if found is not None:
                 yield place, tap, found
-
-
-def _continued(place: int, size: int, mode: str) -> int:
-    """Return which position of an axis stands at a place beside it."""
-    beyond = max(-place, place - size + 1)
-    indices = np.pad(np.arange(size), beyond, mode=PADDING_MODES[mode])  # type: ignore[call-overload]
-    return int(indices[place + beyond])

@@ -15,7 +15,7 @@ from torch import Tensor
 from desktop_app.services.models.inspection import first_kernels, stretched_maps, to_picture
 from desktop_app.services.pictures.pyramid import Pixels
 from desktop_app.services.training.live_update import NETWORKS, LiveSettings, LiveUpdate
-from scratch_layers.layers import Conv2d, ReLU, Sequential, Upsampling
+from scratch_layers.layers import Conv2d, ReLU, Sequential
 from scratch_layers.losses import MSE
 from scratch_layers.models.miniproject import paper_network
 from scratch_layers.optim import SGD
@@ -140,9 +140,9 @@ class _Learner:
     def _norms(self) -> tuple[tuple[str, float], ...]:
         """Return the gradient norm of each layer that learns."""
         return tuple(
-            (name, math.sqrt(sum(float(gradient.square().sum()) for _, gradient in layer.param())))
-            for name, layer in self._network.children()
-            if isinstance(layer, Conv2d | Upsampling)
+            (name, math.sqrt(sum(float(held.gradient.square().sum()) for held in learned)))
+            for name, layer in self._network.named_modules()
+            if (learned := layer.own_parameters())
         )
 
     def _patches(self, count: int) -> Tensor:

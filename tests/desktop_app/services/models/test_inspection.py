@@ -10,7 +10,14 @@ from desktop_app.services.models import gradient_check
 from desktop_app.services.models.gradient_flow import gradient_flow
 from desktop_app.services.models.inspection import first_kernels, inspect_network
 from desktop_app.services.models.network_report import NetworkChanges
-from scratch_layers.layers import Conv2d, PixelUnshuffle, ReLU, Sequential
+from scratch_layers.layers import (
+    Conv2d,
+    ConvTranspose2d,
+    PixelUnshuffle,
+    ReLU,
+    Sequential,
+    Upsampling,
+)
 from scratch_layers.models import Denoiser, ModelCard, save_model
 
 
@@ -100,6 +107,13 @@ def test_kernels_behind_a_pixel_unshuffle_become_kernels_of_pixels():
 def test_networks_that_do_not_begin_with_colours_show_no_kernels():
     assert first_kernels(Sequential(ReLU(), Conv2d(3, 4, 3))) is None
     assert first_kernels(Sequential(Conv2d(1, 4, 3))) is None
+
+
+@pytest.mark.parametrize("layer", [Upsampling(3, 2, 3), ConvTranspose2d(3, 2, 3)], ids=repr)
+def test_kernels_of_every_layer_that_slides_one_are_shown(layer):
+    layer.weight.value.zero_()
+    layer.sliding_kernel().weight[0, 1, 2, 0, 1] = 0.5
+    assert np.argwhere(first_kernels(Sequential(layer)) == 255).tolist() == [[1, 0, 1, 2]]
 
 
 def test_every_layer_is_checked(model, pixels, monkeypatch):

@@ -15,7 +15,7 @@ from desktop_app.services.models.sums_of_products import (
     output_sum,
     weight_gradient_sum,
 )
-from scratch_layers.layers import Conv2d, ReLU, Upsampling
+from scratch_layers.layers import BatchNorm2d, Conv2d, ConvTranspose2d, Linear, ReLU, Upsampling
 
 
 @st.composite
@@ -31,6 +31,10 @@ def layers(draw):
         mode = draw(st.sampled_from(["zeros", "reflect", "replicate", "circular"]))
         groups = draw(st.sampled_from([1, 2]))
         return Conv2d(4, 6, kernel, stride, padding, dilation, groups, padding_mode=mode), image
+    if draw(st.booleans()):
+        # A padding that cuts off no more than the kernel adds.
+        padding = tuple(min(pad, side - 1) for pad, side in zip(padding, kernel, strict=True))
+        return ConvTranspose2d(4, 6, kernel, stride, padding, groups=2, dilation=dilation), image
     if draw(st.booleans()):
         return Upsampling(4, 2, kernel, stride, padding, bias=False), image
     arguments = {"transposeconvargs": False, "scale_factor": (2, 3)}
@@ -68,15 +72,21 @@ def test_the_products_add_up_to_both_gradients(drawn, data):
     found = input_gradient_sum(kernel, part, given.shape[1:], channel, (row, column))
     made = 0 if found is None else found.partial(len(found))
     assert made == pytest.approx(float(gradient[channel, row, column]), abs=1e-4)
-    weights = layer.weight.gradient
-    weight = tuple(data.draw(st.integers(0, size - 1)) for size in weights.shape)
+    weight = tuple(data.draw(st.integers(0, size - 1)) for size in kernel.weight.shape)
     found = weight_gradient_sum(kernel, part, given, weight)
     made = 0 if found is None else found.partial(len(found))
-    assert made == pytest.approx(float(weights[weight]), abs=1e-4)
+    layer.weight.value.copy_(layer.weight.gradient)
+    assert made == pytest.approx(float(sliding_kernel(layer).weight[weight]), abs=1e-4)
 
 
 @pytest.mark.parametrize(
-    "layer", [Conv2d(1, 1, 3, 2, 1, dilation=2), Upsampling(1, 1, 3, stride=2, padding=1)], ids=repr
+    "layer",
+    [
+        Conv2d(1, 1, 3, 2, 1, dilation=2),
+        Upsampling(1, 1, 3, stride=2, padding=1),
+        ConvTranspose2d(1, 1, 3, stride=2, padding=1, output_padding=1),
+    ],
+    ids=repr,
 )
 def test_meetings_hold_all_three_sums(layer):
     image = torch.randn(1, 1, 5, 4)
@@ -94,5 +104,6 @@ def test_meetings_hold_all_three_sums(layer):
     torch.testing.assert_close(taps, layer.weight.gradient[0, 0])
 
 
-def test_a_layer_without_a_kernel_has_none():
-    assert sliding_kernel(ReLU()) is None
+@pytest.mark.parametrize("layer", [ReLU(), Linear(4, 2), BatchNorm2d(4)], ids=repr)
+def test_a_layer_without_a_kernel_has_none(layer):
+    assert sliding_kernel(layer) is None

@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from desktop_app.controllers.live_training import explain
+from desktop_app.services.training import live_training
 from desktop_app.services.training.live_training import build, train_live
 from desktop_app.services.training.live_update import NETWORKS, LiveSettings
+from scratch_layers import BatchNorm2d, Conv2d, ConvTranspose2d, ReLU, Residual, Sequential
 
 
 @pytest.fixture
@@ -42,6 +44,18 @@ def test_it_learns_and_follows_its_settings(pixels, monkeypatch):
     np.testing.assert_array_equal(update.noisy, update.clean)
     error = ((update.denoised.astype(float) - update.clean) / 255) ** 2
     assert update.psnr == pytest.approx(-10 * np.log10(error.mean()), abs=0.1)
+
+
+def test_every_layer_that_learns_shows_its_gradient(pixels, monkeypatch):
+    inner = Residual(Sequential(Conv2d(4, 4, 1), ReLU()))
+    network = Sequential(
+        ConvTranspose2d(3, 4, 3, padding=1), BatchNorm2d(4), inner, Conv2d(4, 3, 1)
+    )
+    monkeypatch.setattr(live_training, "build", lambda name: network)
+    update = next(train_live(pixels, NETWORKS[1], LiveSettings(batch=2)))
+    assert [name for name, _ in update.norms] == ["0", "1", "2.body.0", "3"]
+    assert all(norm > 0 for _, norm in update.norms)
+    assert update.kernels.shape == (4, 3, 3, 3)
 
 
 @pytest.mark.parametrize(
