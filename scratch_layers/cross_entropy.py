@@ -7,6 +7,7 @@ from torch import Tensor
 
 from scratch_layers.errors import ArgumentError, ShapeError
 from scratch_layers.losses import Loss
+from scratch_layers.threads import NUMBER_WORK, threads
 
 
 class CrossEntropy(Loss):
@@ -62,12 +63,13 @@ class CrossEntropy(Loss):
                 f"CrossEntropy needs floating-point logits of shape (C,) or (B, C, ...), got "
                 f"{tuple(prediction.shape)} of {prediction.dtype}."
             )
-        wanted, count = self._wanted(prediction, target, axis)
-        shifted = prediction - prediction.amax(axis, keepdim=True)
-        log_probability = shifted - shifted.exp().sum(axis, keepdim=True).log()
-        self._save(wanted, log_probability, count, axis)
-        # Where nothing is wanted, nothing counts, not even the logarithm of zero.
-        return -(wanted * log_probability).where(wanted != 0, 0 * wanted).sum() / count
+        with threads.share(NUMBER_WORK * prediction.numel()):
+            wanted, count = self._wanted(prediction, target, axis)
+            shifted = prediction - prediction.amax(axis, keepdim=True)
+            log_probability = shifted - shifted.exp().sum(axis, keepdim=True).log()
+            self._save(wanted, log_probability, count, axis)
+            # Where nothing is wanted, nothing counts, not even the logarithm of zero.
+            return -(wanted * log_probability).where(wanted != 0, 0 * wanted).sum() / count
 
     def backward(self) -> Tensor:  # type: ignore[override]
         """Return the gradient of the latest open ``forward`` with respect to the logits.
@@ -76,8 +78,9 @@ class CrossEntropy(Loss):
             StateError: there is no forward pass in training mode left to go back through.
         """
         wanted, log_probability, count, axis = self._restore()
-        total = wanted.sum(axis, keepdim=True)
-        gradient: Tensor = (log_probability.exp() * total - wanted) / count
+        with threads.share(NUMBER_WORK * wanted.numel()):
+            total = wanted.sum(axis, keepdim=True)
+            gradient: Tensor = (log_probability.exp() * total - wanted) / count
         return gradient
 
     def _wanted(self, prediction: Tensor, target: Tensor, axis: int) -> tuple[Tensor, Tensor]:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from scratch_layers.errors import ArgumentError, ShapeError
 from scratch_layers.module import Module
+from scratch_layers.threads import NUMBER_WORK, threads
 
 
 class Loss(Module, ABC):
@@ -56,9 +57,10 @@ class DifferenceLoss(Loss):
                 floating-point tensors.
         """
         self._check(prediction, target)
-        difference = prediction - target
-        self._save(difference)
-        return self._value(difference).mean()
+        with threads.share(NUMBER_WORK * prediction.numel()):
+            difference = prediction - target
+            self._save(difference)
+            return self._value(difference).mean()
 
     def backward(self) -> Tensor:  # type: ignore[override]
         """Return the gradient of the latest open ``forward`` with respect to its prediction.
@@ -67,7 +69,8 @@ class DifferenceLoss(Loss):
             StateError: there is no forward pass in training mode left to go back through.
         """
         (difference,) = self._restore()
-        return self._derivative(difference).div_(difference.numel())
+        with threads.share(NUMBER_WORK * difference.numel()):
+            return self._derivative(difference).div_(difference.numel())
 
     def _check(self, prediction: Tensor, target: Tensor) -> None:
         name = type(self).__name__

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from scratch_layers.errors import ArgumentError
 from scratch_layers.optimizer import Optimizer, Pairs, checked
+from scratch_layers.threads import NUMBER_WORK, threads
 
 
 class SGD(Optimizer):
@@ -127,8 +128,9 @@ class Adam(Optimizer):
 
         mean_bias = 1 - beta1**self.steps
         deviation_bias = math.sqrt(1 - beta2**self.steps)
-        deviation = scratch.copy_(variance).sqrt_().div_(deviation_bias).add_(self.eps)
-        value.addcdiv_(mean, deviation, value=-lr / mean_bias)
+        # Both sides of the fraction times the deviation's bias, which saves a division of tensors.
+        deviation = torch.sqrt(variance, out=scratch).add_(self.eps * deviation_bias)
+        value.addcdiv_(mean, deviation, value=-lr * deviation_bias / mean_bias)
 
 
 class AdamW(Adam):
@@ -176,10 +178,11 @@ def clip_gradient_norm(pairs: Pairs, max_norm: float) -> float:
         raise ArgumentError(f"max_norm must be a positive finite number, got {max_norm}.")
     if not pairs:
         return 0.0
-    norm = float(torch.stack([gradient.norm() for _, gradient in pairs]).norm())
-    # The margin keeps rounding from leaving the norm above the limit; torch uses the same one.
-    scale = max_norm / (norm + 1e-6)
-    if math.isfinite(norm) and scale < 1:
-        for _, gradient in pairs:
-            gradient.mul_(scale)
+    with threads.share(NUMBER_WORK * sum(gradient.numel() for _, gradient in pairs)):
+        norm = float(torch.stack([gradient.norm() for _, gradient in pairs]).norm())
+        # The margin keeps rounding from leaving the norm above the limit; torch uses the same one.
+        scale = max_norm / (norm + 1e-6)
+        if math.isfinite(norm) and scale < 1:
+            for _, gradient in pairs:
+                gradient.mul_(scale)
     return norm

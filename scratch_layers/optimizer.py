@@ -14,6 +14,7 @@ from torch import Tensor
 
 from scratch_layers.errors import ArgumentError, ArgumentTypeError, ShapeError, WeightsError
 from scratch_layers.stateful import dtype_name
+from scratch_layers.threads import NUMBER_WORK, threads
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -79,8 +80,13 @@ class Optimizer(ABC):
                 nothing is changed.
         """
         groups = self._groups(pairs)
-        self._prepare([pair for _, members in groups for pair in members])
-        self.steps += 1
+        all_pairs = [pair for _, members in groups for pair in members]
+        with threads.share(NUMBER_WORK * sum(value.numel() for value, _ in all_pairs)):
+            self._prepare(all_pairs)
+            self.steps += 1
+            self._move_all(groups)
+
+    def _move_all(self, groups: list[tuple[Optimizer, Pairs]]) -> None:
         index = 0
         for mover, members in groups:
             mover.steps = self.steps

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from scratch_layers.errors import ShapeError, WeightsError
 from scratch_layers.parameter import Buffer, Parameter
+from scratch_layers.threads import NUMBER_WORK, threads
 from scratch_layers.weights import load_weights, save_weights
 
 if TYPE_CHECKING:
@@ -85,8 +86,10 @@ class Stateful:
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to zero, in place."""
-        for _, parameter in self.named_parameters():
-            parameter.zero_grad()
+        parameters = [parameter for _, parameter in self.named_parameters()]
+        with threads.share(NUMBER_WORK * sum(held.value.numel() for held in parameters)):
+            for parameter in parameters:
+                parameter.zero_grad()
 
     def to(
         self, device: torch.device | str | None = None, dtype: torch.dtype | None = None

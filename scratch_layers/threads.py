@@ -27,6 +27,9 @@ from scratch_layers.processor_load import FreeCores, usable_cores
 SMALL_WORK = 2_000_000
 """Multiply-adds that one thread does in the time it takes to wake others, about."""
 
+NUMBER_WORK = 10
+"""Multiply-adds in the time in which a number that lies in memory is read and written, about."""
+
 
 class _Here(threading.local):
     """What this thread does."""

@@ -24,7 +24,7 @@ from scratch_layers.functional.fast.choice import (
 from scratch_layers.functional.fast.rounding import rounded, rounds
 from scratch_layers.functional.fast.row_blocks import empty_channels_last
 from scratch_layers.functional.geometry import Geometry
-from scratch_layers.threads import threads
+from scratch_layers.threads import NUMBER_WORK, threads
 
 __all__ = [
     "ALGORITHMS",
@@ -150,7 +150,8 @@ def weight_gradient(
 
 def bias_gradient(gradient: Tensor) -> Tensor:
     """Return the gradient with respect to the bias: the sum over images and pixels, (O,)."""
-    return gradient.sum((0, 2, 3))
+    with threads.share(NUMBER_WORK * gradient.numel()):
+        return gradient.sum((0, 2, 3))
 
 
 def _is_rounded(image: Tensor, weight: Tensor, groups: int, algorithm: str) -> bool:

@@ -5,14 +5,30 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
+from scratch_layers.cross_entropy import CrossEntropy
 from scratch_layers.errors import ArgumentError
+from scratch_layers.layers import (
+    BatchNorm2d,
+    Conv2d,
+    Linear,
+    ReLU,
+    Residual,
+    Sequential,
+    Upsampling,
+)
+from scratch_layers.losses import Loss, SmoothL1
+from scratch_layers.module import Module
+from scratch_layers.muon import Muon
+from scratch_layers.optim import SGD, Adam, clip_gradient_norm
 from scratch_layers.processor_load import FreeCores
-from scratch_layers.threads import SMALL_WORK, Threads, start_undivided
+from scratch_layers.threads import SMALL_WORK, Threads, start_undivided, threads
 
 
 class Told(FreeCores):
@@ -149,6 +165,63 @@ def test_work_that_goes_on_gets_what_others_have_left(free: Told) -> None:
     first.end()
     assert second.end() == 4
     assert second.begin() == 4
+
+
+class ThreadsOfLongOperations(TorchDispatchMode):
+    """Notes how many threads torch has in every operation that computes many numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[int] = set()
+
+    def __torch_dispatch__(self, function, types, arguments=(), options=None):
+        is_long = any(isinstance(given, Tensor) and given.numel() > 999 for given in arguments)
+        computes = not function.is_view and "empty" not in function.__name__
+        if is_long and computes:
+            self.found.add(torch.get_num_threads())
+        return function(*arguments, **(options or {}))
+
+
+LEARNING = Linear(40, 40)
+LEARNING.param()
+
+
+def matrices() -> list[tuple[Tensor, Tensor]]:
+    return [(torch.ones(40, 40), torch.ones(40, 40))]
+
+
+def lose(loss: Loss) -> None:
+    loss.forward(torch.ones(40, 40), torch.zeros(40, 40))
+    loss.backward()
+
+
+def pass_through(layer: Module) -> None:
+    layer.backward(layer.forward(torch.ones(1, 8, 16, 16)))
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda: SGD(0.1, momentum=0.9).step(matrices()),
+        lambda: Adam(0.1).step(matrices()),
+        lambda: Muon(0.1).step(matrices()),
+        lambda: clip_gradient_norm(matrices(), 1.0),
+        lambda: LEARNING.zero_grad(),
+        lambda: lose(SmoothL1()),
+        lambda: lose(CrossEntropy()),
+        lambda: pass_through(Conv2d(8, 8, 3, padding=1)),
+        lambda: pass_through(Upsampling(8, 8, 2, 2)),
+        lambda: pass_through(Sequential(ReLU(), BatchNorm2d(8), Residual(ReLU()))),
+    ],
+)
+def test_all_that_takes_long_is_dealt_its_threads(work: Callable[[], object]) -> None:
+    threads.choose(2)
+    try:
+        with ThreadsOfLongOperations() as long:
+            work()
+    finally:
+        threads.choose(None)
+    assert long.found == {2}
 
 
 def test_the_thread_computes_on_one_core_and_others_keep_theirs() -> None:
