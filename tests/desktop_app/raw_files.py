@@ -64,6 +64,8 @@ def write_samples(
     active: tuple[int, int, int, int] | None = None,
     crop: tuple[int, int, int, int] | None = None,
     lens: bytes = b"",
+    xmp: bytes = b"",
+    iptc: bytes = b"",
     with_thumbnail: bool = False,
     **options: Any,
 ) -> None:
@@ -74,6 +76,7 @@ def write_samples(
         active: top, left, bottom and right of what is inside the margins.
         crop: left, top, width and height inside of that.
         lens: operations on the developed picture.
+        xmp, iptc: what describes the photo.
         with_thumbnail: whether a small picture comes first and the mosaic in a directory below it.
         options: for ``tifffile.imwrite``.
     """
@@ -88,6 +91,10 @@ def write_samples(
         (50728, RATIONAL, 3, fractions(np.array(white)), True),
         (50778, SHORT, 1, D65, True),
     ]
+    if xmp:
+        tags.append((700, BYTE, len(xmp), xmp, True))
+    if iptc:
+        tags.append((33723, UNDEFINED, len(iptc), iptc, True))
     of_samples: list[tuple[int, int, int, Any, bool]] = [(50717, SHORT, 1, white_level, True)]
     options = {"photometric": COLOUR_FILTERS, **options}
     if options["photometric"] == COLOUR_FILTERS:

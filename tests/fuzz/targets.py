@@ -26,7 +26,7 @@ from desktop_app.services.pictures.metadata import (
     tiff_tags,
     xmp,
 )
-from desktop_app.services.pictures.metadata.raw_exif import read_raw_exif
+from desktop_app.services.pictures.metadata.raw_metadata import read_raw_metadata
 from desktop_app.services.training.config import RunConfig, RunError, read_config
 from desktop_app.services.training.data import DataConfig
 from scratch_layers.errors import WeightsError
@@ -88,7 +88,7 @@ def fuzz_metadata(content: bytes, folder: Path) -> None:
         assert exif.orientation_of(fitting.stream) in (None, 1) or not fitting.stream
         tiff_directory.tiff_stream(exif.directory_for_tiff(fitting.stream))
         exif.without_orientation(fitting.stream)
-    read_raw_exif(io.BytesIO(content))
+    read_raw_metadata(io.BytesIO(content))
     packet, _ = xmp.without_stale(xmp.upright(content, 40, 30))
     xmp.with_extension(packet, xmp.joined_extension([xmp.EXTENSION_PREFIX + content]))
     assert 1 <= xmp.orientation_of(packet) <= 8

@@ -24,10 +24,11 @@ from desktop_app.services.pictures.files.tiff_directory import (
     read_first_directory,
 )
 from desktop_app.services.pictures.files.tiff_writing import describe_samples, write_samples
-from desktop_app.services.pictures.metadata import exif
+from desktop_app.services.pictures.metadata import exif, xmp
 from desktop_app.services.pictures.picture import Picture
 
 _PHOTOMETRIC, _MAKER, _MODEL, _ORIENTATION, _FURTHER_DIRECTORIES = 262, 271, 272, 274, 330
+_XMP, _IPTC = 700, 33723
 _PATTERN_SIZE, _PATTERN = 33421, 33422
 _VERSION, _OLDEST_VERSION, _CAMERA = 50706, 50707, 50708
 _BLACK_PLACES, _BLACK, _WHITE, _CROP_ORIGIN, _CROP_SIZE = 50713, 50714, 50717, 50719, 50720
@@ -128,12 +129,24 @@ def write_dng(stream: BinaryIO, picture: Picture) -> None:
     if mosaic.crop is not None:
         directory.add(_CROP_ORIGIN, LONG, mosaic.crop[:2])
         directory.add(_CROP_SIZE, LONG, mosaic.crop[2:])
+    _add_texts(directory, picture)
     if mosaic.colour_tags is not None:
         for tag, entry in mosaic.colour_tags.entries.items():
             directory.entries[tag] = entry.in_order(mosaic.colour_tags.order, directory.order)
     if _CAMERA not in directory.entries:
         directory.add(_CAMERA, ASCII, _name_of_camera(directory))
     write_samples(stream, directory, mosaic.samples, compressed=False)
+
+
+def _add_texts(directory: Directory, picture: Picture) -> None:
+    """Add XMP, which says how the sensor lies, and IPTC."""
+    metadata, mosaic = picture.metadata, picture.mosaic
+    if metadata.xmp and mosaic is not None:
+        height, width = mosaic.samples.shape
+        packet = xmp.upright(metadata.xmp, width, height, mosaic.orientation)
+        directory.add(_XMP, BYTE, packet)
+    if metadata.iptc:
+        exif.add_entry_bytes(directory, _IPTC, metadata.iptc)
 
 
 def refuse_without_mosaic(picture: Picture) -> None:

@@ -83,7 +83,9 @@ FORMATS = (
         longest_side=16_384,
         extra="heif",
     ),
-    FileFormat("DNG", (".dng",), deep=True, metadata=frozenset({"exif"}), extra="raw"),
+    FileFormat(
+        "DNG", (".dng",), deep=True, metadata=frozenset({"exif", "xmp", "iptc"}), extra="raw"
+    ),
     FileFormat(
         "RAW",
         tuple(name for name in RAW_EXTENSIONS if name != ".dng"),

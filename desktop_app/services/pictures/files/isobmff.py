@@ -17,6 +17,7 @@ from typing import BinaryIO
 _MOST_BOXES = 4096
 _LARGEST_BOX = 32 * 2**20
 _CR3_UUID = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
+_XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _PICTURES = (b"av01", b"hvc1", b"grid", b"iovl", b"iden", b"unci", b"jpeg", b"tmap")
 
 
@@ -119,6 +120,17 @@ def cr3_directories(stream: BinaryIO) -> dict[bytes, bytes]:
     except (struct.error, IndexError, ValueError, OverflowError, OSError):
         pass
     return found
+
+
+def cr3_xmp(stream: BinaryIO) -> bytes | None:
+    """Return the XMP packet of a Canon CR3 file."""
+    try:
+        for kind, content in _boxes_of_file(stream, (b"uuid",)):
+            if kind == b"uuid" and content[:16] == _XMP_UUID:
+                return content[16:]
+    except (struct.error, ValueError, OverflowError, OSError):
+        pass
+    return None
 
 
 def _boxes_of_file(stream: BinaryIO, wanted: tuple[bytes, ...]) -> Iterator[tuple[bytes, bytes]]:

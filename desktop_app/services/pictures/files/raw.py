@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from desktop_app.services.errors import PictureError
 from desktop_app.services.pictures.files import dng
 from desktop_app.services.pictures.files.tiff_directory import Directory
-from desktop_app.services.pictures.metadata import colour, icc_making, raw_exif
+from desktop_app.services.pictures.metadata import colour, icc_making
+from desktop_app.services.pictures.metadata.raw_metadata import read_raw_metadata
 from desktop_app.services.pictures.metadata.transfer import sentences, upright
 from desktop_app.services.pictures.mosaic import Development, Mosaic
 from desktop_app.services.pictures.picture import Picture, PictureMetadata, Samples
@@ -87,7 +88,7 @@ def read_raw(
 def _with_metadata(
     stream: BinaryIO, path: Path, samples: Samples, mosaic: Mosaic | None, notices: list[str]
 ) -> Picture:
-    blocks = raw_exif.read_raw_exif(stream)
+    blocks = read_raw_metadata(stream)
     clean, is_exif_damaged = upright(blocks, samples.shape[1], samples.shape[0])
     if is_exif_damaged:
         notices.append("The EXIF data is damaged and is left out.")
@@ -97,6 +98,8 @@ def _with_metadata(
         exif=clean.exif,
         icc_profile=icc_making.profile_of_cicp(*colour.CICP_SRGB),
         profile_is_made=True,
+        xmp=clean.xmp,
+        iptc=clean.iptc,
         left_out=sentences(clean.left_out),
     )
     return Picture(samples, None, metadata, tuple(notices), mosaic)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 SEGMENT_PREFIX = b"Photoshop 3.0\0"
+IPTC_MARK = b"\x1c"
 _BLOCK_MARK = b"8BIM"
 _IPTC = 0x0404
 _CLIPPING_PATHS = range(2000, 3000)

@@ -16,7 +16,6 @@ from desktop_app.services.pictures.picture import JpegSettings, PictureMetadata
 
 _TIFF_XMP, _TIFF_IPTC, _TIFF_PHOTOSHOP = 700, 33723, 34377
 _TIFF_X_RESOLUTION = 282
-_IPTC_MARK = b"\x1c"
 _BLOCK_BYTES = 1 << 20
 # How MP4 and QuickTime files begin, and what Samsung's phones write before them.
 _VIDEO = re.compile(rb"\0\0\0.ftyp(?:mp4|isom|iso[2-9]|qt  |avc1|M4V)|MotionPhoto_Data", re.DOTALL)
@@ -31,6 +30,7 @@ class RawMetadata:
         xmp: an XMP packet.
         extension: what continues the packet.
         left_out: what was left out in reading them, beginnings of sentences.
+        iptc: IPTC-IIM records, of RAW files only.
         turn: how the container says that the samples must be turned, where it is the one that
             counts.
     """
@@ -40,6 +40,7 @@ class RawMetadata:
     extension: bytes | None = None
     left_out: tuple[str, ...] = ()
     turn: int | None = None
+    iptc: bytes | None = None
 
     @property
     def orientation(self) -> int:
@@ -203,7 +204,7 @@ def _resources(image: Image.Image) -> bytes:
         return _bytes_or_none(tags.get(_TIFF_PHOTOSHOP)) or b""
     if image.format == "PNG":
         block = png.raw_profile(image.info, "8bim", "iptc") or b""
-        return photoshop.resources_with_iptc(block) if block[:1] == _IPTC_MARK else block
+        return photoshop.resources_with_iptc(block) if block[:1] == photoshop.IPTC_MARK else block
     prefix = photoshop.SEGMENT_PREFIX
     return b"".join(part[len(prefix) :] for part in _segments(image, "APP13", prefix))
 

@@ -14,6 +14,7 @@ import re
 import struct
 from collections.abc import Iterable, Sequence
 
+PREFIX = b"http://ns.adobe.com/xap/1.0/\0"
 EXTENSION_PREFIX = b"http://ns.adobe.com/xmp/extension/\0"
 
 _TIFF = b"http://ns.adobe.com/tiff/1.0/"
@@ -49,10 +50,16 @@ def orientation_of(packet: bytes) -> int:
     return 1
 
 
-def upright(packet: bytes, width: int, height: int) -> bytes:
-    """Return a packet that says that the picture is upright and of this size, where it says so."""
+def upright(packet: bytes, width: int, height: int, orientation: int = 1) -> bytes:
+    """Return a packet that says how a picture lies and of what size it is, where it says so.
+
+    Args:
+        packet: what it says otherwise stays.
+        width, height: of the picture as it is stored.
+        orientation: how it must be turned, as EXIF numbers it.
+    """
     for uri, prop, value in (
-        (_TIFF, b"Orientation", 1),
+        (_TIFF, b"Orientation", orientation),
         (_TIFF, b"ImageWidth", width),
         (_TIFF, b"ImageLength", height),
         (_EXIF, b"PixelXDimension", width),

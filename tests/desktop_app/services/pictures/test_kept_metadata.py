@@ -21,8 +21,9 @@ from desktop_app.services.pictures.files.tiff_directory import (
     Directory,
 )
 from desktop_app.services.pictures.metadata import exif, photoshop
-from desktop_app.services.pictures.metadata.raw_exif import read_raw_exif
+from desktop_app.services.pictures.metadata.raw_metadata import read_raw_metadata
 
+PACKET = b"<x:xmpmeta/>"
 NAME = "Bjørn Žižek 山田".encode()
 
 
@@ -77,20 +78,24 @@ def cr3() -> bytes:
         box(name, tiff_directory.tiff_stream(part))
         for name, part in ((b"CMT1", directory), (b"CMT2", details), (b"CMT3", Directory("<")))
     )
-    return box(b"ftyp", b"crx \0\0\0\1") + box(b"moov", box(b"uuid", canon + inside))
+    packet = bytes.fromhex("be7acfcb97a942e89c71999491e3afac") + PACKET
+    start = box(b"ftyp", b"crx \0\0\0\1") + box(b"moov", box(b"uuid", canon + inside))
+    return start + box(b"uuid", packet)
 
 
 def raf() -> bytes:
     stream = io.BytesIO()
     block = exif.EXIF_PREFIX + tiff_directory.tiff_stream(camera_exif())
-    Image.new("RGB", (16, 16)).save(stream, "JPEG", exif=block)
+    Image.new("RGB", (16, 16)).save(stream, "JPEG", exif=block, xmp=PACKET)
     content = stream.getvalue()
     head = b"FUJIFILMCCD-RAW 0201FF383501X100S".ljust(84, b"\0")
     return head + struct.pack(">II", 92, len(content)) + content
 
 
 def with_mark(mark: bytes, order: str = "<") -> bytes:
-    return mark + tiff_directory.tiff_stream(camera_exif(order))[4:]
+    directory = camera_exif(order)
+    directory.add(700, tiff_directory.BYTE, PACKET)
+    return mark + tiff_directory.tiff_stream(directory)[4:]
 
 
 @pytest.mark.parametrize(
@@ -108,14 +113,15 @@ def with_mark(mark: bytes, order: str = "<") -> bytes:
     ids=["dng", "nef", "orf", "orf-s", "orf-big", "rw2", "raf", "cr3"],
 )
 def test_camera_exposure_and_date_follow_from_any_raw_container(content):
-    raw = read_raw_exif(io.BytesIO(content))
+    raw = read_raw_metadata(io.BytesIO(content))
     assert_is_camera_exif(raw.exif)
+    assert raw.xmp == PACKET
     assert raw.left_out == (("The maker's note",) if content[4:8] == b"ftyp" else ())
 
 
 @pytest.mark.parametrize("content", [b"", b"FUJIFILMCCD-RAW", b"IIRO", box(b"ftyp", b"crx ")])
 def test_a_raw_file_without_exif_has_none(content):
-    assert read_raw_exif(io.BytesIO(content)).exif is None
+    assert read_raw_metadata(io.BytesIO(content)).exif is None
 
 
 def canon_note(position: int) -> bytes:

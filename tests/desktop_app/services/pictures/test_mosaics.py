@@ -25,6 +25,7 @@ from tests.desktop_app.raw_files import (
     write_dng,
     write_samples,
 )
+from tests.desktop_app.services.pictures.conftest import XMP
 
 rawpy = pytest.importorskip("rawpy")
 
@@ -258,6 +259,19 @@ class TestDng:
         assert bytes(tags[50706]) == b"\1\4\0\0"
         matrix = np.array(tags[50721]).reshape(-1, 2)
         assert matrix[:, 0] / matrix[:, 1] == pytest.approx(CAMERA_MATRIX.ravel(), abs=1e-4)
+
+    @pytest.mark.parametrize("ending", ["dng", "tif"])
+    def test_what_people_wrote_about_the_photo_goes_along(self, tmp_path, ending):
+        """A mosaic is not turned, what is developed from it is."""
+        iptc = b"\x1c\x02\x78\0\5Title"
+        write_samples(
+            tmp_path / "a.dng", samples_of(light_of(40, 48)), orientation=6, xmp=XMP % 6, iptc=iptc
+        )
+        save_picture(open_picture(tmp_path / "a.dng"), tmp_path / f"b.{ending}")
+        with tifffile.TiffFile(tmp_path / f"b.{ending}") as file:
+            tags = file.pages[0].tags
+            assert tags[700].value == XMP % (6 if ending == "dng" else 1)
+            assert tags[33723].value == iptc
 
     @pytest.mark.parametrize(("top", "kept"), [(2, True), (1, False)])
     def test_corrections_of_the_lens_go_along_where_places_stay(self, tmp_path, top, kept):
