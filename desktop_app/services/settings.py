@@ -22,6 +22,7 @@ TEXT_SCALES = (1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
 SCALES = (0.0, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 MOST_RECENT_FILES = 10
 _LONGEST_WAIT = 1.0
+_MODEL_OF_0_1_0 = "photo"
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,9 @@ def _parsed(stored: dict[str, Any]) -> dict[str, Any]:
         for field in dataclasses.fields(Settings)
         if field.name in stored
     }
+    # Version 0.1.0, without a choice of quality, wrote its default model though nobody chose it.
+    if "quality" not in stored and values.get("model") == _MODEL_OF_0_1_0:
+        del values["model"]
     for name in ("recent_files", "open_parts"):
         if isinstance(listed := values.get(name), list):
             texts = (text for text in listed if isinstance(text, str))

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from scratch_layers.drawings import has_chosen_colours
 from scratch_layers.errors import ArgumentError, ShapeError
-from scratch_layers.noise_analysis.blocks import Blocks, cut_blocks
+from scratch_layers.noise_analysis.blocks import Blocks, cut_blocks, hold_structure
 from scratch_layers.noise_analysis.correlation import (
     autocorrelation,
     channel_correlation,
@@ -39,9 +39,12 @@ _TRUSTED_SHARE = 0.5
 _COARSE_GRAIN = 3.2
 _TRUSTED_SHARE_OF_COARSE = 0.8
 _MOST_OVER_COLOUR_NOISE = 2.0
-# 52 real photos have at least 0.42 and 2.9; noisy pages of text 0.06 to 0.38, fine boards 1.3.
-_LEAST_SPREAD_OF_QUARTERS = 0.4
-_LEAST_KURTOSIS = 2.0
+# At least 0.2 of the noise of 52 real photos is white, and 0.4 in their luma where it is over 11 of
+# 255; of letters and boards that are read as noise in colour 0.15, 0.3 where they read over 50.
+_STRONG_SIGMA, _STRONG_SIGMA_GRAY = 25 / 255, 15 / 255
+_LEAST_WHITE_SHARE = 0.4
+_SIGMA_OF_LEAST_SHARE = 55 / 255
+_FLAWLESS_SHARE = 0.02
 
 
 class Verdict(enum.Enum):
@@ -138,7 +141,7 @@ def _measure(blocks: Blocks, white: float, gray: bool) -> NoiseAnalysis:
     means = blocks.values.mean((2, 3))
     powers = _powers(residuals)
     flat = residuals[_are_flattest(powers)]
-    structured = _hold_structure(flat)
+    structured = hold_structure(flat)
     correlation = autocorrelation(flat)
     width = grain(correlation)
     freedom = independent_values(blocks.size, correlation)
@@ -151,6 +154,10 @@ def _measure(blocks: Blocks, white: float, gray: bool) -> NoiseAnalysis:
     confidence = sum(channel.trusted_share for channel in channels) / len(channels)
     trusted = confidence >= (_TRUSTED_SHARE if width < _COARSE_GRAIN else _TRUSTED_SHARE_OF_COARSE)
     sigma = _root_mean_square([channel.sigma for channel in channels])
+    if not structured and _is_too_smooth(sigma, white, gray):
+        if blocks.drawn_share > _FLAWLESS_SHARE:
+            return NoiseAnalysis(Verdict.CLEAN, gray=gray, drawn_share=blocks.drawn_share)
+        structured = True
     differences = [residuals[:, :1]] if gray else _colour_differences(residuals)
     colour_powers = torch.cat([_powers(difference) for difference in differences], 1)
     colour_sigmas = [
@@ -212,19 +219,12 @@ def _are_flattest(powers: Tensor) -> Tensor:
     return power <= power.quantile(_FLATTEST_SHARE)
 
 
-def _hold_structure(flattest: Tensor) -> bool:
-    """Whether even the flattest blocks (N, C, k, k) hold letters, boards or stripes, not noise.
-
-    Noise is about as strong in every quarter of a block as in the whole, and mostly small; letters
-    leave gaps, and stripes have two values.
-    """
-    planes = flattest.mean(1)
-    power = planes.square().mean()
-    half = planes.shape[-1] // 2
-    quarters = planes.unfold(1, half, half).unfold(2, half, half).flatten(3)
-    spread = quarters.std(3).quantile(0.1) / power.sqrt()
-    has_gaps = half >= 8 and bool(spread < _LEAST_SPREAD_OF_QUARTERS)
-    return has_gaps or bool(planes.pow(4).mean() < _LEAST_KURTOSIS * power.square())
+def _is_too_smooth(sigma: float, white: float, gray: bool) -> bool:
+    """Whether what was read as strong noise has too little of white noise to be any."""
+    if gray:
+        return sigma > _STRONG_SIGMA_GRAY and white < _LEAST_WHITE_SHARE * sigma
+    least = _LEAST_WHITE_SHARE * min(1.0, sigma / _SIGMA_OF_LEAST_SHARE)
+    return sigma > _STRONG_SIGMA and white < least * sigma
 
 
 def _colour_differences(residuals: Tensor) -> Iterator[Tensor]:

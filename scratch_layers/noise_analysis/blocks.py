@@ -14,6 +14,9 @@ SIZES = (16, 8)
 _ENOUGH_BLOCKS = 150
 _MAXIMUM_BLOCKS = 5_000
 _CLIPPED_SHARE_ALLOWED = 0.5
+# 52 real photos have at least 0.42 and 2.9; noisy pages of text 0.06 to 0.38, fine boards 1.3.
+_LEAST_SPREAD_OF_QUARTERS = 0.4
+_LEAST_KURTOSIS = 2.0
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,21 @@ def cut_blocks(images: Tensor, peak: float) -> Blocks:
         float(drawn.float().mean()) if len(cut) else 0.0,
         float(clipped[~drawn].mean()) if not drawn.all() else 0.0,
     )
+
+
+def hold_structure(flattest: Tensor) -> bool:
+    """Whether even the flattest blocks (N, C, k, k) hold letters, boards or stripes, not noise.
+
+    Noise is about as strong in every quarter of a block as in the whole, and mostly small; letters
+    leave gaps, and stripes have two values.
+    """
+    planes = flattest.mean(1)
+    power = planes.square().mean()
+    half = planes.shape[-1] // 2
+    quarters = planes.unfold(1, half, half).unfold(2, half, half).flatten(3)
+    spread = quarters.std(3).quantile(0.1) / power.sqrt()
+    has_gaps = half >= 8 and bool(spread < _LEAST_SPREAD_OF_QUARTERS)
+    return has_gaps or bool(planes.pow(4).mean() < _LEAST_KURTOSIS * power.square())
 
 
 def _cut(images: Tensor) -> Tensor:

@@ -143,12 +143,12 @@ def test_drawings_are_clean(name: str) -> None:
     assert found.sigma * 255 < 1
 
 
-def page_of_text() -> Tensor:
+def page_of_text(line: int = 16) -> Tensor:
     page = Image.new("L", (400, 300), 245)
     draw, font = ImageDraw.Draw(page), ImageFont.load_default(14)
-    for row in range(18):
+    for row in range(288 // line):
         draw.text(
-            (5, 5 + 16 * row),
+            (5, 5 + line * row),
             f"{row}. The quick brown fox jumps over the lazy dog, and on" * 2,
             20,
             font,
@@ -162,7 +162,9 @@ def board(cell: int) -> Tensor:
 
 
 @pytest.mark.parametrize(
-    "picture", [page_of_text(), board(2), board(8)], ids=["text", "fine board", "coarse board"]
+    "picture",
+    [page_of_text(), board(2), board(8), board(32)],
+    ids=["text", "fine board", "board", "coarse board"],
 )
 @pytest.mark.parametrize("sigma_255", [3.0, 7.0])
 def test_what_people_drew_all_over_a_gray_scan_is_not_taken_for_noise(
@@ -171,6 +173,18 @@ def test_what_people_drew_all_over_a_gray_scan_is_not_taken_for_noise(
     found = analyse_noise(stored(picture + white(tuple(picture.shape)) * sigma_255 / 255))
     assert found.verdict is Verdict.WHITE
     assert found.sigma * 255 == pytest.approx(sigma_255, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("ink", "paper"), [((20, 20, 20), (245, 245, 245)), ((20, 30, 120), (250, 245, 230))]
+)
+def test_smoothed_letters_on_flawless_paper_are_clean(
+    ink: tuple[int, ...], paper: tuple[int, ...]
+) -> None:
+    share = (page_of_text(line=24) * 255 - 20) / 225
+    colours = [torch.tensor(colour).view(3, 1, 1) / 255 for colour in (ink, paper)]
+    page = colours[0] * (1 - share) + colours[1] * share
+    assert analyse_noise(stored(page)).verdict is Verdict.CLEAN
 
 
 def test_a_clean_photo_is_clean() -> None:

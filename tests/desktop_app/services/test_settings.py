@@ -64,6 +64,21 @@ def test_one_bad_value_takes_its_default_and_spares_the_others(tmp_path, name, v
     assert settings == dataclasses.replace(Settings(), training_folder="/photos")
 
 
+@pytest.mark.parametrize(
+    ("stored", "model"),
+    [
+        ({"model": "photo", "theme": "dark"}, "auto"),
+        ({"model": "miniproject", "theme": "dark"}, "miniproject"),
+        ({"model": "photo", "theme": "dark", "quality": "fast"}, "photo"),
+    ],
+)
+def test_the_default_model_of_the_first_version_was_nobodys_choice(tmp_path, stored, model):
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps(stored))
+    settings, complaint = load_settings(path)
+    assert (settings.model, settings.theme, complaint) == (model, "dark", None)
+
+
 def test_recent_files_keep_the_latest_first_without_repeats():
     settings = Settings()
     for number in [*range(MOST_RECENT_FILES + 3), 5]:
