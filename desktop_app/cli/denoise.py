@@ -23,14 +23,14 @@ from desktop_app.services.denoising.batch import (
 from desktop_app.services.denoising.batch_files import BatchItem, plan_batch
 from desktop_app.services.errors import Remedy
 from desktop_app.services.models.model_choice import ModelChoice
-from desktop_app.services.pictures.files.folders import DEFAULT_NAME_PATTERN
-from desktop_app.services.pictures.files.formats import format_for_saving
-from desktop_app.services.pictures.mosaic import (
+from desktop_app.services.pictures.development import (
     HIGHLIGHTS,
     MOST_STOPS,
     WHITE_BALANCES,
     Development,
 )
+from desktop_app.services.pictures.files.folders import DEFAULT_NAME_PATTERN
+from desktop_app.services.pictures.files.formats import format_for_saving
 
 _HINTS: dict[Remedy, str] = {
     "first_frame": "; --first-frame takes the first of them",

@@ -11,7 +11,7 @@ from typing import TypeVar
 from desktop_app.services.folders import typed_path
 from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.models.model_store import AUTOMATIC, BEST, FAST
-from desktop_app.services.pictures.mosaic import MOST_STOPS
+from desktop_app.services.pictures.development import MOST_STOPS
 from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
 
 Value = TypeVar("Value")

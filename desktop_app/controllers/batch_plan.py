@@ -11,7 +11,7 @@ from desktop_app.services.denoising.batch import BatchSettings, Existing, ItemOu
 from desktop_app.services.denoising.batch_files import BatchItem
 from desktop_app.services.errors import Remedy
 from desktop_app.services.folders import typed_path
-from desktop_app.services.pictures.mosaic import Development
+from desktop_app.services.pictures.development import Development
 
 WAITING, RUNNING, DONE, SKIPPED, FAILED = "waiting", "running", "done", "skipped", "failed"
 

@@ -11,7 +11,6 @@ from desktop_app.services.denoising.denoise import DenoisingOptions, denoise
 from desktop_app.services.denoising.events import Begun, Notice, PartDone, Steps
 from desktop_app.services.jobs import CancelToken
 from desktop_app.services.models.model_choice import ModelChoice
-from desktop_app.services.pictures.pyramid import to_display
 
 WatchedEvent: TypeAlias = Unfinished | PartDone | Notice
 """What shows the parts that are done so far comes first."""
@@ -39,6 +38,8 @@ class DenoisingWork:
             before: what was done of the picture earlier.
             token: stops the work.
         """
+        from desktop_app.services.pictures.pyramid import to_display
+
         loaded, shown = self.loaded, before
         samples = loaded.picture.samples
         steps = Steps(

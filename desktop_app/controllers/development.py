@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.denoising import DenoisingController
@@ -11,8 +11,10 @@ from desktop_app.controllers.document import DenoisedPicture, Document, Document
 from desktop_app.controllers.documents import DocumentsController
 from desktop_app.controllers.observable import Observable
 from desktop_app.services import pictures
-from desktop_app.services.pictures.mosaic import Development
-from desktop_app.services.pictures.picture import Picture
+from desktop_app.services.pictures.development import Development
+
+if TYPE_CHECKING:
+    from desktop_app.services.pictures.picture import Picture
 
 
 class DevelopmentController:

@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop_app.controllers.observable import Observable
-from desktop_app.services.denoising.blending import blend
 from desktop_app.services.denoising.events import Denoised
 from desktop_app.services.denoising.noise_found import NoiseFound
-from desktop_app.services.pictures import Picture
-from desktop_app.services.pictures.pyramid import ImagePyramid, to_display
-from desktop_app.services.pictures.screen_colours import to_screen
 
 if TYPE_CHECKING:
     from desktop_app.services.denoising.tiles import PictureTiles
+    from desktop_app.services.pictures import Picture
+    from desktop_app.services.pictures.pyramid import ImagePyramid
 
 MOST_UNDO_STEPS = 50
 
@@ -35,6 +33,9 @@ class LoadedPicture:
     """
 
     def __init__(self, picture: Picture, pyramid: ImagePyramid | None = None) -> None:
+        from desktop_app.services.pictures.pyramid import ImagePyramid, to_display
+        from desktop_app.services.pictures.screen_colours import to_screen
+
         self.picture = picture
         self.pyramid = pyramid or ImagePyramid(to_display(picture.samples))
         self.to_screen = to_screen(picture.metadata.icc_profile)
@@ -51,6 +52,8 @@ class LoadedPicture:
     @property
     def exact(self) -> ImagePyramid:
         """The samples at their full depth, for looking at small differences."""
+        from desktop_app.services.pictures.pyramid import ImagePyramid
+
         if self.picture.bits == 8:
             return self.pyramid
         return ImagePyramid.sampled(self.picture.samples, len(self.pyramid.levels))
@@ -104,6 +107,8 @@ class DocumentState:
         """
         if self.denoised is None:
             return self.noisy.picture
+        from desktop_app.services.denoising.blending import blend
+
         samples = blend(
             self.noisy.picture.samples,
             self.denoised.picture.samples,

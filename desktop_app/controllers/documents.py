@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.document import DenoisedPicture, Document, LoadedPicture
@@ -15,8 +16,10 @@ from desktop_app.services.denoising.events import Denoised
 from desktop_app.services.denoising.noise_found import NoiseFound
 from desktop_app.services.errors import PictureError, Remedy
 from desktop_app.services.jobs import CancelToken
-from desktop_app.services.pictures.picture import Picture, deepened
 from desktop_app.services.resources import sample_picture
+
+if TYPE_CHECKING:
+    from desktop_app.services.pictures.picture import Picture
 
 _REMEDY_WORDS: dict[Remedy, str] = {
     "first_frame": "Open the first picture",
@@ -212,6 +215,8 @@ def _made_before(picture: Picture) -> DenoisedPicture:
 def _load(
     paths: list[Path], first_frame: bool, allow_damaged: bool, deep: bool, token: CancelToken
 ) -> Generator[tuple[Path, LoadedPicture | Exception], None, None]:
+    from desktop_app.services.pictures.picture import deepened
+
     for path in _expanded(paths):
         if token():
             return

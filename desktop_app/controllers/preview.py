@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.denoising import DenoisingController
@@ -17,7 +18,9 @@ from desktop_app.services.denoising.denoise import is_left_alone
 from desktop_app.services.denoising.noise_found import NoiseFound
 from desktop_app.services.memory import budget_bytes
 from desktop_app.services.models.model_choice import ModelChoice, is_for_mosaics
-from desktop_app.services.pictures.picture import Picture
+
+if TYPE_CHECKING:
+    from desktop_app.services.pictures.picture import Picture
 
 FEWEST_PIXELS = 1_500_000
 """So much of a picture that is shown smaller than it is is denoised, around the view's middle."""

@@ -15,12 +15,12 @@ from desktop_app.services.folders import pictures_folder
 from desktop_app.services.jobs import CancelToken
 from desktop_app.services.pictures.files.folders import DEFAULT_NAME_PATTERN, result_name
 from desktop_app.services.pictures.files.formats import SavingOptions
-from desktop_app.services.pictures.picture import Picture
-from desktop_app.services.pictures.web_export import WebOptions, export_for_web
 from desktop_app.services.resources import sample_picture
 
 if TYPE_CHECKING:
     from desktop_app.services.pictures.metadata.fidelity import Fidelity
+    from desktop_app.services.pictures.picture import Picture
+    from desktop_app.services.pictures.web_export import WebOptions
 
 
 class SavingController:
@@ -74,6 +74,8 @@ class SavingController:
         self, document: Document, path: Path, options: WebOptions, *, overwrite: bool = False
     ) -> None:
         """Write a copy for the web on a worker thread; the document counts as unsaved as before."""
+        from desktop_app.services.pictures.web_export import export_for_web
+
         state = document.state.value
         self._context.status.value = f"Exporting {path.name} …"
 

@@ -23,11 +23,11 @@ from desktop_app.controllers.training_start import (
 )
 from desktop_app.controllers.training_words import describe_failure
 from desktop_app.services.jobs import CancelToken, Job
-from desktop_app.services.pictures import Picture
 from desktop_app.services.settings import APPLICATION_NAME
 from scratch_layers.training.events import RolledBack, Started, WriteFailed
 
 if TYPE_CHECKING:
+    from desktop_app.services.pictures import Picture
     from desktop_app.services.training.runs import TrainingRun
 
 IDLE, STARTING, RUNNING, PAUSED, STOPPING = "idle", "starting", "running", "paused", "stopping"

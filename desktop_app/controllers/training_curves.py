@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from desktop_app.services.atomic_files import write_atomically
 from scratch_layers.training.events import LayersMeasured, StepDone, Validated
 from scratch_layers.training.run_log import read_events
@@ -180,6 +178,8 @@ def decimated(
     count = len(steps)
     if count <= most:
         return list(steps), list(values)
+    import numpy as np
+
     stretches = max(1, most // 2)
     length = -(-count // stretches)
     # The last stretch is filled up with the last value, whose first occurrence counts.

@@ -13,10 +13,10 @@ from desktop_app.controllers.training_curves import TrainingCurves, read_curves
 from desktop_app.controllers.training_plan import TrainingPlan, adapting_config, run_config
 from desktop_app.services import pictures
 from desktop_app.services.memory import resident_bytes
-from desktop_app.services.pictures.picture import Picture
 from scratch_layers.training.events import Event
 
 if TYPE_CHECKING:
+    from desktop_app.services.pictures.picture import Picture
     from desktop_app.services.training.runs import TrainingRun
 
 MEMORY_SECONDS = 1.0

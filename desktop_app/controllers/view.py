@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 from desktop_app.controllers.document import (
     DenoisedPicture,
@@ -12,8 +13,10 @@ from desktop_app.controllers.document import (
 )
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.viewport import Viewport
-from desktop_app.services.pictures.pyramid import ImagePyramid
-from desktop_app.services.pictures.view_rendering import Look
+
+if TYPE_CHECKING:
+    from desktop_app.services.pictures.pyramid import ImagePyramid
+    from desktop_app.services.pictures.view_rendering import Look
 
 MODES = ("split", "side", "flip", "removed", "error", "rivals")
 GAINS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
@@ -62,6 +65,8 @@ class ViewController:
             self.looks.value = None
             self.comparable.value = False
             return
+        from desktop_app.services.pictures.view_rendering import Look
+
         self._state = state = document.state.value
         self.viewport.show(*state.noisy.size)
         self.truth = state.truth.pyramid if state.truth is not None else None
@@ -163,6 +168,8 @@ class ViewController:
 
     @staticmethod
     def _mixed(state: DocumentState, denoised: DenoisedPicture | Unfinished) -> Look:
+        from desktop_app.services.pictures.view_rendering import Look
+
         return Look(
             state.noisy.pyramid,
             denoised.pyramid,

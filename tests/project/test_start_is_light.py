@@ -12,7 +12,7 @@ import pytest
 
 import desktop_app
 
-HEAVY = ("torch", "scipy", "matplotlib.pyplot")
+HEAVY = ("torch", "numpy", "scipy", "matplotlib.pyplot")
 LATER = (
     "desktop_app.services.pictures.files.reading",
     "desktop_app.services.pictures.files.writing",

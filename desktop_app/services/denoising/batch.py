@@ -26,9 +26,9 @@ from desktop_app.services.errors import (
 from desktop_app.services.folder_lock import FolderLocks
 from desktop_app.services.memory import shortage_sentence
 from desktop_app.services.models.model_choice import ModelChoice
+from desktop_app.services.pictures.development import Development
 from desktop_app.services.pictures.files.formats import SavingOptions, format_for_saving
 from desktop_app.services.pictures.files.protection import refuse_protected
-from desktop_app.services.pictures.mosaic import Development
 from desktop_app.services.pictures.picture import Picture, deepened
 from scratch_layers.errors import CancelledError
 

@@ -25,11 +25,11 @@ from desktop_app.services.models.model_choice import (
     forget_loaded_models,
     is_for_mosaics,
 )
-from desktop_app.services.pictures import Picture
 from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
 
 if TYPE_CHECKING:
     from desktop_app.services.denoising.tiles import PictureTiles
+    from desktop_app.services.pictures import Picture
     from scratch_layers.inference import Fallback, Rectangle
     from scratch_layers.models import Denoiser
 

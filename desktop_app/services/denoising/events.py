@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from desktop_app.services.denoising.noise_found import NoiseFound
-from desktop_app.services.pictures import Picture
 
 if TYPE_CHECKING:
     from desktop_app.services.denoising.tiles import PictureTiles
+    from desktop_app.services.pictures import Picture
 
 Event = TypeVar("Event")
 Result = TypeVar("Result")

@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-import numpy as np
-
-from desktop_app.services.pictures import Picture
-
 if TYPE_CHECKING:
+    from desktop_app.services.pictures import Picture
     from scratch_layers.noise_analysis import NoiseAnalysis
 
 NoiseNature: TypeAlias = Literal["clean", "white", "camera", "unknown"]
@@ -65,6 +62,7 @@ def find_noise(picture: Picture) -> NoiseFound:
 
     Colours under full transparency, which nobody sees, do not count.
     """
+    import numpy as np
     import torch
 
     from scratch_layers.noise_analysis import analyse_noise

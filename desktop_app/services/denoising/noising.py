@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from desktop_app.services.pictures import Picture
 from scratch_layers.errors import ArgumentError
 from scratch_layers.noise_kinds import NOISE_KINDS, NoiseKind
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
+
+    from desktop_app.services.pictures import Picture
 
 PICTURE_NOISES = {
     **NOISE_KINDS,

@@ -6,7 +6,7 @@ import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
 
-from desktop_app.services.pictures.mosaic import (
+from desktop_app.services.pictures.development import (
     HIGHLIGHTS,
     MOST_STOPS,
     WHITE_BALANCES,

@@ -7,18 +7,21 @@ import tkinter as tk
 from collections.abc import Callable, Sequence
 from functools import partial
 from tkinter import ttk
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageTk
 
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.document import Document
 from desktop_app.controllers.observable import Unsubscribe
-from desktop_app.services.pictures.pyramid import ImagePyramid
-from desktop_app.services.pictures.screen_colours import Convert
 from desktop_app.ui.commands import Command
 from desktop_app.ui.later import Later
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.tooltip import Tooltip
+
+if TYPE_CHECKING:
+    from desktop_app.services.pictures.pyramid import ImagePyramid
+    from desktop_app.services.pictures.screen_colours import Convert
 
 THUMBNAIL = (96, 56)
 LONGEST_NAME = 15

@@ -9,7 +9,7 @@ from typing import Any
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.document import Document
 from desktop_app.controllers.progress import Progress
-from desktop_app.services.pictures.mosaic import Development
+from desktop_app.services.pictures.development import Development
 from desktop_app.ui.commands import Commands
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.adapt_panel import AdaptPanel

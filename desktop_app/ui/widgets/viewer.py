@@ -6,15 +6,18 @@ import sys
 import tkinter as tk
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageTk
 
 from desktop_app.controllers.view import ViewController
-from desktop_app.services.pictures.view_rendering import CRISP_ZOOM, Look, render
 from desktop_app.ui.later import Later
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.theme.palette import Palette
 from desktop_app.ui.widgets.viewer_marks import Loupe, ViewerMarks
+
+if TYPE_CHECKING:
+    from desktop_app.services.pictures.view_rendering import Look
 
 GRIP = 10
 REFINE_MS = 100
@@ -131,6 +134,8 @@ class Viewer(tk.Canvas):
     # Drawing ------------------------------------------------------------------------------------
 
     def _draw_draft(self) -> None:
+        from desktop_app.services.pictures.view_rendering import CRISP_ZOOM
+
         zoom = self._view.viewport.zoom
         smooth = zoom == 1 or zoom >= CRISP_ZOOM
         self._draw(draft=not smooth)
@@ -194,6 +199,8 @@ class Viewer(tk.Canvas):
         return image
 
     def _render(self, look: Look, start: int, end: int, height: int) -> Image.Image:
+        from desktop_app.services.pictures.view_rendering import render
+
         viewport = self._view.viewport
         return render(
             look,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import tkinter as tk
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageTk
 
 from desktop_app.controllers.view import ViewController
-from desktop_app.services.pictures.view_rendering import Look, render
 from desktop_app.ui.theme.appearance import Appearance
+
+if TYPE_CHECKING:
+    from desktop_app.services.pictures.view_rendering import Look
 
 HANDLE = 34
 PLATE_HEIGHT = 24
@@ -155,6 +158,8 @@ class Loupe:
         self._canvas.itemconfigure(self._item, state="hidden")
 
     def _pane(self, look: Look, point: tuple[float, float], side: int) -> Image.Image:
+        from desktop_app.services.pictures.view_rendering import render
+
         reach = side / 2 / self.zoom
         background = self._appearance.palette.value.viewer
         return render(look, point[0] - reach, point[1] - reach, self.zoom, side, side, background)

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from desktop_app.services.pictures import open_picture
-from desktop_app.services.pictures.mosaic import Development
+from desktop_app.services.pictures.development import Development
 from desktop_app.ui.pages import batch_page
 from tests.desktop_app.raw_files import write_dng
 

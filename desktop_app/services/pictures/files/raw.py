@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.services.errors import PictureError
+from desktop_app.services.pictures.development import Development
 from desktop_app.services.pictures.files import dng
 from desktop_app.services.pictures.files.tiff_directory import Directory
 from desktop_app.services.pictures.metadata import colour, icc_making
 from desktop_app.services.pictures.metadata.raw_metadata import read_raw_metadata
 from desktop_app.services.pictures.metadata.transfer import sentences, upright
-from desktop_app.services.pictures.mosaic import Development, Mosaic
+from desktop_app.services.pictures.mosaic import Mosaic
 from desktop_app.services.pictures.picture import Picture, PictureMetadata, Samples
 
 FORMAT = "RAW"

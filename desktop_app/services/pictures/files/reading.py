@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageCms, PngImagePlugin, UnidentifiedImageError
 
 from desktop_app.services.errors import PictureError, system_reason
+from desktop_app.services.pictures.development import Development
 from desktop_app.services.pictures.files import deep_samples, heif, png, raw
 from desktop_app.services.pictures.files.decoder_guards import (
     TimeLimitError,
@@ -36,7 +37,7 @@ from desktop_app.services.pictures.files.loading import (
 )
 from desktop_app.services.pictures.files.tiff_layout import refuse_unknown_layout
 from desktop_app.services.pictures.metadata.transfer import raw_metadata, read_metadata
-from desktop_app.services.pictures.mosaic import Development, Mosaic
+from desktop_app.services.pictures.mosaic import Mosaic
 from desktop_app.services.pictures.picture import Picture, Samples
 
 MAXIMUM_PIXELS = 200_000_000

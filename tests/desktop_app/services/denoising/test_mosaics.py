@@ -16,7 +16,7 @@ from desktop_app.services.errors import PictureError
 from desktop_app.services.models import model_store
 from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.pictures import Picture, open_picture
-from desktop_app.services.pictures.mosaic import Development
+from desktop_app.services.pictures.development import Development
 from scratch_layers.errors import CancelledError
 from tests.desktop_app.raw_files import LINEAR, write_noisy_photo, write_samples
 

@@ -13,9 +13,10 @@ from PIL import Image, ImageCms
 
 from desktop_app.services.errors import AppError, PictureError, TargetExistsError
 from desktop_app.services.pictures import open_picture, save_picture
+from desktop_app.services.pictures.development import Development
 from desktop_app.services.pictures.files.dng import tags_of_camera
 from desktop_app.services.pictures.files.reading import develop
-from desktop_app.services.pictures.mosaic import Development, Mosaic
+from desktop_app.services.pictures.mosaic import Mosaic
 from tests.desktop_app.raw_files import (
     CAMERA_MATRIX,
     COLOUR_FILTERS,
