@@ -23,7 +23,7 @@ from desktop_app.services.pictures.files.tiff_directory import (
     read_directory_at,
     read_first_directory,
 )
-from desktop_app.services.pictures.files.tiff_writing import describe_samples, write_samples
+from desktop_app.services.pictures.files.tiff_writing import describe_mosaic, write_directory
 from desktop_app.services.pictures.metadata import exif, xmp
 from desktop_app.services.pictures.picture import Picture
 
@@ -103,9 +103,6 @@ def tags_of_camera(
 def write_dng(stream: BinaryIO, picture: Picture) -> None:
     """Write the mosaic of a picture, with 16 bits and every sample as it is.
 
-    Samples are not compressed: all that DNG allows for whole numbers is the lossless JPEG of 1993,
-    which no package that is used here writes.
-
     Args:
         stream: the file to write, from its beginning; it must allow seeking.
         picture: one with a mosaic.
@@ -117,7 +114,7 @@ def write_dng(stream: BinaryIO, picture: Picture) -> None:
     mosaic = picture.mosaic
     assert mosaic is not None
     directory = exif.directory_for_tiff(picture.metadata.exif)
-    describe_samples(directory, mosaic.samples, compressed=False, photometric=_COLOUR_FILTERS)
+    blocks = describe_mosaic(directory, mosaic.samples, _COLOUR_FILTERS)
     directory.add(_ORIENTATION, SHORT, (mosaic.orientation,))
     directory.add(_PATTERN_SIZE, SHORT, (2, 2))
     directory.add(_PATTERN, BYTE, bytes("RGB".index(colour) for colour in mosaic.arrangement))
@@ -135,7 +132,7 @@ def write_dng(stream: BinaryIO, picture: Picture) -> None:
             directory.entries[tag] = entry.in_order(mosaic.colour_tags.order, directory.order)
     if _CAMERA not in directory.entries:
         directory.add(_CAMERA, ASCII, _name_of_camera(directory))
-    write_samples(stream, directory, mosaic.samples, compressed=False)
+    write_directory(stream, directory, [(directory, blocks)])
 
 
 def _add_texts(directory: Directory, picture: Picture) -> None:

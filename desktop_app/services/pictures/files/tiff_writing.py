@@ -1,17 +1,18 @@
 """Writing TIFF files of 8 or 16 bits with all their metadata.
 
 Pillow cannot write 16 bits per colour, so both depths are written here, in one way: strips of rows,
-compressed with Deflate after differences to the left neighbour were taken.
+compressed with Deflate after differences to the left neighbour were taken. Mosaics of sensors are
+written as DNG wants them.
 
 Source: TIFF Revision 6.0 (Adobe, 1992), sections 3-8 and 14; Adobe Photoshop TIFF Technical Notes
-(2002) for Deflate.
+(2002) for Deflate; ITU-T T.81 (1992), annex H, for lossless JPEG.
 """
 
 from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
 import numpy as np
@@ -33,9 +34,12 @@ _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
 _STRIP_OFFSETS, _CHANNELS, _ROWS_PER_STRIP, _STRIP_SIZES = 273, 277, 278, 279
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
 _PREDICTOR, _EXTRA_SAMPLES = 317, 338
+_TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_SIZES = 322, 323, 324, 325
 _XMP, _IPTC, _PHOTOSHOP, _ICC_PROFILE = 700, 33723, 34377, 34675
 
-_NO_COMPRESSION, _DEFLATE = 1, 8
+_NO_COMPRESSION, _JPEG, _DEFLATE = 1, 7, 8
+_LEFT_NEIGHBOUR = 1
+_LARGEST_TILE = 512
 _DIFFERENCES = 2
 _BLACK_IS_ZERO, _RGB = 1, 2
 _PER_INCH = 2
@@ -59,15 +63,20 @@ def write_tiff(stream: BinaryIO, channels: Samples, metadata: PictureMetadata) -
     """
     directory = exif.directory_for_tiff(metadata.exif)
     photometric = _RGB if channels.shape[2] >= 3 else _BLACK_IS_ZERO
-    describe_samples(directory, channels, metadata.compressed, photometric)
+    strips = describe_samples(directory, channels, metadata.compressed, photometric)
     _add_metadata(directory, metadata)
-    write_samples(stream, directory, channels, metadata.compressed)
+    write_directory(stream, directory, [(directory, strips)])
 
 
-def write_samples(
-    stream: BinaryIO, directory: Directory, samples: Samples, compressed: bool
+def write_directory(
+    stream: BinaryIO, directory: Directory, held: Iterable[tuple[Directory, Iterable[bytes]]]
 ) -> None:
-    """Write a TIFF file of one directory, which is told where the samples (H, W[, C]) lie.
+    """Write a TIFF file of one directory and those nested in it.
+
+    Args:
+        stream: the file to write, from its beginning; it must allow seeking.
+        directory: it, or one nested in it, is told where its strips or tiles lie.
+        held: the directories with pictures, and their strips or tiles.
 
     Raises:
         ValueError: the file would be larger than the 4 GB that TIFF allows.
@@ -75,15 +84,17 @@ def write_samples(
     mark = b"II" if directory.order == "<" else b"MM"
     stream.write(mark + struct.pack(directory.order + "HI", 42, 0))
     _write_staying(stream, directory)
-    offsets, sizes = [], []
-    for strip in _strips(samples, directory.order, compressed):
-        offsets.append(stream.tell())
-        sizes.append(len(strip))
-        stream.write(strip + b"\0" * (len(strip) % 2))
-        if stream.tell() > _LARGEST_FILE:
-            raise ValueError("a TIFF file cannot be larger than 4 GB")
-    directory.add(_STRIP_OFFSETS, LONG, tuple(offsets))
-    directory.add(_STRIP_SIZES, LONG, tuple(sizes))
+    for holder, blocks in held:
+        offsets, sizes = [], []
+        for block in blocks:
+            offsets.append(stream.tell())
+            sizes.append(len(block))
+            stream.write(block + b"\0" * (len(block) % 2))
+            if stream.tell() > _LARGEST_FILE:
+                raise ValueError("a TIFF file cannot be larger than 4 GB")
+        are_tiles = _TILE_WIDTH in holder.entries
+        holder.add(_TILE_OFFSETS if are_tiles else _STRIP_OFFSETS, LONG, tuple(offsets))
+        holder.add(_TILE_SIZES if are_tiles else _STRIP_SIZES, LONG, tuple(sizes))
     position = stream.tell()
     stream.write(directory_bytes(directory, position))
     stream.seek(4)
@@ -99,8 +110,12 @@ def _write_staying(stream: BinaryIO, directory: Directory) -> None:
 
 def describe_samples(
     directory: Directory, samples: Samples, compressed: bool, photometric: int
-) -> None:
-    """Tell a directory size, depth, compression and kind of samples (H, W[, C])."""
+) -> Iterator[bytes]:
+    """Tell a directory size, depth, compression and kind of samples (H, W[, C]).
+
+    Returns:
+        The strips of the samples.
+    """
     height, width, count = (*samples.shape, 1)[:3]
     directory.add(_WIDTH, LONG, (width,))
     directory.add(_HEIGHT, LONG, (height,))
@@ -113,6 +128,68 @@ def describe_samples(
         directory.add(_PREDICTOR, SHORT, (_DIFFERENCES,))
     if count in (2, 4):
         directory.add(_EXTRA_SAMPLES, SHORT, (_ALPHA_NOT_MULTIPLIED,))
+    return _strips(samples, directory.order, compressed)
+
+
+def describe_mosaic(directory: Directory, mosaic: Samples, photometric: int) -> Iterator[bytes]:
+    """Tell a directory size, depth, compression and kind of a sensor's mosaic, ``uint16`` (H, W).
+
+    Where a package can write it, the compression is the lossless JPEG of 1993, which is all that
+    DNG allows for whole numbers. Two neighbours of a row are the two channels of a JPEG pixel, so
+    that each is predicted from the one before of its own colour, by the one way of prediction that
+    every program reads.
+
+    Returns:
+        The tiles of the mosaic, or its strips where they are not compressed.
+    """
+    strips = describe_samples(directory, mosaic, False, photometric)
+    encode = _lossless_jpeg()
+    if encode is None:
+        return strips
+    # LibRaw misreads tiles that are wider than the picture, and pictures of less than 22 pixels.
+    height, width = (_side_of_tile(extent) for extent in mosaic.shape)
+    width = min(width, max(16, mosaic.shape[1] // 16 * 16))
+    directory.add(_COMPRESSION, SHORT, (_JPEG,))
+    del directory.entries[_ROWS_PER_STRIP]
+    directory.add(_TILE_WIDTH, LONG, (width,))
+    directory.add(_TILE_HEIGHT, LONG, (height,))
+    return (encode(tile.reshape(height, -1, 2)) for tile in _tiles(mosaic, height, width))
+
+
+def _side_of_tile(extent: int) -> int:
+    count = -(-extent // _LARGEST_TILE)
+    return -(-extent // (16 * count)) * 16
+
+
+def _lossless_jpeg() -> Callable[[Samples], bytes] | None:
+    """Return what encodes ``uint16`` (H, W, 2) as lossless JPEG, if it is installed."""
+    try:
+        import imagecodecs
+    except ImportError:
+        return None
+
+    def encode(samples: Samples) -> bytes:
+        return bytes(
+            imagecodecs.jpeg8_encode(
+                samples, lossless=True, predictor=_LEFT_NEIGHBOUR, bitspersample=16
+            )
+        )
+
+    try:
+        encode(np.zeros((16, 8, 2), np.uint16))
+    except (TypeError, ValueError, RuntimeError):  # older versions cannot
+        return None
+    return encode
+
+
+def _tiles(samples: Samples, height: int, width: int) -> Iterator[Samples]:
+    for top in range(0, samples.shape[0], height):
+        for left in range(0, samples.shape[1], width):
+            tile = samples[top : top + height, left : left + width]
+            beyond = [
+                (0, whole - own) for whole, own in zip((height, width), tile.shape, strict=True)
+            ]
+            yield np.pad(tile, beyond, mode="edge")
 
 
 def _add_metadata(directory: Directory, metadata: PictureMetadata) -> None:

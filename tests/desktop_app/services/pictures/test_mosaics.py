@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import struct
+import sys
 
 import numpy as np
 import pytest
@@ -249,6 +250,27 @@ class TestDng:
         assert {tag: entry.data for tag, entry in tags.items()} == {
             tag: entry.data for tag, entry in own.items()
         }
+
+    @pytest.mark.parametrize(("bits", "shape"), [(10, (33, 515)), (12, (514, 47)), (16, (23, 31))])
+    def test_compression_changes_no_sample(self, tmp_path, monkeypatch, bits, shape):
+        white = (1 << bits) - 1
+        noise = np.random.default_rng(bits).integers(-50, 50, shape)
+        samples = (white // 2 + noise).astype(np.uint16)
+        samples[::9, ::8], samples[::9, 2::8] = 0, white
+        write_dng(tmp_path / "a.dng")
+        picture = open_picture(tmp_path / "a.dng")
+        mosaic = dataclasses.replace(picture.mosaic, samples=samples, white=white)
+        changed = dataclasses.replace(picture, mosaic=mosaic)
+        save_picture(changed, tmp_path / "small.dng")
+        monkeypatch.setitem(sys.modules, "imagecodecs", None)
+        save_picture(changed, tmp_path / "large.dng")
+        small, large = (tmp_path / f"{name}.dng" for name in ("small", "large"))
+        assert small.stat().st_size < large.stat().st_size
+        for path, compression in ((small, 7), (large, 1)):
+            with rawpy.imread(str(path)) as raw:
+                assert np.array_equal(raw.raw_image_visible, samples)
+            with tifffile.TiffFile(path) as file:
+                assert file.pages[0].compression == compression
 
     def test_the_file_names_camera_and_colours(self, tmp_path):
         write_dng(tmp_path / "a.dng", white=WHITE)
