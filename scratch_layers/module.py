@@ -83,7 +83,10 @@ class Module(Described, Stateful):
 
     @property
     def output_is_new(self) -> bool:
-        """Whether the output lies in memory that neither the module nor anybody else keeps."""
+        """Whether the output lies in memory that neither the module nor anybody else keeps.
+
+        Layers that always compute it into memory of their own say so as a class attribute.
+        """
         return False
 
     @property

@@ -5,18 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from scratch_layers.described import Span
 from scratch_layers.errors import ArgumentError, ShapeError
 from scratch_layers.layers.arguments import as_tensor, positive
-from scratch_layers.layers.normalisation import (
-    NormalisationBase,
-    in_full_precision,
-    normalise,
-    normalise_backward,
-)
+from scratch_layers.layers.normalisation import NormalisationBase, in_full_precision
 from scratch_layers.parameter import Buffer
-
-_AXES = (0, 2, 3)
 
 
 class BatchNorm2d(NormalisationBase):
@@ -54,6 +46,7 @@ class BatchNorm2d(NormalisationBase):
         "Steps can be longer, because a layer need not follow every move of those before it."
     )
     equation = "y = γ (x − mean) / √(variance + ε) + β"
+    axes = (0, 2, 3)
 
     def __init__(
         self,
@@ -80,28 +73,17 @@ class BatchNorm2d(NormalisationBase):
         images = in_full_precision(self._checked(input))
         if not self.training and self.track_running_stats:
             return self._by_running_statistics(images).to(input.dtype)
-        normalised, scale = normalise(images, _AXES, self.eps)
+        normalised, scale = self._normalised(images)
         if self.training and self.track_running_stats:
             self._follow(images)
         self._save(normalised, scale)
         return self._apply(normalised).to(input.dtype)
 
-    def backward(self, gradient: Tensor) -> Tensor:
-        """Accumulate the gradients of weight and bias; return that of the input."""
-        normalised, scale = self._restore()
-        gradient = self._checked_gradient(gradient, normalised.shape)
-        upstream = self._apply_backward(in_full_precision(gradient), normalised)
-        return normalise_backward(upstream, normalised, scale, _AXES).to(gradient.dtype)
-
     def definition(self, input: Tensor) -> Tensor:
         """Compute the equation above, without changing the running statistics."""
         if not self.training and self.track_running_stats:
             return self._by_running_statistics(input)
-        return self._apply(normalise(input, _AXES, self.eps)[0])
-
-    def positions_read(self, axis: int, outputs: Span) -> Span:
-        """Return the positions of the outputs themselves, as in evaluation mode."""
-        return outputs
+        return super().definition(input)
 
     def _by_running_statistics(self, images: Tensor) -> Tensor:
         mean, variance = (
@@ -115,8 +97,8 @@ class BatchNorm2d(NormalisationBase):
         count = self.num_batches_tracked.value.add_(1)
         share = 1 / float(count) if self.momentum is None else self.momentum
         dtype = self.running_mean.value.dtype
-        self.running_mean.value.lerp_(images.mean(_AXES).to(dtype), share)
-        self.running_var.value.lerp_(images.var(_AXES).to(dtype), share)
+        self.running_mean.value.lerp_(images.mean(self.axes).to(dtype), share)
+        self.running_var.value.lerp_(images.var(self.axes).to(dtype), share)
 
     def _checked(self, input: Tensor) -> Tensor:
         images = as_tensor("BatchNorm2d", input)

@@ -169,20 +169,11 @@ class Residual(Module):
         "change, and gradients reach the layers before it unchanged."
     )
     equation = "y = x + body(x)"
+    output_is_new = gradient_is_new = True
 
     def __init__(self, body: Module) -> None:
         super().__init__()
         self.body = body
-
-    @property
-    def output_is_new(self) -> bool:
-        """Always: it is computed into memory of its own."""
-        return True
-
-    @property
-    def gradient_is_new(self) -> bool:
-        """Always, as the output."""
-        return True
 
     def forward(self, input: Tensor) -> Tensor:
         """Return ``input + body(input)``."""

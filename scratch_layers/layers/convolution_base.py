@@ -40,6 +40,7 @@ class ConvolutionBase(Module):
 
     weight: Parameter
     bias: Parameter | None
+    output_is_new = gradient_is_new = True
 
     def __init__(
         self,
@@ -63,16 +64,6 @@ class ConvolutionBase(Module):
         self.groups = _checked_groups(groups, self.in_channels, self.out_channels)
         self.algorithm = convolution.checked_algorithm(algorithm)
         self._draw_parameters(bias, device, dtype)
-
-    @property
-    def output_is_new(self) -> bool:
-        """Always: it is computed into memory of its own."""
-        return True
-
-    @property
-    def gradient_is_new(self) -> bool:
-        """Always, as the output."""
-        return True
 
     @property
     def window(self) -> Window:

@@ -37,6 +37,7 @@ class Linear(Module):
         "have found, and has a weight for every pair of values."
     )
     equation = "y = W x + bias"
+    output_is_new = gradient_is_new = True
 
     def __init__(
         self,
@@ -56,16 +57,6 @@ class Linear(Module):
         self.bias = None
         if bias:
             self.bias = Parameter(weight.new_empty(self.out_features).uniform_(-bound, bound))
-
-    @property
-    def output_is_new(self) -> bool:
-        """Always: it is computed into memory of its own."""
-        return True
-
-    @property
-    def gradient_is_new(self) -> bool:
-        """Always, as the output."""
-        return True
 
     def forward(self, input: Tensor) -> Tensor:
         """Multiply every row by the transposed weight."""

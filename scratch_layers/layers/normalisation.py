@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor
 
@@ -10,9 +12,6 @@ from scratch_layers.errors import ArgumentError, ShapeError
 from scratch_layers.layers.arguments import as_tensor, floating, positive
 from scratch_layers.module import Module
 from scratch_layers.parameter import Parameter
-
-_CHANNELS = (1,)
-_GROUP = (2,)
 
 
 def normalise(input: Tensor, axes: tuple[int, ...], eps: float) -> tuple[Tensor, Tensor]:
@@ -46,6 +45,9 @@ def in_full_precision(input: Tensor) -> Tensor:
 class NormalisationBase(Module):
     r"""A layer that ends in :math:`y = \gamma_c \hat x + \beta_c` for every channel c.
 
+    Attributes:
+        axes: over which mean and variance are taken, of what :meth:`_grouped` returns.
+
     Args:
         channels: how many there are.
         eps: keeps the division finite.
@@ -53,6 +55,8 @@ class NormalisationBase(Module):
             zeros).
         device, dtype: of the parameters.
     """
+
+    axes: ClassVar[tuple[int, ...]]
 
     def __init__(
         self,
@@ -73,6 +77,33 @@ class NormalisationBase(Module):
     def output_extent(self, given: Extent) -> Extent:
         """Return the size of the input."""
         return given
+
+    def positions_read(self, axis: int, outputs: Span) -> Span:
+        """Return the positions of the outputs themselves."""
+        return outputs
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        """Accumulate the gradients of weight and bias; return that of the input."""
+        normalised, scale = self._restore()
+        gradient = self._checked_gradient(gradient, normalised.shape)
+        upstream = self._apply_backward(in_full_precision(gradient), normalised)
+        result = normalise_backward(
+            self._grouped(upstream), self._grouped(normalised), scale, self.axes
+        )
+        return result.view(gradient.shape).to(gradient.dtype)
+
+    def definition(self, input: Tensor) -> Tensor:
+        """Compute the equation of the layer."""
+        return self._apply(self._normalised(input)[0])
+
+    def _normalised(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the normalised images and by how much they were scaled."""
+        normalised, scale = normalise(self._grouped(images), self.axes, self.eps)
+        return normalised.view(images.shape), scale
+
+    def _grouped(self, images: Tensor) -> Tensor:
+        """Return the images in the shape in which they are normalised."""
+        return images
 
     def _apply(self, normalised: Tensor) -> Tensor:
         """Scale and shift every channel."""
@@ -124,6 +155,7 @@ class LayerNorm2d(NormalisationBase):
         "It does not depend on the other images of a batch, nor on the size of the picture."
     )
     equation = "y = γ (x − mean) / √(variance + ε) + β"
+    axes = (1,)
 
     def __init__(
         self,
@@ -144,24 +176,9 @@ class LayerNorm2d(NormalisationBase):
                 f"LayerNorm2d needs images of shape (B, {self.num_channels}, H, W), but got input "
                 f"of size: {list(images.shape)}."
             )
-        normalised, scale = normalise(in_full_precision(images), _CHANNELS, self.eps)
+        normalised, scale = self._normalised(in_full_precision(images))
         self._save(normalised, scale)
         return self._apply(normalised).to(input.dtype)
-
-    def backward(self, gradient: Tensor) -> Tensor:
-        """Accumulate the gradients of weight and bias; return that of the input."""
-        normalised, scale = self._restore()
-        gradient = self._checked_gradient(gradient, normalised.shape)
-        upstream = self._apply_backward(in_full_precision(gradient), normalised)
-        return normalise_backward(upstream, normalised, scale, _CHANNELS).to(gradient.dtype)
-
-    def definition(self, input: Tensor) -> Tensor:
-        """Compute the equation above."""
-        return self._apply(normalise(input, _CHANNELS, self.eps)[0])
-
-    def positions_read(self, axis: int, outputs: Span) -> Span:
-        """Return the positions of the outputs themselves."""
-        return outputs
 
 
 class GroupNorm(NormalisationBase):
@@ -192,6 +209,7 @@ class GroupNorm(NormalisationBase):
         "large batches."
     )
     equation = "y = γ (x − mean) / √(variance + ε) + β"
+    axes = (2,)
 
     def __init__(
         self,
@@ -219,25 +237,9 @@ class GroupNorm(NormalisationBase):
                 f"GroupNorm needs {self.num_channels} channels along the second axis, but got "
                 f"input of size: {list(images.shape)}."
             )
-        normalised, scale = normalise(self._grouped(in_full_precision(images)), _GROUP, self.eps)
-        normalised = normalised.view(images.shape)
+        normalised, scale = self._normalised(in_full_precision(images))
         self._save(normalised, scale)
         return self._apply(normalised).to(input.dtype)
-
-    def backward(self, gradient: Tensor) -> Tensor:
-        """Accumulate the gradients of weight and bias; return that of the input."""
-        normalised, scale = self._restore()
-        gradient = self._checked_gradient(gradient, normalised.shape)
-        upstream = self._apply_backward(in_full_precision(gradient), normalised)
-        result = normalise_backward(
-            self._grouped(upstream), self._grouped(normalised), scale, _GROUP
-        )
-        return result.view(gradient.shape).to(gradient.dtype)
-
-    def definition(self, input: Tensor) -> Tensor:
-        """Compute the equation above."""
-        normalised, _ = normalise(self._grouped(input), _GROUP, self.eps)
-        return self._apply(normalised.view(input.shape))
 
     def positions_read(self, axis: int, outputs: Span) -> Span:
         """Refuse: every output depends on the whole image."""

@@ -70,38 +70,35 @@ def _about(crop: int, columns: Sequence[str]) -> dict[str, str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.quality", description=__doc__)
-    parser.add_argument(
-        "--clean",
-        action="append",
-        default=[],
-        type=lambda text: CleanSet(*_parts(text, 2)),
-        metavar="TITLE=FOLDER",
-        help="clean pictures, to which white noise is added",
-    )
-    parser.add_argument(
-        "--gray",
-        action="append",
-        default=[],
-        type=lambda text: CleanSet(*_parts(text, 2), is_gray=True),
-        metavar="TITLE=FOLDER",
-        help="the same with their luma alone, and one noise for all channels",
-    )
-    parser.add_argument(
-        "--pairs",
-        action="append",
-        default=[],
-        type=lambda text: PairSet(*_parts(text, 3)),
-        metavar="TITLE=FOLDER=NOISY:CLEAN",
-        help="real pairs and their names, such as '*_real.png:*_mean.png'",
-    )
-    parser.add_argument(
-        "--sensors",
-        action="append",
-        default=[],
-        type=lambda text: SensorSet(*_parts(text, 2)),
-        metavar="TITLE=FOLDER",
-        help="clean pictures, made into RAW files with the noise of a sensor",
-    )
+    for option, made, metavar, words in (
+        (
+            "--clean",
+            lambda text: CleanSet(*_parts(text, 2)),
+            "TITLE=FOLDER",
+            "clean pictures, to which white noise is added",
+        ),
+        (
+            "--gray",
+            lambda text: CleanSet(*_parts(text, 2), is_gray=True),
+            "TITLE=FOLDER",
+            "the same with their luma alone, and one noise for all channels",
+        ),
+        (
+            "--pairs",
+            lambda text: PairSet(*_parts(text, 3)),
+            "TITLE=FOLDER=NOISY:CLEAN",
+            "real pairs and their names, such as '*_real.png:*_mean.png'",
+        ),
+        (
+            "--sensors",
+            lambda text: SensorSet(*_parts(text, 2)),
+            "TITLE=FOLDER",
+            "clean pictures, made into RAW files with the noise of a sensor",
+        ),
+    ):
+        parser.add_argument(
+            option, action="append", default=[], type=made, metavar=metavar, help=words
+        )
     parser.add_argument(
         "--models",
         nargs="+",

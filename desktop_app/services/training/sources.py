@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from desktop_app.services.training.files import (
 from desktop_app.services.training.images import FolderPhotos, find_photos
 from desktop_app.services.training.pairs import compare_shots, find_pairs
 from desktop_app.services.training.thumbnails import noisy_shot, open_thumbnails, validation_shot
-from desktop_app.services.training.validation_split import Record, split_photos
+from desktop_app.services.training.validation_split import Record, Split, split_photos
 from scratch_layers.data.batches import BatchMaker
 from scratch_layers.data.camera.mosaic_noise import MosaicNoise
 from scratch_layers.data.corruption import Corruption, GaussianNoise, PoissonGaussianNoise
@@ -90,7 +91,6 @@ def open_training_data(data: DataConfig, training: TrainingConfig) -> TrainingDa
 def _open_clean_photos(data: DataConfig, training: TrainingConfig, multiple: int) -> TrainingData:
     photos, skipped = find_photos(_paths(data), data.patch_size)
     split = split_photos(photos, data.validation)
-    learned, kept = split.learned, split.kept
     low, high = data.sigma_255
     level = data.validation_sigma_255
     noises: dict[str, tuple[Corruption, Corruption]] = {
@@ -104,72 +104,54 @@ def _open_clean_photos(data: DataConfig, training: TrainingConfig, multiple: int
     }
     corruption, validation_corruption = noises["raw" if data.kind == "raw" else data.noise]
     examples = noisy_examples(
-        PhotoSubset(photos, kept), validation_corruption, _VALIDATION_SIZE, multiple, training.seed
+        PhotoSubset(photos, split.kept),
+        validation_corruption,
+        _VALIDATION_SIZE,
+        multiple,
+        training.seed,
     )
     batches = CleanPhotoBatches(
-        PhotoSubset(photos, learned),
+        PhotoSubset(photos, split.learned),
         corruption,
         training.batch_size,
         data.patch_size,
         training.seed,
     )
-    return TrainingData(
-        batches,
-        examples,
-        [*skipped, *split.skipped],
-        len(learned),
-        split.record,
-        split.notices,
-    )
+    return _split_data(batches, examples, split, skipped)
 
 
 def _open_pairs(data: DataConfig, training: TrainingConfig, multiple: int) -> TrainingData:
     first, second, skipped = find_pairs(_paths(data), data.markers, data.patch_size)
     split = split_photos(first, data.validation)
-    learned, kept = split.learned, split.kept
     examples = pair_examples(
-        PhotoSubset(first, kept),
-        PhotoSubset(second, kept),
+        PhotoSubset(first, split.kept),
+        PhotoSubset(second, split.kept),
         _VALIDATION_SIZE,
         multiple,
         both_noisy=not data.clean_targets,
     )
     batches = PairBatches(
-        PhotoSubset(first, learned),
-        PhotoSubset(second, learned),
+        PhotoSubset(first, split.learned),
+        PhotoSubset(second, split.learned),
         training.batch_size,
         data.patch_size,
         training.seed,
         swap=not data.clean_targets,
     )
-    return TrainingData(
-        batches,
-        examples,
-        [*skipped, *split.skipped],
-        len(learned),
-        split.record,
-        (*split.notices, *compare_shots(first, second)),
-    )
+    notices = compare_shots(first, second)
+    return _split_data(batches, examples, split, skipped, notices)
 
 
 def _open_noisy_photos(data: DataConfig, training: TrainingConfig, multiple: int) -> TrainingData:
     photos, skipped = find_photos(_paths(data), data.patch_size)
     split = split_photos(photos, data.validation)
-    learned, kept = split.learned, split.kept
     examples = neighbour_examples(
-        PhotoSubset(photos, kept), 2 * _VALIDATION_SIZE, multiple, training.seed
+        PhotoSubset(photos, split.kept), 2 * _VALIDATION_SIZE, multiple, training.seed
     )
     batches = NoisyPhotoBatches(
-        PhotoSubset(photos, learned), training.batch_size, data.patch_size, training.seed
+        PhotoSubset(photos, split.learned), training.batch_size, data.patch_size, training.seed
     )
-    return TrainingData(
-        batches,
-        examples,
-        [*skipped, *split.skipped],
-        len(learned),
-        split.record,
-        split.notices,
-    )
+    return _split_data(batches, examples, split, skipped)
 
 
 def _open_single_photo(data: DataConfig, training: TrainingConfig, multiple: int) -> TrainingData:
@@ -202,6 +184,24 @@ def _open_thumbnails(data: DataConfig, training: TrainingConfig, _multiple: int)
     ]
     batches = PairBatches(first, second, training.batch_size, None, seed, swap=False, augment=False)
     return TrainingData(batches, examples, thumbnails.skipped, len(thumbnails.learned))
+
+
+def _split_data(
+    batches: BatchMaker,
+    examples: list[Example],
+    split: Split,
+    skipped: list[SkippedPicture],
+    notices: Iterable[str] = (),
+) -> TrainingData:
+    """Put together what is learned from and what was held out for validation."""
+    return TrainingData(
+        batches,
+        examples,
+        [*skipped, *split.skipped],
+        len(split.learned),
+        split.record,
+        (*split.notices, *notices),
+    )
 
 
 def _paths(data: DataConfig) -> list[Path]:

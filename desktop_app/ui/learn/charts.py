@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from desktop_app.ui.later import Later
 from desktop_app.ui.learn.number_grid import CAPTION
 from desktop_app.ui.theme.appearance import Appearance
+from desktop_app.ui.theme.palette import Palette
 
 DECADES = 4
 """How many powers of ten bars span at most."""
@@ -22,15 +23,19 @@ class Chart(tk.Canvas):
     def __init__(self, parent: tk.Misc, appearance: Appearance) -> None:
         super().__init__(parent, highlightthickness=0, borderwidth=0, width=1, height=1)
         self._appearance = appearance
-        self._drawing = Later(self, self._draw)
+        self._drawing = Later(self, self._redraw)
         self.bind("<Configure>", lambda _: self._drawing.request())
         appearance.follow(self, self._paint)
 
-    def _paint(self, palette: object) -> None:
-        self.configure(background=self._appearance.palette.value.background)
+    def _paint(self, palette: Palette) -> None:
+        self.configure(background=palette.background)
         self._drawing.request()
 
-    def _draw(self) -> None:
+    def _redraw(self) -> None:
+        self.delete("all")
+        self._draw(self._appearance.palette.value, self.winfo_width(), self.winfo_height())
+
+    def _draw(self, palette: Palette, width: int, height: int) -> None:
         raise NotImplementedError
 
 
@@ -62,13 +67,7 @@ class Bars(Chart):
         self._numbers, self._words, self._chosen = numbers, words, chosen
         self._drawing.request()
 
-    def _draw(self) -> None:
-        self.delete("all")
-        palette, width, height = (
-            self._appearance.palette.value,
-            self.winfo_width(),
-            self.winfo_height(),
-        )
+    def _draw(self, palette: Palette, width: int, height: int) -> None:
         if not self._numbers or width <= 1:
             return
         line = self._appearance.column(16)
@@ -111,13 +110,7 @@ class LossCurve(Chart):
         self._losses = losses
         self._drawing.request()
 
-    def _draw(self) -> None:
-        self.delete("all")
-        palette, width, height = (
-            self._appearance.palette.value,
-            self.winfo_width(),
-            self.winfo_height(),
-        )
+    def _draw(self, palette: Palette, width: int, height: int) -> None:
         losses = [loss for loss in self._losses if 0 < loss < math.inf]
         line, margin = self._appearance.column(16), self._appearance.column(48)
         if len(losses) < 2 or width <= margin:

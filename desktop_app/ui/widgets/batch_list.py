@@ -10,6 +10,7 @@ from desktop_app.controllers.batch import BatchController
 from desktop_app.controllers.batch_plan import DONE, FAILED, RUNNING, BatchRow
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.theme.palette import Palette
+from desktop_app.ui.widgets.scrolled_frame import HidingScrollbar
 from desktop_app.ui.widgets.tooltip import Tooltip
 from desktop_app.ui.widgets.wrapping import WrappedLabel
 
@@ -50,17 +51,9 @@ class BatchList(ttk.Frame):
                 anchor="w",
                 stretch=name != "noise",
             )
-        bar = ttk.Scrollbar(self, orient="vertical", command=self.tree.yview)
+        bar = HidingScrollbar(self, orient="vertical", command=self.tree.yview)
         self.tree.grid(row=0, column=0, sticky="nsew")
-
-        def scrolled(first: float, last: float) -> None:
-            bar.set(first, last)
-            if float(last) - float(first) < 1:
-                bar.grid(row=0, column=1, sticky="ns")
-            else:
-                bar.grid_remove()
-
-        self.tree.configure(yscrollcommand=scrolled)
+        self.tree.configure(yscrollcommand=bar.set)
         foot = ttk.Frame(self)
         foot.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(px(6), 0))
         self.show = ttk.Button(foot, text="Show", command=lambda: self._open_chosen(on_open))

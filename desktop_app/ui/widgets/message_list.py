@@ -9,6 +9,7 @@ from desktop_app.services.shown_text import shown
 from desktop_app.ui.later import Later
 from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.theme.palette import Palette
+from desktop_app.ui.widgets.scrolled_frame import HidingScrollbar
 
 
 class MessageList(ttk.Frame):
@@ -31,19 +32,11 @@ class MessageList(ttk.Frame):
             spacing1=appearance.px(2),
             state="disabled",
         )
-        bar = ttk.Scrollbar(self, orient="vertical", command=self._text.yview)
+        bar = HidingScrollbar(self, orient="vertical", command=self._text.yview)
         self._text.grid(row=0, column=0, sticky="nsew")
         self.rowconfigure(0, weight=1)
         self.columnconfigure(0, weight=1)
-
-        def scrolled(first: float, last: float) -> None:
-            bar.set(first, last)
-            if float(last) - float(first) < 1:
-                bar.grid(row=0, column=1, sticky="ns")
-            else:
-                bar.grid_remove()
-
-        self._text.configure(yscrollcommand=scrolled)
+        self._text.configure(yscrollcommand=bar.set)
 
         def paint(palette: Palette) -> None:
             self._text.configure(

@@ -8,6 +8,18 @@ from tkinter import ttk
 from desktop_app.ui.theme.appearance import Appearance
 
 
+class HidingScrollbar(ttk.Scrollbar):
+    """A vertical scroll bar in column 1 of a grid, there only while something is out of view."""
+
+    def set(self, first: float | str, last: float | str) -> None:
+        """Show which part of all is seen, as shares of the whole."""
+        super().set(first, last)
+        if float(last) - float(first) < 1:
+            self.grid(row=0, column=1, sticky="ns")
+        else:
+            self.grid_remove()
+
+
 class ScrolledFrame(ttk.Frame):
     """Put widgets into :attr:`inside`; the scroll bar appears only when it is needed.
 
