@@ -44,8 +44,11 @@ def _lines(entry: ModelEntry) -> Iterator[str]:
     yield f"{entry.name}: {entry.title}"
     if card.description:
         yield f"  {card.description}"
-    lowest, highest = card.noise.get("sigma_255", (0, 0))
-    yield f"  noise: {card.noise.get('kind', 'unknown')}, sigma {lowest:g} to {highest:g}"
+    if entry.is_for_sensors:
+        yield "  noise: sensor, in RAW files, of any sensitivity"
+    else:
+        lowest, highest = card.noise.get("sigma_255", (0, 0))
+        yield f"  noise: {card.noise.get('kind', 'unknown')}, sigma {lowest:g} to {highest:g}"
     for name, figures in card.measured.items():
         yield f"  {name}: {'; '.join(_figures(figures))}"
     yield f"  file: {entry.path}"

@@ -21,6 +21,7 @@ from desktop_app.controllers.saving import SavingController
 from desktop_app.controllers.training import TrainingController
 from desktop_app.controllers.view import ViewController
 from desktop_app.services.jobs import CancelToken
+from desktop_app.services.models.model_choice import is_for_mosaics
 from desktop_app.services.models.model_store import AUTOMATIC
 from desktop_app.services.resources import sample_picture
 from desktop_app.services.settings import settings_path
@@ -138,8 +139,12 @@ class ApplicationController:
         Returns:
             Whether there is a photo to compare on.
         """
-        if self.documents.current.value is None:
+        document = self.documents.current.value
+        if document is None:
             self.context.tell("Open a photo first, or the sample: both models then denoise it.")
+            return False
+        if document.state.value.noisy.picture.mosaic is None and is_for_mosaics(str(model)):
+            self.context.tell("Open a RAW file first: this model cleans what a sensor saw.")
             return False
         if self.models.chosen.value == str(model):
             self.models.chosen.value = AUTOMATIC

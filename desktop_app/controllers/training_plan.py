@@ -11,11 +11,12 @@ from desktop_app.services.folders import typed_path
 from desktop_app.services.training.config import RunConfig
 from desktop_app.services.training.data import DataConfig
 from desktop_app.services.training.recipes import (
-    NETWORKS,
     RECIPES,
+    NetworkFamily,
     Recipe,
     configured_run,
     fitting_patch,
+    networks_for,
 )
 from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
 
@@ -46,6 +47,7 @@ DATA = {
     "camera": DataChoice(
         "Clean photos, camera noise is added", "Folder of clean photos", "photo", "camera"
     ),
+    "raw": DataChoice("Clean photos, for RAW files", "Folder of clean photos", "raw"),
     "noisy": DataChoice("Noisy photos alone", "Folder of noisy photos", "noisy"),
     "pairs": DataChoice("Noisy and clean pairs", "Folder of noisy photos", "pairs"),
 }
@@ -63,7 +65,8 @@ class TrainingPlan:
         data: key of :data:`DATA`.
         folder: folder of photos.
         second_folder: of pairs, the folder of the clean photos.
-        network: key of :data:`NETWORKS`.
+        network: of :attr:`networks`; one that cannot learn from such data gives way to the usual
+            one.
         width: key of its widths; a network that does not come in this width takes its narrowest.
         preset: key of :data:`PRESETS`, or ``custom``.
         custom_minutes: training time where the preset is ``custom``.
@@ -81,6 +84,17 @@ class TrainingPlan:
     lowest_sigma: float = 0.0
     highest_sigma: float = 55.0
     device: str = ""
+
+    @property
+    def networks(self) -> dict[str, NetworkFamily]:
+        """The networks that can learn from such data, by name."""
+        return networks_for(DATA[self.data].kind)
+
+    @property
+    def family(self) -> NetworkFamily:
+        """The network that learns."""
+        networks = self.networks
+        return networks.get(self.network) or next(iter(networks.values()))
 
     @property
     def minutes(self) -> float:
@@ -110,7 +124,7 @@ def run_config(plan: TrainingPlan) -> RunConfig:
     Raises:
         AppError, ScratchError: a decision cannot be used.
     """
-    network, choice = NETWORKS[plan.network], DATA[plan.data]
+    network, choice = plan.family, DATA[plan.data]
     width = network.widths[network.width(plan.width)]
     pairs = plan.data == "pairs"
     folders = (plan.folder, plan.second_folder) if pairs else (plan.folder,)

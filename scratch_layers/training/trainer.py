@@ -131,7 +131,7 @@ class Trainer:
     def restored_examples(self, count: int) -> list[tuple[Tensor, Tensor, Tensor]]:
         """Return (noisy, restored, target) of the first ``count`` validation examples.
 
-        Each is (3, H, W) in [0, 1], restored with the averaged weights.
+        Each is (C, H, W) in [0, 1], restored with the averaged weights.
         """
         with self._state.learner.average.applied():
             return [

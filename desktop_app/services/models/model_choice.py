@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop_app.services.denoising.noise_found import NoiseFound
+from desktop_app.services.errors import AppError
 from desktop_app.services.models import model_store
 from desktop_app.services.models.model_store import (
     AUTOMATIC,
@@ -15,7 +18,7 @@ from desktop_app.services.models.model_store import (
     ModelEntry,
     ModelNotFoundError,
 )
-from scratch_layers.errors import WeightsError
+from scratch_layers.errors import ScratchError, WeightsError
 
 if TYPE_CHECKING:
     from scratch_layers.models import Denoiser
@@ -141,9 +144,12 @@ class ModelChoice:
 
 
 def is_for_mosaics(name: str) -> bool:
-    """Whether an installed model of this name is one for mosaics, as its card says."""
+    """Whether a model, by its name or its path, is one for mosaics, as its card says."""
     entries = model_store.list_models()
-    return any(entry.name == name and entry.is_for_sensors for entry in entries)
+    entry = next((entry for entry in entries if entry.name == name), None)
+    with contextlib.suppress(AppError, ScratchError):
+        entry = entry or model_store.entry_of(Path(name))
+    return entry is not None and entry.is_for_sensors
 
 
 def _by_suitability(noise: NoiseFound, on_mosaic: bool) -> list[ModelEntry]:

@@ -93,11 +93,19 @@ class NetworkWidth:
 
 @dataclass(frozen=True)
 class NetworkFamily:
-    """A network as people choose it, in the widths that it comes in, narrowest first."""
+    """A network as people choose it, in the widths that it comes in, narrowest first.
+
+    Attributes:
+        title: what people read.
+        architecture: its name in the library.
+        widths: by name.
+        kinds: of training data that it can learn from.
+    """
 
     title: str
     architecture: str
     widths: dict[str, NetworkWidth]
+    kinds: tuple[str, ...] = ("photo", "pairs", "noisy")
 
     def width(self, name: str) -> str:
         """Return ``name`` if the network comes in this width, else the narrowest one."""
@@ -114,17 +122,16 @@ def _plain(title: str, width: int, layers: int) -> NetworkWidth:
     return NetworkWidth(f"{title} ({layers} × {width})", {"widths": [width] * layers})
 
 
+_UNETS = {
+    "narrow": _unet("Narrow", 16, 1),
+    "medium": _unet("Medium", 32, 2),
+    "wide": _unet("Wide", 48, 2),
+    "widest": _unet("Widest", 64, 2),
+}
+
 NETWORKS = {
-    "unet": NetworkFamily(
-        "U-Net for photos",
-        "photo-unet",
-        {
-            "narrow": _unet("Narrow", 16, 1),
-            "medium": _unet("Medium", 32, 2),
-            "wide": _unet("Wide", 48, 2),
-            "widest": _unet("Widest", 64, 2),
-        },
-    ),
+    "unet": NetworkFamily("U-Net for photos", "photo-unet", _UNETS),
+    "mosaic": NetworkFamily("U-Net for RAW files", "mosaic-unet", _UNETS, ("raw",)),
     "plain": NetworkFamily(
         "Plain convolutions",
         "plain",
@@ -141,6 +148,15 @@ NETWORKS = {
     ),
 }
 """The networks that people choose from."""
+
+
+def networks_for(kind: str) -> dict[str, NetworkFamily]:
+    """Return the networks that can learn from a kind of data, by name; the usual one comes first.
+
+    Args:
+        kind: key of :data:`RECIPES`.
+    """
+    return {name: network for name, network in NETWORKS.items() if kind in network.kinds}
 
 
 def configured_run(

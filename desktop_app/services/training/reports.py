@@ -16,6 +16,8 @@ from torch import Tensor
 
 from desktop_app.services.atomic_files import remove_leftovers, write_atomically
 from desktop_app.services.training.sample_rows import GAP, ROW_HEIGHTS
+from scratch_layers.data.camera.development import SRGB
+from scratch_layers.data.camera.mosaic import demosaic_bayer
 from scratch_layers.models import ModelCard, save_model
 from scratch_layers.models.denoiser import Denoiser
 from scratch_layers.training.config import TrainingConfig
@@ -27,6 +29,7 @@ SAMPLES = "samples"
 MODEL_FOLDER = "model"
 
 _MOST_POINTS = 1000
+_LEAST_WHITE = 0.02
 
 
 # Matplotlib keeps its font files open for every thread that ever drew, and each training in the
@@ -79,7 +82,8 @@ def write_samples(
     """Write a picture with one row "noisy | denoised | clean" for each validation example.
 
     Args:
-        rows: three (3, H, W) tensors in [0, 1] each.
+        rows: three tensors in [0, 1] each, (3, H, W), or stabilised mosaics (1, H, W), which are
+            shown as the photos that they would become.
 
     Raises:
         WriteError: the picture cannot be written.
@@ -87,6 +91,7 @@ def write_samples(
     folder = run_folder / SAMPLES
     folder.mkdir(exist_ok=True)
     path = folder / f"step_{step:09d}.png"
+    rows = [_developed(row) if row[0].shape[0] == 1 else row for row in rows]
     picture = sample_sheet(rows)
     heights = PngInfo()
     heights.add_text(ROW_HEIGHTS, ",".join(str(row[0].shape[1]) for row in rows))
@@ -96,6 +101,17 @@ def write_samples(
 
     write_atomically(path, save)
     return path
+
+
+def _developed(row: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    """Develop stabilised RGGB mosaics (1, H, W), which run like the square root of light.
+
+    What is dark is brightened, all three alike, until a hundredth of the clean one is white.
+    """
+    lights = [demosaic_bayer(mosaic.square().expand(3, -1, -1), (0, 0)) for mosaic in row]
+    white = max(float(lights[-1].quantile(0.99)), _LEAST_WHITE)
+    noisy, denoised, clean = (SRGB.to_photo((light / white).clamp(0, 1)) for light in lights)
+    return noisy, denoised, clean
 
 
 def sample_sheet(rows: Sequence[tuple[Tensor, Tensor, Tensor]]) -> Image.Image:

@@ -21,7 +21,12 @@ from desktop_app.services.training.config import (
     read_config,
     write_config,
 )
-from desktop_app.services.training.reports import export_model, write_curves, write_samples
+from desktop_app.services.training.reports import (
+    MODEL_FOLDER,
+    export_model,
+    write_curves,
+    write_samples,
+)
 from desktop_app.services.training.sources import open_training_data
 from desktop_app.services.training.workers import (
     is_first_process,
@@ -130,10 +135,13 @@ class TrainingRun:
                 self._export(event)
             if isinstance(event, Validated | Finished):
                 write_curves(self.folder)
-            if isinstance(event, Finished) and not self._data.examples:
+            if isinstance(event, Finished) and not (self._data.examples and self._has_model()):
                 self._export(None)
         except (OSError, WriteError) as problem:
             yield WriteFailed(event.step, f"A report of the run could not be written: {problem}")
+
+    def _has_model(self) -> bool:
+        return any((self.folder / MODEL_FOLDER).glob("[!.]*.safetensors"))
 
     def _look(self, step: int) -> None:
         """Write what the network makes of some examples, if there are any."""
@@ -147,7 +155,8 @@ class TrainingRun:
         trained = {"steps": self._trainer.step, "minutes": round(self._minutes, 1)}
         measured: dict[str, Any] = {}
         if validated is not None:
-            level = f"{self.config.data.validation_sigma_255:g}"
+            data = self.config.data
+            level = "mosaic" if data.kind == "raw" else f"{data.validation_sigma_255:g}"
             figures = {"psnr": round(validated.psnr, 3), "ssim": round(validated.ssim, 4)}
             measured = {"validation": {level: figures}}
         card = replace(card, trained=trained, measured=measured, **read_texts(self.folder))

@@ -64,7 +64,8 @@ def card_rows(entry: ModelEntry) -> Iterator[tuple[str, str]]:
         lines = []
         for level, values in levels.items():
             numbers = ", ".join(f"{key.upper()} {value:g}" for key, value in values.items())
-            lines.append(f"level {level}: {numbers}")
+            is_level = level.replace(".", "", 1).isdecimal()
+            lines.append(f"level {level}: {numbers}" if is_level else f"{level}: {numbers}")
         yield f"On {test_set}", "\n".join(lines)
     if card.trained:
         yield "Training", ", ".join(f"{value:g} {key}" for key, value in card.trained.items())

@@ -16,7 +16,6 @@ from desktop_app.controllers.training_plan import (
     PRESETS,
     TrainingPlan,
 )
-from desktop_app.services.training.recipes import NETWORKS
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.typed_numbers import NotANumberError, typed_number
 from desktop_app.ui.widgets.folder_preview import FolderPreview
@@ -60,7 +59,7 @@ class TrainingForm(ttk.Frame):
         )
         for preview in (self.preview, self.second_preview):
             preview.pack(fill="x")
-        self.network = self._short_choice("Network", [choice.title for choice in NETWORKS.values()])
+        self.network = self._short_choice("Network", [])
         self.width = self._short_choice("Width", [])
         self.preset = self._short_choice("Time", list(PRESET_TITLES.values()))
         self._custom = self._line()
@@ -110,15 +109,16 @@ class TrainingForm(ttk.Frame):
                 return otherwise
 
         plan = self._training.plan.value
-        network = list(NETWORKS)[max(0, self.network.current())]
-        # The list of widths is still that of the network chosen before.
-        widths = list(NETWORKS[plan.network].widths)
+        # The lists of networks and widths are still those of what was chosen before.
+        network, family = list(plan.networks.items())[max(0, self.network.current())]
+        width = list(plan.family.widths)[max(0, self.width.current())]
         changed = plan.with_changes(
             data=list(DATA)[max(0, self.data.current())],
             folder=self.folder.get().strip(),
             second_folder=self.second.get().strip(),
-            network=network,
-            width=NETWORKS[network].width(widths[max(0, self.width.current())]),
+            # What such data cannot use is kept for other data, unless something else is chosen.
+            network=plan.network if family is plan.family else network,
+            width=family.width(width),
             device=self._devices[max(0, self.device.current())],
             preset=list(PRESET_TITLES)[max(0, self.preset.current())],
             custom_minutes=number(self.minutes, "Minutes", plan.custom_minutes),
@@ -195,8 +195,9 @@ class TrainingForm(ttk.Frame):
             *(self._second_words, self.second.master, self.second_preview.master),
         )
         _place(plan.data == "clean", self._levels_words, self._levels)
-        network = NETWORKS[plan.network]
-        self.network.current(list(NETWORKS).index(plan.network))
+        network, networks = plan.family, list(plan.networks.values())
+        self.network.configure(values=[choice.title for choice in networks])
+        self.network.current(networks.index(network))
         self.width.configure(values=[width.title for width in network.widths.values()])
         self.width.current(list(network.widths).index(network.width(plan.width)))
         self.device.current(self._devices.index(plan.device) if plan.device in self._devices else 0)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+import pytest
+
 from desktop_app.controllers import training_start
 from desktop_app.controllers.run_history import run_title
 from desktop_app.controllers.training import IDLE, PAUSED, RUNNING
-from desktop_app.controllers.training_plan import adapting_config
+from desktop_app.controllers.training_plan import DATA, adapting_config
+from desktop_app.services.training import recipes
 from desktop_app.services.training.config import RunConfig
+from desktop_app.services.training.recipes import NetworkWidth
 from scratch_layers.threads import threads
+from tests.desktop_app.raw_files import write_noisy_photo
 from tests.desktop_app.ui.trainer import drawn_labels, drawn_points, start, stop
 
 
@@ -109,7 +115,7 @@ def test_curves_are_exported_as_numbers_and_as_a_picture(training, tmp_path, mon
 def test_noisy_photos_alone_can_be_learned_from(training):
     plan = training.controller.training.plan
     page = training.window.main.pages["train"]
-    page.form.data.current(2)
+    page.form.data.current([*DATA].index("noisy"))
     page.form.data.event_generate("<<ComboboxSelected>>")
     training.live(0.1)
     assert plan.value.data == "noisy"
@@ -149,3 +155,34 @@ def test_the_app_adapts_to_one_photo_and_denoises_it_with_what_it_learned(
     training.open(make_photo(tmp_path / "other.png"))
     assert not training.controller.models.chosen.value.startswith(str(folder))
     assert training.page.inspector.adapt.button.instate(["!disabled"])
+
+
+def test_a_model_for_raw_files_is_trained_seen_developed_and_used(
+    training, photo, tmp_path, monkeypatch
+):
+    pytest.importorskip("rawpy")
+    tiny = NetworkWidth("Tiny", {"widths": [4, 4], "blocks": 1})
+    monkeypatch.setitem(recipes.NETWORKS["mosaic"].widths, "narrow", tiny)
+    recipe = replace(recipes.RECIPES["raw"], batch_size=1, patch_size=48)
+    monkeypatch.setitem(recipes.RECIPES, "raw", recipe)
+    controller, page = training.controller.training, training.window.main.pages["train"]
+    page.form.data.current([*DATA].index("raw"))
+    page.form.data.event_generate("<<ComboboxSelected>>")
+    start(training, steps=2)
+    training.until(lambda: page.preview.shown)
+    stop(training)
+    # The photos have colours; a mosaic has none.
+    clean = np.asarray(page.preview._rows[0])[:, -60:].astype(float)
+    assert np.ptp(clean, axis=2).mean() > 10
+    training.until(lambda: controller.model.value is not None)
+    page.controls.use.invoke()
+    assert training.controller.models.entry().is_for_sensors
+    training.open(photo)
+    page.controls.compare.invoke()
+    assert training.window.main.status.message.startswith("Open a RAW file first")
+    write_noisy_photo(tmp_path / "photo.dng")
+    document = training.open(tmp_path / "photo.dng")
+    training.window.main.show_page("denoise")
+    training.denoise()
+    noisy, clean = document.state.value.noisy, document.state.value.denoised
+    assert clean.picture.mosaic.linear().std() != noisy.picture.mosaic.linear().std()

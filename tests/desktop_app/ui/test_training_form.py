@@ -7,7 +7,7 @@ import json
 import pytest
 
 from desktop_app.controllers.training import IDLE
-from desktop_app.controllers.training_plan import TrainingPlan, run_config
+from desktop_app.controllers.training_plan import DATA, TrainingPlan, run_config
 from desktop_app.services.training.recipes import NETWORKS
 from scratch_layers.models.registry import architecture
 from tests.desktop_app.ui.trainer import start, stop
@@ -46,7 +46,7 @@ def test_two_folders_are_counted_as_pairs(training, form, make_photo, tmp_path):
     clean.mkdir()
     for name in ("0.png", "1.png", "other.png"):
         make_photo(clean / name, 176, 144)
-    choose(training, form.data, 3)
+    choose(training, form.data, [*DATA].index("pairs"))
     plan = training.controller.training.plan
     plan.value = plan.value.with_changes(second_folder=str(clean))
     words = "2 pairs; 2 photos have no partner of the same name."
@@ -78,14 +78,25 @@ def test_a_network_that_lacks_the_width_takes_its_narrowest(training, form):
     assert form.width.cget("values") == ("As in the paper (6-9)",)
 
 
-@pytest.mark.parametrize(
-    ("network", "width"),
-    [(network, width) for network in NETWORKS for width in NETWORKS[network].widths],
-)
-def test_every_network_can_be_built_in_every_width_it_is_offered_in(network, width):
-    config = run_config(TrainingPlan(folder="photos", network=network, width=width)).training
-    network_itself = architecture(config.architecture).blueprint(config.configuration)
-    assert network_itself.state_dict()
+@pytest.mark.parametrize("data", DATA)
+def test_every_network_fits_the_data_and_widths_that_it_is_offered_for(data):
+    plan = TrainingPlan(data, "photos", "clean")
+    for network, family in plan.networks.items():
+        for width in family.widths:
+            config = run_config(plan.with_changes(network=network, width=width)).training
+            known = architecture(config.architecture)
+            assert known.channels == (1 if data == "raw" else 3)
+            assert known.blueprint(config.configuration).state_dict()
+
+
+def test_data_for_raw_files_offer_the_network_for_them(training, form):
+    choose(training, form.network, 2)
+    choose(training, form.data, [*DATA].index("raw"))
+    assert form.network.cget("values") == ("U-Net for RAW files",)
+    assert not form.lowest.winfo_ismapped()
+    training.until(lambda: "fewer than a patch of 192" in form.preview.words.cget("text"))
+    choose(training, form.data, 0)
+    assert form.network.get() == NETWORKS["paper"].title
 
 
 def test_nothing_is_looked_into_before_the_page_is_shown(make_window, tmp_path):

@@ -107,6 +107,7 @@ def test_a_mosaic_network_starts_from_a_photo_network_and_says_what_it_is_for(ph
     assert (card.architecture, card.noise["kind"]) == ("mosaic-unet", "sensor")
     assert denoiser.configuration == {"widths": [4], "blocks": 1}
     assert " raw --data photos " in card.training_command
+    assert [*card.measured["validation"]] == ["mosaic"]
 
 
 def test_samples_show_noisy_denoised_and_clean(photos, tmp_path):
@@ -138,6 +139,17 @@ def test_stopping_and_resuming_ends_where_the_whole_run_does(photos, tmp_path):
         for name in ("whole", "parts")
     )
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
+
+
+def test_a_run_that_is_stopped_before_its_first_validation_leaves_a_model(photos, tmp_path):
+    config = run_config(photos)
+    config = replace(config, training=replace(config.training, validate_every=50))
+    run = start_run(tmp_path / "run", config)
+    for event in run.events():
+        if isinstance(event, StepDone):
+            run.stop()
+    _, card = load_model(tmp_path / "run" / "model" / "run.json")
+    assert (card.trained["steps"], card.measured) == (1, {})
 
 
 def test_a_finished_run_can_be_given_more_steps(photos, tmp_path):
