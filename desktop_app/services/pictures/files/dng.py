@@ -6,10 +6,12 @@ Source: Digital Negative Specification, version 1.4 (Adobe, 2012).
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from desktop_app.services.errors import PictureError
 from desktop_app.services.pictures.files.tiff_directory import (
@@ -23,10 +25,16 @@ from desktop_app.services.pictures.files.tiff_directory import (
     read_directory_at,
     read_first_directory,
 )
-from desktop_app.services.pictures.files.tiff_writing import describe_mosaic, write_directory
+from desktop_app.services.pictures.files.tiff_writing import (
+    describe_jpeg,
+    describe_mosaic,
+    write_directory,
+)
 from desktop_app.services.pictures.metadata import exif, xmp
-from desktop_app.services.pictures.picture import Picture
+from desktop_app.services.pictures.mosaic import Mosaic
+from desktop_app.services.pictures.picture import Picture, PictureMetadata, Samples, eight_bits
 
+_KIND, _COLOURS_OF_PREVIEW = 254, 50970
 _PHOTOMETRIC, _MAKER, _MODEL, _ORIENTATION, _FURTHER_DIRECTORIES = 262, 271, 272, 274, 330
 _XMP, _IPTC = 700, 33723
 _PATTERN_SIZE, _PATTERN = 33421, 33422
@@ -34,7 +42,18 @@ _VERSION, _OLDEST_VERSION, _CAMERA = 50706, 50707, 50708
 _BLACK_PLACES, _BLACK, _WHITE, _CROP_ORIGIN, _CROP_SIZE = 50713, 50714, 50717, 50719, 50720
 _COLOUR_MATRIX, _NEUTRAL, _ILLUMINANT, _ACTIVE_AREA = 50721, 50728, 50778, 50829
 _COLOUR_FILTERS = 32803
-_D65 = 21
+_D65, _SRGB, _REDUCED_COPY = 21, 2, 1
+_SIDE_OF_PREVIEW = 1024
+# How an upright picture becomes one of each orientation.
+_BACK = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
 _SIGNED_RATIONAL = 10
 _PARTS = 10_000
 _MOST_DIRECTORIES = 16
@@ -103,6 +122,9 @@ def tags_of_camera(
 def write_dng(stream: BinaryIO, picture: Picture) -> None:
     """Write the mosaic of a picture, with 16 bits and every sample as it is.
 
+    The first directory holds what describes the photo and a small copy of the picture, which
+    programs show that do not develop; the mosaic is in one below it.
+
     Args:
         stream: the file to write, from its beginning; it must allow seeking.
         picture: one with a mosaic.
@@ -113,32 +135,52 @@ def write_dng(stream: BinaryIO, picture: Picture) -> None:
     refuse_without_mosaic(picture)
     mosaic = picture.mosaic
     assert mosaic is not None
-    directory = exif.directory_for_tiff(picture.metadata.exif)
+    first = exif.directory_for_tiff(picture.metadata.exif)
+    preview = describe_jpeg(first, _preview(picture.samples, mosaic.orientation))
+    first.add(_KIND, LONG, (_REDUCED_COPY,))
+    first.add(_ORIENTATION, SHORT, (mosaic.orientation,))
+    first.add(_VERSION, BYTE, bytes((1, 4, 0, 0)))
+    first.add(_OLDEST_VERSION, BYTE, bytes((1, 1, 0, 0)))
+    first.add(_COLOURS_OF_PREVIEW, LONG, (_SRGB,))
+    _add_texts(first, picture.metadata, mosaic)
+    main = first.nested[_FURTHER_DIRECTORIES] = Directory(first.order)
+    blocks = _describe_mosaic(main, mosaic)
+    if mosaic.colour_tags is not None:
+        for tag, entry in mosaic.colour_tags.entries.items():
+            holder = main if tag in _CORRECTIONS else first
+            holder.entries[tag] = entry.in_order(mosaic.colour_tags.order, first.order)
+    if _CAMERA not in first.entries:
+        first.add(_CAMERA, ASCII, _name_of_camera(first))
+    write_directory(stream, first, [(first, preview), (main, blocks)])
+
+
+def _describe_mosaic(directory: Directory, mosaic: Mosaic) -> Iterator[bytes]:
     blocks = describe_mosaic(directory, mosaic.samples, _COLOUR_FILTERS)
-    directory.add(_ORIENTATION, SHORT, (mosaic.orientation,))
+    directory.add(_KIND, LONG, (0,))
     directory.add(_PATTERN_SIZE, SHORT, (2, 2))
     directory.add(_PATTERN, BYTE, bytes("RGB".index(colour) for colour in mosaic.arrangement))
-    directory.add(_VERSION, BYTE, bytes((1, 4, 0, 0)))
-    directory.add(_OLDEST_VERSION, BYTE, bytes((1, 1, 0, 0)))
     directory.add(_BLACK_PLACES, SHORT, (2, 2))
     directory.add(_BLACK, LONG, mosaic.black)
     directory.add(_WHITE, LONG, (mosaic.white,))
     if mosaic.crop is not None:
         directory.add(_CROP_ORIGIN, LONG, mosaic.crop[:2])
         directory.add(_CROP_SIZE, LONG, mosaic.crop[2:])
-    _add_texts(directory, picture)
-    if mosaic.colour_tags is not None:
-        for tag, entry in mosaic.colour_tags.entries.items():
-            directory.entries[tag] = entry.in_order(mosaic.colour_tags.order, directory.order)
-    if _CAMERA not in directory.entries:
-        directory.add(_CAMERA, ASCII, _name_of_camera(directory))
-    write_directory(stream, directory, [(directory, blocks)])
+    return blocks
 
 
-def _add_texts(directory: Directory, picture: Picture) -> None:
+def _preview(samples: Samples, orientation: int) -> Image.Image:
+    """Return a small copy of an upright picture, as the sensor lies."""
+    # Every other pixel or fewer, in place of a whole copy with 8 bits.
+    step = -(-max(samples.shape) // (2 * _SIDE_OF_PREVIEW))
+    image = Image.fromarray(eight_bits(samples[::step, ::step]))
+    image.thumbnail((_SIDE_OF_PREVIEW, _SIDE_OF_PREVIEW))
+    turn = _BACK.get(orientation)
+    return image if turn is None else image.transpose(turn)
+
+
+def _add_texts(directory: Directory, metadata: PictureMetadata, mosaic: Mosaic) -> None:
     """Add XMP, which says how the sensor lies, and IPTC."""
-    metadata, mosaic = picture.metadata, picture.mosaic
-    if metadata.xmp and mosaic is not None:
+    if metadata.xmp:
         height, width = mosaic.samples.shape
         packet = xmp.upright(metadata.xmp, width, height, mosaic.orientation)
         directory.add(_XMP, BYTE, packet)

@@ -10,12 +10,14 @@ Source: TIFF Revision 6.0 (Adobe, 1992), sections 3-8 and 14; Adobe Photoshop TI
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
 import numpy as np
+from PIL import Image
 
 from desktop_app.services.pictures.files.tiff_directory import (
     BYTE,
@@ -35,13 +37,16 @@ _STRIP_OFFSETS, _CHANNELS, _ROWS_PER_STRIP, _STRIP_SIZES = 273, 277, 278, 279
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
 _PREDICTOR, _EXTRA_SAMPLES = 317, 338
 _TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_SIZES = 322, 323, 324, 325
+_SUBSAMPLING, _REFERENCE_BLACK_WHITE = 530, 532
 _XMP, _IPTC, _PHOTOSHOP, _ICC_PROFILE = 700, 33723, 34377, 34675
 
 _NO_COMPRESSION, _JPEG, _DEFLATE = 1, 7, 8
 _LEFT_NEIGHBOUR = 1
 _LARGEST_TILE = 512
 _DIFFERENCES = 2
-_BLACK_IS_ZERO, _RGB = 1, 2
+_BLACK_IS_ZERO, _RGB, _YCBCR = 1, 2, 6
+_WHOLE_RANGE = (0, 1, 255, 1, 128, 1, 255, 1, 128, 1, 255, 1)
+_JPEG_QUALITY, _FULL_COLOUR_RESOLUTION = 85, 0
 _PER_INCH = 2
 _ALPHA_NOT_MULTIPLIED = 2
 _STRIP_BYTES = 2**20
@@ -154,6 +159,26 @@ def describe_mosaic(directory: Directory, mosaic: Samples, photometric: int) -> 
     directory.add(_TILE_WIDTH, LONG, (width,))
     directory.add(_TILE_HEIGHT, LONG, (height,))
     return (encode(tile.reshape(height, -1, 2)) for tile in _tiles(mosaic, height, width))
+
+
+def describe_jpeg(directory: Directory, image: Image.Image) -> list[bytes]:
+    """Tell a directory of a picture in colour that is compressed as JPEG.
+
+    Returns:
+        Its only strip.
+    """
+    stream = io.BytesIO()
+    image.save(stream, "JPEG", quality=_JPEG_QUALITY, subsampling=_FULL_COLOUR_RESOLUTION)
+    directory.add(_WIDTH, LONG, (image.width,))
+    directory.add(_HEIGHT, LONG, (image.height,))
+    directory.add(_BITS, SHORT, (8, 8, 8))
+    directory.add(_COMPRESSION, SHORT, (_JPEG,))
+    directory.add(_PHOTOMETRIC, SHORT, (_YCBCR,))
+    directory.add(_CHANNELS, SHORT, (3,))
+    directory.add(_ROWS_PER_STRIP, LONG, (image.height,))
+    directory.add(_SUBSAMPLING, SHORT, (1, 1))
+    directory.add(_REFERENCE_BLACK_WHITE, RATIONAL, _WHOLE_RANGE)
+    return [stream.getvalue()]
 
 
 def _side_of_tile(extent: int) -> int:

@@ -18,6 +18,7 @@ from desktop_app.services.pictures.development import Development
 from desktop_app.services.pictures.files.dng import tags_of_camera
 from desktop_app.services.pictures.files.reading import develop
 from desktop_app.services.pictures.mosaic import Mosaic
+from desktop_app.services.pictures.picture import eight_bits
 from tests.desktop_app.raw_files import (
     CAMERA_MATRIX,
     COLOUR_FILTERS,
@@ -270,14 +271,14 @@ class TestDng:
             with rawpy.imread(str(path)) as raw:
                 assert np.array_equal(raw.raw_image_visible, samples)
             with tifffile.TiffFile(path) as file:
-                assert file.pages[0].compression == compression
+                assert file.pages[0].pages[0].compression == compression
 
     def test_the_file_names_camera_and_colours(self, tmp_path):
         write_dng(tmp_path / "a.dng", white=WHITE)
         save_picture(open_picture(tmp_path / "a.dng"), tmp_path / "b.dng")
         with tifffile.TiffFile(tmp_path / "b.dng") as file:
             tags = {tag.code: tag.value for tag in file.pages[0].tags}
-            assert file.pages[0].asarray().shape == (120, 160)
+            assert file.pages[0].pages[0].asarray().shape == (120, 160)
         assert (tags[MAKER], tags[272], tags[50708]) == ("Maker", "Model", "Maker Model")
         assert bytes(tags[50706]) == b"\1\4\0\0"
         matrix = np.array(tags[50721]).reshape(-1, 2)
@@ -306,9 +307,26 @@ class TestDng:
         )  # fmt: skip
         save_picture(open_picture(tmp_path / "a.dng"), tmp_path / "b.dng")
         with tifffile.TiffFile(tmp_path / "b.dng") as file:
-            tags = file.pages[0].tags
-            assert (tags[51022].value if 51022 in tags else b"") == (lens if kept else b"")
-            assert tags[50708].value == "Maker Model"
+            of_mosaic = file.pages[0].pages[0].tags
+            assert (of_mosaic[51022].value if 51022 in of_mosaic else b"") == lens * kept
+            assert file.pages[0].tags[50708].value == "Maker Model"
+
+    @pytest.mark.parametrize("orientation", range(1, 9))
+    def test_programs_that_do_not_develop_show_a_preview(self, tmp_path, orientation):
+        light = light_of(40, 2100) * np.linspace(0.5, 1, 2100)[:, None]
+        write_samples(
+            tmp_path / "a.dng", samples_of(light), "RGGB", LEVELS, WHITE_LEVEL,
+            orientation=orientation,
+        )  # fmt: skip
+        picture = open_picture(tmp_path / "a.dng")
+        save_picture(picture, tmp_path / "b.dng")
+        with rawpy.imread(str(tmp_path / "b.dng")) as raw:
+            assert raw.extract_thumb().format == rawpy.ThumbFormat.JPEG
+        with Image.open(tmp_path / "b.dng") as image:  # which Pillow turns upright
+            seen = np.asarray(image)
+            assert max(image.size) == 1024
+        expected = Image.fromarray(eight_bits(picture.samples))
+        assert np.abs(seen.astype(int) - expected.resize(seen.shape[1::-1])).mean() < 3
 
     def test_colours_that_only_the_decoder_knows_are_written(self, tmp_path):
         write_dng(tmp_path / "a.dng", white=WHITE)
