@@ -100,7 +100,7 @@ class BackwardController:
         self.flowing.value = True
 
         def work(token: CancelToken) -> GradientFlow:
-            from desktop_app.services.models.gradient_flow import gradient_flow
+            from desktop_app.services.models.backward import gradient_flow
             from scratch_layers.interruption import interruptible
 
             with interruptible(token):
@@ -125,7 +125,7 @@ class BackwardController:
         self.checking.value = True
 
         def work(token: CancelToken) -> Generator[GradientCheck, None, None]:
-            from desktop_app.services.models.gradient_check import check_layers
+            from desktop_app.services.models.backward import check_layers
 
             yield from check_layers(model, token)
 

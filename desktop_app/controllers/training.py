@@ -13,7 +13,7 @@ from platformdirs import user_data_path
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.training_plan import TrainingPlan
-from desktop_app.controllers.training_record import TrainingRecord
+from desktop_app.controllers.training_record import TrainingRecord, describe_failure
 from desktop_app.controllers.training_start import (
     RunEvent,
     resume,
@@ -21,7 +21,6 @@ from desktop_app.controllers.training_start import (
     start_adapting,
     start_planned,
 )
-from desktop_app.controllers.training_words import describe_failure
 from desktop_app.services.jobs import CancelToken, Job
 from desktop_app.services.settings import APPLICATION_NAME
 from scratch_layers.training.events import RolledBack, Started, WriteFailed

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from desktop_app.services.atomic_files import write_atomically
-from scratch_layers.training.events import LayersMeasured, StepDone, Validated
-from scratch_layers.training.run_log import read_events
+from scratch_layers.training.events import LayersMeasured, StepDone, Validated, read_events
 
 Layers: TypeAlias = LayersMeasured
 """What a run measured of its layers after a step."""

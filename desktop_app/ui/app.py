@@ -16,14 +16,12 @@ from desktop_app.services.first_window import Inbox
 from desktop_app.services.processor import wait_briefly
 from desktop_app.services.resources import icon
 from desktop_app.services.settings import Settings
-from desktop_app.ui.commands import Command
-from desktop_app.ui.drag_and_drop import accept_files
-from desktop_app.ui.event_pump import EventPump
+from desktop_app.ui.commands import Command, bind_shortcuts
+from desktop_app.ui.exchange import accept_files
 from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.menus import MenuBar
-from desktop_app.ui.shortcuts import bind_shortcuts
-from desktop_app.ui.shown_tk import ShownTk
 from desktop_app.ui.theme.appearance import Appearance
+from desktop_app.ui.tk_root import EventPump, ShownTk
 from desktop_app.ui.window_commands import WindowCommands
 from desktop_app.ui.window_place import FRAME, MENU, prepare_process, screen_scale, screens_of, seen
 
@@ -227,7 +225,7 @@ class Window:
         """Show the first problem; the next one follows when its dialog is closed."""
         if not self._problems or self._closing:
             return
-        from desktop_app.ui.dialogs.problem_dialog import ProblemDialog
+        from desktop_app.ui.dialogs.information_dialogs import ProblemDialog
 
         dialog = ProblemDialog(self.root, self.appearance, self._problems[0])
 

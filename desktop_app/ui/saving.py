@@ -13,11 +13,11 @@ from desktop_app.services.errors import AppError
 from desktop_app.services.pictures import Picture
 from desktop_app.services.pictures.files.protection import why_protected
 from desktop_app.services.pictures.web_export import ENDINGS, web_picture
-from desktop_app.ui.clipboard import copy_picture
 from desktop_app.ui.dialogs.dialog import Question
 from desktop_app.ui.dialogs.file_choice import choose_export, choose_folder, choose_target
 from desktop_app.ui.dialogs.save_all_dialog import SaveAllDialog
 from desktop_app.ui.dialogs.save_dialog import ExportDialog, SaveDialog, UnsavedDialog
+from desktop_app.ui.exchange import copy_picture
 from desktop_app.ui.theme.appearance import Appearance
 
 

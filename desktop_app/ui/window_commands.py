@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.services.errors import AppError
-from desktop_app.ui.clipboard import pasted_files
 from desktop_app.ui.commands import Command, Commands
 from desktop_app.ui.dialogs.file_choice import (
     choose_folder,
     choose_model,
     choose_pictures,
 )
+from desktop_app.ui.exchange import pasted_files
 from desktop_app.ui.pages import PAGES
 from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.view_commands import theme_commands, view_commands
@@ -237,13 +237,13 @@ class WindowCommands:
 
     def show_shortcuts(self) -> None:
         """Show the keys."""
-        from desktop_app.ui.dialogs.help_dialogs import ShortcutsDialog
+        from desktop_app.ui.dialogs.information_dialogs import ShortcutsDialog
 
         ShortcutsDialog(self._root, self._appearance, self._all).ask()
 
     def show_about(self) -> None:
         """Show the versions."""
-        from desktop_app.ui.dialogs.help_dialogs import AboutDialog
+        from desktop_app.ui.dialogs.information_dialogs import AboutDialog
 
         AboutDialog(self._root, self._appearance, self._controller.models).ask()
 

@@ -6,8 +6,7 @@ from scratch_layers.layers.batch_norm import BatchNorm2d
 from scratch_layers.layers.containers import Residual, Sequential
 from scratch_layers.layers.convolution import Conv2d
 from scratch_layers.layers.dropout import Dropout
-from scratch_layers.layers.flatten import Flatten
-from scratch_layers.layers.linear import Linear
+from scratch_layers.layers.linear import Flatten, Linear
 from scratch_layers.layers.normalisation import GroupNorm, LayerNorm2d
 from scratch_layers.layers.pixel_shuffle import PixelShuffle, PixelUnshuffle
 from scratch_layers.layers.pooling import AvgPool2d, MaxPool2d

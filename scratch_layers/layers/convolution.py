@@ -34,7 +34,7 @@ class Conv2d(ConvolutionBase):
     1 for a 3x3 kernel: 12 to 64 outputs instead of 9.
 
     The output's memory is channels last, so ``output.view(B, -1)`` is refused by torch; use
-    :class:`~scratch_layers.layers.flatten.Flatten` or ``output.flatten(1)``.
+    :class:`~scratch_layers.layers.linear.Flatten` or ``output.flatten(1)``.
 
     Args:
         in_channels, out_channels: C and O.

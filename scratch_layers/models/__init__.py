@@ -7,21 +7,24 @@ from scratch_layers.lazy import lazy_names
 if TYPE_CHECKING:
     from scratch_layers.models.card import ModelCard, read_card
     from scratch_layers.models.denoiser import Denoiser
-    from scratch_layers.models.miniproject import miniproject_network, paper_network
     from scratch_layers.models.model import Model
     from scratch_layers.models.model_files import load_model, pretrained_model, save_model
     from scratch_layers.models.network_figures import (
         multiply_adds_per_pixel,
         parameter_count,
     )
-    from scratch_layers.models.plain import plain_network
+    from scratch_layers.models.networks import (
+        miniproject_network,
+        paper_network,
+        photo_unet,
+        plain_network,
+    )
     from scratch_layers.models.registry import (
         ARCHITECTURES,
         Architecture,
         architecture,
         build_network,
     )
-    from scratch_layers.models.unet import photo_unet
 else:
     __getattr__, __dir__, __all__ = lazy_names(
         __name__,
@@ -29,11 +32,9 @@ else:
             "card": ("ModelCard", "read_card"),
             "network_figures": ("multiply_adds_per_pixel", "parameter_count"),
             "denoiser": ("Denoiser",),
-            "miniproject": ("miniproject_network", "paper_network"),
             "model": ("Model",),
             "model_files": ("load_model", "pretrained_model", "save_model"),
-            "unet": ("photo_unet",),
-            "plain": ("plain_network",),
+            "networks": ("miniproject_network", "paper_network", "photo_unet", "plain_network"),
             "registry": (
                 "ARCHITECTURES",
                 "Architecture",

@@ -11,9 +11,12 @@ import torch
 
 from scratch_layers.errors import ArgumentError
 from scratch_layers.models import network_figures
-from scratch_layers.models.miniproject import miniproject_network, paper_network
-from scratch_layers.models.plain import plain_network
-from scratch_layers.models.unet import photo_unet
+from scratch_layers.models.networks import (
+    miniproject_network,
+    paper_network,
+    photo_unet,
+    plain_network,
+)
 from scratch_layers.module import Module
 
 Configuration = Mapping[str, Any]

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
         StepDone,
         Validated,
         WriteFailed,
+        read_events,
     )
-    from scratch_layers.training.run_log import read_events
     from scratch_layers.training.trainer import Trainer
 else:
     __getattr__, __dir__, __all__ = lazy_names(
@@ -36,8 +36,8 @@ else:
                 "StepDone",
                 "Validated",
                 "WriteFailed",
+                "read_events",
             ),
-            "run_log": ("read_events",),
             "trainer": ("Trainer",),
         },
     )

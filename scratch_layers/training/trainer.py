@@ -13,7 +13,7 @@ from torch import Tensor
 from scratch_layers.data.batches import Batch, BatchMaker, Prefetcher
 from scratch_layers.errors import ArgumentError, DeviceError, ScratchError, StateError
 from scratch_layers.models.denoiser import Denoiser
-from scratch_layers.training.checkpoint import BEST, LAST, save_checkpoint
+from scratch_layers.training.checkpoint import BEST, LAST, RunState, save_checkpoint
 from scratch_layers.training.config import TrainingConfig
 from scratch_layers.training.events import (
     CheckpointSaved,
@@ -22,16 +22,16 @@ from scratch_layers.training.events import (
     FileSkipped,
     Finished,
     RolledBack,
+    RunLog,
     Started,
     StepDone,
     Validated,
     WriteFailed,
+    read_events,
 )
 from scratch_layers.training.learner import NonFiniteError
 from scratch_layers.training.objective import validation_loss
 from scratch_layers.training.progress import Sitting
-from scratch_layers.training.run_log import RunLog, read_events
-from scratch_layers.training.run_state import RunState
 from scratch_layers.training.validation import Example, Measurement, measure, restore
 from scratch_layers.training.workers import SingleWorker, Workers
 

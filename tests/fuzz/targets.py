@@ -34,9 +34,8 @@ from scratch_layers.models import Denoiser, ModelCard, load_model, save_model
 from scratch_layers.models.card import read_card
 from scratch_layers.training.checkpoint import LAST, Checkpoint, load_checkpoint, save_checkpoint
 from scratch_layers.training.config import TrainingConfig
-from scratch_layers.training.events import Started, Validated
+from scratch_layers.training.events import FILE_NAME, RunLog, Started, Validated, read_events
 from scratch_layers.training.progress import Progress
-from scratch_layers.training.run_log import FILE_NAME, RunLog, read_events
 from tests.desktop_app.services.pictures.hostile_corpus import saved
 
 

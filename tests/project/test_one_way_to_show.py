@@ -10,7 +10,7 @@ import desktop_app
 import scratch_layers
 
 PRINTING = "desktop_app/services/console.py"
-WINDOW = "desktop_app/ui/shown_tk.py"
+WINDOW = "desktop_app/ui/tk_root.py"
 STREAMS = {"stdout", "stderr", "__stdout__", "__stderr__"}
 
 

@@ -23,7 +23,7 @@ LIGHT = (
     "scratch_layers.noise_kinds",
     "scratch_layers.training.config",
     "scratch_layers.training.events",
-    "scratch_layers.training.run_log",
+    "scratch_layers.training.events",
 )
 
 

@@ -18,7 +18,7 @@ from desktop_app.services.training.config import read_config
 from scratch_layers.errors import ScratchError
 from scratch_layers.models import Denoiser, ModelCard, load_model, save_model
 from scratch_layers.training.checkpoint import BEST, LAST, load_checkpoint
-from scratch_layers.training.run_log import read_events
+from scratch_layers.training.events import read_events
 from tests.soak.kill_victims import MODEL_CONFIGURATION, SAVED_ENDINGS
 
 _SUBTRACTED = 10

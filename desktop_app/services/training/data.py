@@ -30,7 +30,7 @@ class DataConfig:
         patch_size: side of a training patch in pixels.
         noise: of "photo": "gaussian" or "poisson-gaussian", see
             :mod:`scratch_layers.data.corruption`, or "camera", mostly that of cameras, see
-            :mod:`scratch_layers.data.mixed_noise`.
+            :mod:`scratch_layers.data.camera.noise`.
         sigma_255: range of noise levels, 0-255 scale; both ends equal for a fixed level.
         validation_sigma_255: noise level of the validation pictures.
         markers: of "pairs" in one folder, what tells the names of first and second shots apart,

@@ -10,8 +10,7 @@ from desktop_app.services.errors import AppError, system_reason
 from desktop_app.services.folder_lock import FolderInUseError, FolderLock
 from desktop_app.services.training.cards import read_texts
 from desktop_app.services.training.config import CONFIG_FILE, RunError, read_config
-from scratch_layers.training.events import Finished, Validated
-from scratch_layers.training.run_log import read_events
+from scratch_layers.training.events import Finished, Validated, read_events
 
 
 @dataclass(frozen=True)

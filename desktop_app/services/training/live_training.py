@@ -17,7 +17,7 @@ from desktop_app.services.pictures.pyramid import Pixels
 from desktop_app.services.training.live_update import NETWORKS, LiveSettings, LiveUpdate
 from scratch_layers.layers import Conv2d, ReLU, Sequential
 from scratch_layers.losses import MSE
-from scratch_layers.models.miniproject import paper_network
+from scratch_layers.models.networks import paper_network
 from scratch_layers.optim import SGD
 
 PATCH = 32

@@ -28,8 +28,7 @@ from scratch_layers.data.seeding import derived_generator
 from scratch_layers.models.denoiser import Denoiser
 from scratch_layers.training.checkpoint import LAST, load_checkpoint
 from scratch_layers.training.config import TrainingConfig
-from scratch_layers.training.events import Validated
-from scratch_layers.training.run_log import read_events
+from scratch_layers.training.events import Validated, read_events
 
 PAPER_RATES = (0.05, 0.1, 0.2, 0.3, 0.4)
 PAPER_PSNR = 21.38

@@ -21,8 +21,7 @@ from scratch_layers.data.camera.mosaic import demosaic_bayer
 from scratch_layers.models import ModelCard, save_model
 from scratch_layers.models.denoiser import Denoiser
 from scratch_layers.training.config import TrainingConfig
-from scratch_layers.training.events import StepDone, Validated
-from scratch_layers.training.run_log import read_events
+from scratch_layers.training.events import StepDone, Validated, read_events
 
 CURVES = "curves.png"
 SAMPLES = "samples"

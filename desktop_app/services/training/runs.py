@@ -34,7 +34,7 @@ from desktop_app.services.training.workers import (
     workers_of_this_run,
 )
 from scratch_layers.devices import resolve_device
-from scratch_layers.models.unet import mosaic_weights
+from scratch_layers.models.networks import mosaic_weights
 from scratch_layers.threads import threads
 from scratch_layers.training.events import (
     CheckpointSaved,

@@ -18,8 +18,8 @@ from desktop_app.services.training.thumbnails import noisy_shot, open_thumbnails
 from desktop_app.services.training.validation_split import Record, Split, split_photos
 from scratch_layers.data.batches import BatchMaker
 from scratch_layers.data.camera.mosaic_noise import MosaicNoise
+from scratch_layers.data.camera.noise import MixedNoise
 from scratch_layers.data.corruption import Corruption, GaussianNoise, PoissonGaussianNoise
-from scratch_layers.data.mixed_noise import MixedNoise
 from scratch_layers.data.photo_batches import CleanPhotoBatches, NoisyPhotoBatches, PairBatches
 from scratch_layers.data.seeding import derived_generator
 from scratch_layers.data.sources import PhotoSubset, TensorPhotos

@@ -11,11 +11,10 @@ import darkdetect
 from PIL import ImageTk
 
 from desktop_app.controllers.observable import Observable, Unsubscribe
-from desktop_app.ui.theme.high_contrast import load_high_contrast
 from desktop_app.ui.theme.icons import draw_icon
 from desktop_app.ui.theme.palette import DARK, HIGH_CONTRAST, LIGHT, Palette
 from desktop_app.ui.theme.styles import create_styles
-from desktop_app.ui.theme.sun_valley import load_theme
+from desktop_app.ui.theme.themes import load_high_contrast, load_theme
 
 FAMILIES = (
     *("Segoe UI Variable Text", "Segoe UI", "SF Pro Text", "Helvetica Neue", "Inter"),

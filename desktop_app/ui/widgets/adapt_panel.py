@@ -9,8 +9,7 @@ from tkinter import ttk
 
 from desktop_app.controllers.training import TrainingController
 from desktop_app.controllers.training_curves import TrainingCurves, decimated
-from desktop_app.controllers.training_record import TrainingFacts
-from desktop_app.controllers.training_words import time_left
+from desktop_app.controllers.training_record import TrainingFacts, time_left
 from desktop_app.ui.commands import Command
 from desktop_app.ui.later import Later
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription

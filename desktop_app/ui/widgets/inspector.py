@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable
 from tkinter import ttk
 from typing import Any
 
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.document import Document
 from desktop_app.controllers.progress import Progress
+from desktop_app.controllers.quality import Measured, Quality, QualityController
 from desktop_app.services.pictures.development import Development
 from desktop_app.ui.commands import Commands
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
@@ -18,8 +20,6 @@ from desktop_app.ui.widgets.denoising_sliders import LevelFigure, LevelPanel, St
 from desktop_app.ui.widgets.development_panel import DevelopmentPanel
 from desktop_app.ui.widgets.model_panel import DevicePanel, ModelPanel
 from desktop_app.ui.widgets.noise_maker import NoiseMaker
-from desktop_app.ui.widgets.progress_strip import ProgressStrip
-from desktop_app.ui.widgets.quality_panel import QualityPanel
 from desktop_app.ui.widgets.scrolled_frame import ScrolledFrame
 from desktop_app.ui.widgets.tooltip import Tooltip
 
@@ -139,3 +139,80 @@ class Inspector(ttk.Frame):
         if document is not None:
             again = document.state.value.denoised is not None
             self.denoise_button.configure(text="Denoise again" if again else "Denoise")
+
+
+class ProgressStrip(ttk.Frame):
+    """Shows a :class:`Progress`; the parent packs it, :meth:`show` lets it appear and vanish."""
+
+    def __init__(
+        self, parent: tk.Misc, appearance: Appearance, on_cancel: Callable[[], object]
+    ) -> None:
+        super().__init__(parent)
+        self._sentence = ttk.Label(self, style="Muted.TLabel")
+        self._bar = ttk.Progressbar(self, maximum=1.0)
+        self.cancel_button = ttk.Button(self, text="Cancel", command=on_cancel)
+        self._sentence.grid(row=0, column=0, sticky="w")
+        self._bar.grid(row=1, column=0, sticky="ew", padx=(0, appearance.px(10)))
+        self.cancel_button.grid(row=0, column=1, rowspan=2, sticky="e")
+        self.columnconfigure(0, weight=1)
+
+    def show(self, progress: Progress) -> None:
+        """Show how far the work is; a bar without a fraction runs to and fro."""
+        self._sentence.configure(text=progress.sentence)
+        if progress.fraction is None:
+            if str(self._bar.cget("mode")) != "indeterminate":
+                self._bar.configure(mode="indeterminate")
+                self._bar.start(20)
+        else:
+            if str(self._bar.cget("mode")) != "determinate":
+                self._bar.stop()
+                self._bar.configure(mode="determinate")
+            self._bar.configure(value=progress.fraction)
+
+    def rest(self) -> None:
+        """Stop the bar's movement."""
+        self._bar.stop()
+
+
+COLUMNS = ("", "PSNR", "SSIM")
+
+
+class QualityPanel(ttk.Frame):
+    """A small table: noisy, denoised, gain."""
+
+    def __init__(self, parent: tk.Misc, appearance: Appearance, quality: QualityController) -> None:
+        super().__init__(parent)
+        px = appearance.px
+        for column, title in enumerate(COLUMNS):
+            ttk.Label(self, text=title, style="Muted.TLabel").grid(
+                row=0, column=column, sticky="e", padx=(px(12), 0)
+            )
+        self._cells: dict[str, tuple[ttk.Label, ttk.Label]] = {}
+        for row, name in enumerate(("Noisy", "Denoised", "Gain"), start=1):
+            style = "Good.TLabel" if name == "Gain" else "TLabel"
+            ttk.Label(self, text=name).grid(row=row, column=0, sticky="w")
+            psnr, ssim = ttk.Label(self, style=style), ttk.Label(self, style=style)
+            psnr.grid(row=row, column=1, sticky="e", padx=(px(12), 0))
+            ssim.grid(row=row, column=2, sticky="e", padx=(px(12), 0))
+            self._cells[name] = psnr, ssim
+        self.columnconfigure((1, 2), weight=1)
+        bind_subscription(self, quality.measured.subscribe(self._show))
+
+    def _show(self, measured: Measured | None) -> None:
+        noisy = measured.noisy if measured is not None else None
+        shown = measured.shown if measured is not None else None
+        self._fill("Noisy", noisy)
+        self._fill("Denoised", shown)
+        if noisy is None or shown is None:
+            self._fill("Gain", None)
+            return
+        psnr, ssim = self._cells["Gain"]
+        gain = shown.psnr - noisy.psnr
+        style = "Good.TLabel" if gain >= 0 else "Bad.TLabel"
+        psnr.configure(text=f"{gain:+.2f} dB", style=style)
+        ssim.configure(text=f"{shown.ssim - noisy.ssim:+.3f}", style=style)
+
+    def _fill(self, name: str, quality: Quality | None) -> None:
+        psnr, ssim = self._cells[name]
+        psnr.configure(text="–" if quality is None else f"{quality.psnr:.2f} dB")
+        ssim.configure(text="–" if quality is None else f"{quality.ssim:.3f}")

@@ -14,8 +14,7 @@ from desktop_app.controllers.training import (
     STOPPING,
     TrainingController,
 )
-from desktop_app.controllers.training_record import TrainingFacts
-from desktop_app.controllers.training_words import memory_words, time_left
+from desktop_app.controllers.training_record import TrainingFacts, memory_words, time_left
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.tooltip import Tooltip
 

@@ -1,12 +1,4 @@
-"""From a clean photo to what a camera would have made of the scene at a high sensitivity.
-
-``photo -> linear light -> sensor colours + shot and read noise -> mosaic -> demosaicing -> white
-balance -> photo colours -> tone curve -> noise reduction -> finishing -> JPEG -> reduction or
-enlargement -> 8 bits -> JPEG``, with random parameters at every stage.
-
-Source: Brooks et al., "Unprocessing images for learned raw denoising", CVPR 2019; Guo et al.,
-"Toward convolutional blind denoising of real photographs" (CBDNet), CVPR 2019.
-"""
+"""The noise that photos bring along: that of a camera's whole chain, white noise, and none."""
 
 from __future__ import annotations
 
@@ -20,7 +12,7 @@ from scratch_layers.data.camera.filters import resized
 from scratch_layers.data.camera.finishing import Finishing, NoiseReduction
 from scratch_layers.data.camera.mosaic import Interpolation, demosaic_bayer, demosaic_xtrans
 from scratch_layers.data.camera.sensor import SensorNoise, add_hot_pixels
-from scratch_layers.data.corruption import Corrupted, draw_hint
+from scratch_layers.data.corruption import Corrupted, GaussianNoise, draw_hint
 from scratch_layers.data.jpeg import compress
 from scratch_layers.data.seeding import happens, log_uniform, random_integer, random_uniform
 from scratch_layers.errors import ArgumentError
@@ -163,3 +155,51 @@ def _spread(knots: Tensor, upper_part: Tensor, weight: Tensor) -> Tensor:
     upper = upper_part * weight
     sums = torch.bincount(knots, weight - upper, minlength=3 * _KNOTS)
     return sums + torch.bincount(knots + 1, upper, minlength=3 * _KNOTS)
+
+
+_WHITE = GaussianNoise(0, 60, shared_share=0.3, rounded_share=0.6)
+
+
+@dataclass(frozen=True)
+class MixedNoise:
+    """Mostly camera noise, in some patches white noise or next to none.
+
+    White noise is as strong as sigma 60 of 255; in part of the patches it is clipped and rounded to
+    8 bits, in part of them it is one noise in all three channels, often of a gray photo. Clean
+    patches are there to be left alone; some of them are finely compressed.
+
+    Args:
+        white_share, clean_share: of the patches, 0-1; the others have camera noise.
+
+    Raises:
+        ArgumentError: the shares are negative or more than 1 together.
+    """
+
+    white_share: float = 0.15
+    clean_share: float = 0.06
+
+    def __post_init__(self) -> None:
+        if min(self.white_share, self.clean_share) < 0 or self.white_share + self.clean_share > 1:
+            raise ArgumentError(
+                "Shares of white noise and clean patches are positive and at most 1 together, not "
+                f"{self.white_share} and {self.clean_share}."
+            )
+
+    def __call__(self, clean: Tensor, generator: torch.Generator) -> Corrupted:
+        kind = random_uniform(0, 1, generator)
+        if kind < self.white_share:
+            white = _WHITE(clean, generator)
+            target, noisy = white.target, white.noisy
+        elif kind < self.white_share + self.clean_share:
+            target, noisy = clean, _saved(clean, generator)
+        else:
+            return CameraNoise()(clean, generator)
+        return Corrupted(noisy, target, draw_hint(noisy, target, generator))
+
+
+def _saved(clean: Tensor, generator: torch.Generator) -> Tensor:
+    """Return a clean patch as it is, or as a JPEG of high quality."""
+    if happens(0.5, generator):
+        return clean
+    quality, offset = 93 + random_integer(8, generator), random_integer(16, generator)
+    return compress(clean, quality, subsample=False, offset=offset)

@@ -6,7 +6,7 @@ import errno
 
 import pytest
 
-from desktop_app.controllers.training_words import (
+from desktop_app.controllers.training_record import (
     describe_failure,
     memory_words,
     sentence_of,

@@ -6,7 +6,7 @@ import gc
 import threading
 import weakref
 
-from desktop_app.ui import event_pump
+from desktop_app.ui import tk_root
 
 
 class Knot:
@@ -36,8 +36,8 @@ def test_with_a_picture_open_before_the_end_of_the_start_nothing_is_left_out(mak
 
 
 def test_garbage_is_collected_on_the_tk_thread(app, monkeypatch):
-    monkeypatch.setattr(event_pump, "YOUNG_LIMIT", 1)
-    monkeypatch.setattr(event_pump, "OLD_SECONDS", 0.0)
+    monkeypatch.setattr(tk_root, "YOUNG_LIMIT", 1)
+    monkeypatch.setattr(tk_root, "OLD_SECONDS", 0.0)
     threads = []
     knot = Knot()
     gone = weakref.ref(knot, lambda _: threads.append(threading.current_thread()))

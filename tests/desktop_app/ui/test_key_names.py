@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from desktop_app.ui.shortcuts import CONTROL, MODIFIER, SHIFT, chord
+from desktop_app.ui.commands import CONTROL, MODIFIER, SHIFT, chord
 
 LOCK = 0x2
 

@@ -141,9 +141,9 @@ def test_the_sums_behind_gradients_are_stepped_through_on_the_photo(backward, ap
 
 
 def test_one_button_checks_every_layer(backward, app, monkeypatch):
-    from desktop_app.services.models import gradient_check
+    from desktop_app.services.models import backward as gradients
 
-    monkeypatch.setattr(gradient_check, "DIRECTIONS", 1)
+    monkeypatch.setattr(gradients, "DIRECTIONS", 1)
     learn, checks = app.controller.learn, backward.checks
     checks.button.invoke()
     assert checks.button.cget("text") == "Cancel"
@@ -159,9 +159,9 @@ def test_one_button_checks_every_layer(backward, app, monkeypatch):
 
 
 def test_gradient_checks_are_cancelled_between_two_evaluations(backward, app, monkeypatch):
-    from desktop_app.services.models import gradient_check
+    from desktop_app.services.models import backward as gradients
 
-    monkeypatch.setattr(gradient_check, "DIRECTIONS", 10**9)
+    monkeypatch.setattr(gradients, "DIRECTIONS", 10**9)
     checking = app.controller.learn.backward.checking
     app.until(lambda: app.controller.at_rest)
     backward.checks.button.invoke()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from desktop_app.ui import clipboard
+from desktop_app.ui import exchange
 
 
 def test_a_copied_file_is_opened(app, photo):
@@ -82,14 +82,14 @@ def copied(monkeypatch, tmp_path):
     """A picture on the clipboard, and a place of one's own for temporary files."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     registered = []
-    monkeypatch.setattr(clipboard.atexit, "register", lambda *call: registered.append(call))
-    monkeypatch.setattr(clipboard, "_copied_picture", lambda: Image.new("RGB", (8, 6)))
-    monkeypatch.setattr(clipboard, "_copied_paths", lambda _: [])
+    monkeypatch.setattr(exchange.atexit, "register", lambda *call: registered.append(call))
+    monkeypatch.setattr(exchange, "_copied_picture", lambda: Image.new("RGB", (8, 6)))
+    monkeypatch.setattr(exchange, "_copied_paths", lambda _: [])
     return registered
 
 
 def test_a_copied_picture_is_private_and_goes_when_the_application_ends(copied, tmp_path):
-    (path,), made = clipboard.pasted_files(None)
+    (path,), made = exchange.pasted_files(None)
     assert made
     with Image.open(path) as picture:
         assert picture.size == (8, 6)
@@ -101,7 +101,7 @@ def test_a_copied_picture_is_private_and_goes_when_the_application_ends(copied, 
 
 
 def test_a_result_saved_beside_a_copied_picture_stays(copied):
-    (path,), made = clipboard.pasted_files(None)
+    (path,), made = exchange.pasted_files(None)
     assert made
     result = path.with_stem("result")
     result.write_bytes(b"precious")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PIL import Image
 
-from desktop_app.ui.dialogs.problem_dialog import ProblemDialog
+from desktop_app.ui.dialogs.information_dialogs import ProblemDialog
 
 
 def _dialog(app) -> ProblemDialog:

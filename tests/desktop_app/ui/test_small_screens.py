@@ -13,8 +13,7 @@ import pytest
 from desktop_app.controllers.problems import Problem
 from desktop_app.ui.dialogs.card_dialogs import CardDialog, CardEditor
 from desktop_app.ui.dialogs.dialog import Question
-from desktop_app.ui.dialogs.help_dialogs import AboutDialog, ShortcutsDialog
-from desktop_app.ui.dialogs.problem_dialog import ProblemDialog
+from desktop_app.ui.dialogs.information_dialogs import AboutDialog, ProblemDialog, ShortcutsDialog
 from desktop_app.ui.dialogs.save_all_dialog import SaveAllDialog
 from desktop_app.ui.dialogs.save_dialog import ExportDialog, SaveDialog, UnsavedDialog
 from desktop_app.ui.dialogs.settings_dialog import SettingsDialog

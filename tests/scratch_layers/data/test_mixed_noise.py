@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from scratch_layers.data.mixed_noise import MixedNoise
+from scratch_layers.data.camera.noise import MixedNoise
 from scratch_layers.data.seeding import derived_generator
 from scratch_layers.errors import ArgumentError
 

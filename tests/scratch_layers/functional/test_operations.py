@@ -8,7 +8,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from scratch_layers import Conv2d, Upsampling
 from scratch_layers.functional.memory import recycling
-from scratch_layers.models.unet import photo_unet
+from scratch_layers.models.networks import photo_unet
 from scratch_layers.module import Module
 
 LARGE = 32_768

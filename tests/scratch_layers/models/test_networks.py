@@ -23,7 +23,7 @@ from scratch_layers.models import (
     plain_network,
 )
 from scratch_layers.models.network_figures import activation_values_per_pixel
-from scratch_layers.models.unet import mosaic_weights
+from scratch_layers.models.networks import mosaic_weights
 
 
 def kinds(network: Sequential) -> list[str]:

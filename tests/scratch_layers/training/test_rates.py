@@ -2,9 +2,9 @@
 
 import pytest
 
+from scratch_layers.training.checkpoint import Rates
 from scratch_layers.training.config import TrainingConfig
 from scratch_layers.training.progress import Progress
-from scratch_layers.training.run_state import Rates
 
 
 def test_the_cosine_schedule_rises_and_falls_over_the_steps():

@@ -5,17 +5,19 @@ import json
 import pytest
 
 from scratch_layers.training.events import (
+    FILE_NAME,
     CheckpointSaved,
     FileSkipped,
     Finished,
     LayersMeasured,
     RolledBack,
+    RunLog,
     Started,
     StepDone,
     Validated,
     WriteFailed,
+    read_events,
 )
-from scratch_layers.training.run_log import FILE_NAME, RunLog, read_events
 
 
 def step(number, loss=0.5):

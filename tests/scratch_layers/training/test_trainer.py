@@ -13,9 +13,9 @@ from scratch_layers.training.events import (
     Started,
     StepDone,
     Validated,
+    read_events,
 )
 from scratch_layers.training.progress import Sitting
-from scratch_layers.training.run_log import read_events
 from scratch_layers.training.trainer import Trainer
 from scratch_layers.training.workers import SingleWorker
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from desktop_app.services.models import model_store
-from desktop_app.services.models.gradient_check import check_gradients, check_layers
+from desktop_app.services.models.backward import check_gradients, check_layers
 from scratch_layers.errors import ArgumentTypeError
 from scratch_layers.layers import (
     Conv2d,

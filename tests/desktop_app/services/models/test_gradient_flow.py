@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from desktop_app.services.models.gradient_flow import gradient_flow
+from desktop_app.services.models.backward import gradient_flow
 from desktop_app.services.models.inspection import as_image, padded_image
 from desktop_app.services.models.sums_of_products import CONVOLUTION, OUTPUT, UPSAMPLING
 from desktop_app.services.models.worked_example import worked_example

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from desktop_app.services.models import gradient_check
-from desktop_app.services.models.gradient_flow import gradient_flow
+from desktop_app.services.models import backward
+from desktop_app.services.models.backward import gradient_flow
 from desktop_app.services.models.inspection import first_kernels, inspect_network
 from desktop_app.services.models.network_report import NetworkChanges
 from scratch_layers.layers import (
@@ -117,9 +117,9 @@ def test_kernels_of_every_layer_that_slides_one_are_shown(layer):
 
 
 def test_every_layer_is_checked(model, pixels, monkeypatch):
-    monkeypatch.setattr(gradient_check, "DIRECTIONS", 1)
+    monkeypatch.setattr(backward, "DIRECTIONS", 1)
     layers = inspect_network(pixels, "photo.png", model[1]).layers
-    checks = list(gradient_check.check_layers(model[1], lambda: False))
+    checks = list(backward.check_layers(model[1], lambda: False))
     assert [check.layer for check in checks] == [layer.name for layer in layers]
     assert all(check.passed for check in checks)
 
