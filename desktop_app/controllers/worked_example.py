@@ -6,14 +6,15 @@ from desktop_app.controllers.context import Context
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.playback import Playback
 from desktop_app.services.jobs import CancelToken
-from desktop_app.services.models.sums_of_products import (
+from desktop_app.services.models.sums_of_products import Cell
+from desktop_app.services.models.worked_example import (
     CONVOLUTION,
     INPUT_GRADIENT,
     OUTPUT,
     UPSAMPLING,
     WEIGHT_GRADIENT,
-    Cell,
     WorkedSums,
+    worked_example,
 )
 
 LAYERS = (CONVOLUTION, UPSAMPLING)
@@ -57,8 +58,6 @@ class ExampleController:
         chosen = self.layer, self.matrix
 
         def work(token: CancelToken) -> WorkedSums:
-            from desktop_app.services.models.worked_example import worked_example
-
             return worked_example(*chosen)
 
         def show(sums: WorkedSums) -> None:

@@ -1,7 +1,7 @@
 """Layers: parameters, and what a backward pass needs, around :mod:`scratch_layers.functional`."""
 
 from scratch_layers.layers.activations import GELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Tanh
-from scratch_layers.layers.adaptive_pooling import AdaptiveAvgPool2d
+from scratch_layers.layers.average_pooling import AdaptiveAvgPool2d, AvgPool2d
 from scratch_layers.layers.batch_norm import BatchNorm2d
 from scratch_layers.layers.containers import Residual, Sequential
 from scratch_layers.layers.convolution import Conv2d
@@ -9,7 +9,7 @@ from scratch_layers.layers.dropout import Dropout
 from scratch_layers.layers.linear import Flatten, Linear
 from scratch_layers.layers.normalisation import GroupNorm, LayerNorm2d
 from scratch_layers.layers.pixel_shuffle import PixelShuffle, PixelUnshuffle
-from scratch_layers.layers.pooling import AvgPool2d, MaxPool2d
+from scratch_layers.layers.pooling import MaxPool2d
 from scratch_layers.layers.transposed_convolution import ConvTranspose2d
 from scratch_layers.layers.upsampling import NNUpsampling, Upsampling
 

@@ -11,7 +11,6 @@ of the tap.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -23,9 +22,6 @@ from scratch_layers.window import Window
 Numbers = npt.NDArray[np.float32]
 Cell = tuple[int, int]
 Pair = tuple[int, int]
-
-CONVOLUTION, UPSAMPLING = "Convolution", "Upsampling"
-OUTPUT, INPUT_GRADIENT, WEIGHT_GRADIENT = "Output", "Input gradient", "Weight gradient"
 
 
 @dataclass(frozen=True)
@@ -92,37 +88,6 @@ class SumOfProducts:
         products = self.left[group, row, column] * self.right[group, other_row, other_column]
         np.add.at(found, group, products)
         return found
-
-
-@dataclass(frozen=True)
-class WorkedSums:
-    """All sums that make one small matrix, one after the other.
-
-    Attributes:
-        names: of ``left``, ``right`` and ``result``.
-        left, right: matrices whose numbers are multiplied.
-        result: the matrix of the sums.
-        terms: of each product the cell that it adds to, its cell in ``left`` and in ``right``,
-            ordered by the first.
-    """
-
-    names: tuple[str, str, str]
-    left: Numbers
-    right: Numbers
-    result: Numbers
-    terms: tuple[tuple[Cell, Cell, Cell], ...]
-
-    def first_term(self, cell: Cell) -> int:
-        """Return the number of the first term that adds to a cell."""
-        return next(number for number, term in enumerate(self.terms) if term[0] >= cell)
-
-    def partial(self, count: int) -> tuple[float, int]:
-        """Return what the cell of the latest of ``count`` terms holds, and how many made it."""
-        if not count:
-            return 0.0, 0
-        cell = self.terms[count - 1][0]
-        own = [term for term in self.terms[:count] if term[0] == cell]
-        return float(sum(self.left[left] * self.right[right] for _, left, right in own)), len(own)
 
 
 def output_sum(kernel: SlidingKernel, image: Numbers, channel: int, output: Cell) -> SumOfProducts:
@@ -276,17 +241,3 @@ def weight_gradient_sum(
         names=("gradient", "input"),
         beginning="nothing",
     )
-
-
-def meetings(kernel: SlidingKernel, size: Pair, output: Pair) -> Iterator[tuple[Cell, Cell, Cell]]:
-    """Yield which output, tap and pixel meet, for every tap that meets a pixel.
-
-    Args:
-        size, output: height and width of input and output.
-    """
-    height, width = kernel.weight.shape[2:]
-    for place in product(range(output[0]), range(output[1])):
-        for tap in product(range(height), range(width)):
-            found = kernel.window.pixel(place, tap, size)
-            if found is not None:
-                yield place, tap, found

@@ -9,7 +9,7 @@ from tkinter import ttk
 import numpy as np
 
 from desktop_app.controllers.worked_example import LAYERS, MATRICES, ExampleController
-from desktop_app.services.models.sums_of_products import WorkedSums
+from desktop_app.services.models.worked_example import WorkedSums
 from desktop_app.ui.later import Later
 from desktop_app.ui.learn.number_grid import NumberGrid
 from desktop_app.ui.learn.transport import Transport

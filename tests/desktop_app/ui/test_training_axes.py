@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 
 from desktop_app.controllers.training_curves import Layers, TrainingCurves
 from desktop_app.ui.theme.palette import DARK, HIGH_CONTRAST, LIGHT
-from desktop_app.ui.widgets.layer_axes import LayerAxes
 from desktop_app.ui.widgets.plot_navigation import PlotOrder
 from desktop_app.ui.widgets.training_axes import TrainingAxes
+from desktop_app.ui.widgets.training_drawing import LayerAxes
 
 
 def _curves(losses, psnrs=()):

@@ -8,8 +8,12 @@ import torch
 
 from desktop_app.services.models.backward import gradient_flow
 from desktop_app.services.models.inspection import as_image, padded_image
-from desktop_app.services.models.sums_of_products import CONVOLUTION, OUTPUT, UPSAMPLING
-from desktop_app.services.models.worked_example import worked_example
+from desktop_app.services.models.worked_example import (
+    CONVOLUTION,
+    OUTPUT,
+    UPSAMPLING,
+    worked_example,
+)
 from scratch_layers.models import Denoiser, ModelCard, save_model
 
 

@@ -11,10 +11,10 @@ from desktop_app.services.models.inspection import sliding_kernel
 from desktop_app.services.models.sums_of_products import (
     Part,
     input_gradient_sum,
-    meetings,
     output_sum,
     weight_gradient_sum,
 )
+from desktop_app.services.models.worked_example import meetings
 from scratch_layers.layers import BatchNorm2d, Conv2d, ConvTranspose2d, Linear, ReLU, Upsampling
 
 
