@@ -4,7 +4,8 @@ r"""Depthwise convolution: every channel has taps of its own, and channels do no
     Y_{b,c,y,x} = \beta_c + \sum_{i,j} W_{c,i,j} X_{b,\,c,\,y s + i d - p,\,x s + j d - p}
 
 There is no sum over channels and so no matrix product. In channels-last memory a tap multiplies
-long runs of neighbours by the same vector, and one sum over all its pixels is the tap's gradient.
+long runs of neighbours by the same vector. For the gradients of the taps one operation multiplies a
+block's windows by what was sent to it, for all taps, and adds to the sums over earlier blocks.
 
 The result differs from the reference by the order of summation alone: in float32 by less than
 :math:`10^{-5}` of the output's range.
@@ -15,7 +16,8 @@ Applications" (2017).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+import math
 
 import torch
 from torch import Tensor
@@ -27,7 +29,9 @@ from scratch_layers.functional.fast.row_blocks import (
     block_pixels,
     pixels_last,
     read_window,
+    read_windows,
     row_blocks,
+    windows_of,
 )
 from scratch_layers.functional.geometry import Geometry, span
 from scratch_layers.functional.memory import Take, scratch
@@ -56,7 +60,8 @@ def forward(
     for block in _blocks(input, geometry):
         place = target[block.images, block.rows]
         with scratch() as take:
-            for tap, pixels in enumerate(_tap_pixels(source, block, geometry, take)):
+            windows = _windows(source, block, geometry, take)
+            for tap, pixels in enumerate(itertools.chain(*windows)):
                 torch.addcmul(place if tap else shift, pixels, factors[tap], out=place)
 
 
@@ -77,7 +82,8 @@ def input_gradient(
         for axis in (0, 1)
     ]
     padded = upstream.new_zeros((len(upstream), *extent, upstream.shape[3]))
-    for tap, place in enumerate(_shifted(padded, geometry, geometry.output_size)):
+    places = windows_of(padded, geometry, geometry.output_size).permute(3, 4, 0, 1, 2, 5)
+    for tap, place in enumerate(itertools.chain(*places)):
         place.addcmul_(upstream, factors[tap])
     shift = factors.new_zeros(len(weight)) if bias is None else bias
     rows, columns = (range(start, start + size) for start, size in _inner(geometry))
@@ -88,16 +94,17 @@ def input_gradient(
 def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tensor:
     """Return the gradient with respect to the weight, (C, 1, kernel height, kernel width)."""
     source, upstream = pixels_last(input), pixels_last(gradient)
-    channels = gradient.shape[1]
-    total = gradient.new_zeros((geometry.kernel[0] * geometry.kernel[1], channels))
-    for block in _blocks(input, geometry):
-        sent = upstream[block.images, block.rows]
+    columns, channels = upstream.shape[2:]
+    blocks = _blocks(input, geometry, math.prod(geometry.kernel))
+    images = max((block.image_count for block in blocks), default=0)
+    rows = max((block.row_count for block in blocks), default=0)
+    total = gradient.new_zeros((*geometry.kernel, images, rows, columns, channels))
+    for block in blocks:
         with scratch() as take:
-            product = take(tuple(sent.shape), gradient)
-            for tap, pixels in enumerate(_tap_pixels(source, block, geometry, take)):
-                torch.mul(pixels, sent, out=product)
-                total[tap].add_(product.sum((0, 1, 2)))
-    return total.view(*geometry.kernel, 1, channels).permute(3, 2, 0, 1)
+            windows = _windows(source, block, geometry, take)
+            sent = upstream[block.images, block.rows]
+            total[:, :, : block.image_count, : block.row_count].addcmul_(windows, sent)
+    return total.sum((2, 3, 4)).permute(2, 0, 1).unsqueeze(1)
 
 
 def _factors(weight: Tensor) -> Tensor:
@@ -111,37 +118,24 @@ def _inner(geometry: Geometry) -> tuple[tuple[int, int], tuple[int, int]]:
     return (top, height), (left, width)
 
 
-def _blocks(image: Tensor, geometry: Geometry) -> list[RowBlock]:
-    per_pixel = image.shape[1] * geometry.stride[0] * geometry.stride[1]
-    return row_blocks(
-        len(image),
-        *geometry.output_size,
-        block_pixels(tuning.DEPTHWISE_ELEMENTS, per_pixel, 1, image),
-    )
+def _blocks(image: Tensor, geometry: Geometry, results: int = 0) -> list[RowBlock]:
+    """Cut the output into blocks.
+
+    Args:
+        results: numbers that are computed for each output at once. They may take more room than a
+            block does, since every operation writes all of them.
+    """
+    channels = image.shape[1]
+    read = channels * geometry.stride[0] * geometry.stride[1]
+    per_pixel = max(read, channels * results // 8)
+    pixels = block_pixels(tuning.DEPTHWISE_ELEMENTS, per_pixel, 1, image)
+    return row_blocks(len(image), *geometry.output_size, pixels)
 
 
-def _tap_pixels(
-    source: Tensor, block: RowBlock, geometry: Geometry, take: Take
-) -> Iterator[Tensor]:
-    """Yield, for every tap, what a block reads at it: (images, rows, columns, C)."""
-    reach = span(geometry.kernel, geometry.dilation)
-    size = (block.row_count, geometry.output_size[1])
-    rows, columns = ((size[axis] - 1) * geometry.stride[axis] + reach[axis] for axis in (0, 1))
-    pixels = take((block.image_count, rows, columns, source.shape[3]), source)
-    top = block.rows.start * geometry.stride[0] - geometry.before[0]
-    left = -geometry.before[1]
-    read_window(source, block.images, range(top, top + rows), range(left, left + columns), pixels)
-    return _shifted(pixels, geometry, size)
-
-
-def _shifted(pixels: Tensor, geometry: Geometry, size: tuple[int, int]) -> Iterator[Tensor]:
-    (down, along), (below, beside) = geometry.stride, geometry.dilation
-    for row in range(geometry.kernel[0]):
-        for column in range(geometry.kernel[1]):
-            top, left = row * below, column * beside
-            rows = slice(top, top + (size[0] - 1) * down + 1, down)
-            columns = slice(left, left + (size[1] - 1) * along + 1, along)
-            yield pixels[:, rows, columns]
+def _windows(source: Tensor, block: RowBlock, geometry: Geometry, take: Take) -> Tensor:
+    """Return what a block reads at every tap: (kernel h, kernel w, images, rows, columns, C)."""
+    windows = read_windows(source, block, geometry, source, take)
+    return windows.permute(3, 4, 0, 1, 2, 5)
 
 
 def _always(geometry: Geometry) -> bool:

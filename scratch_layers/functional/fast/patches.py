@@ -27,11 +27,11 @@ from scratch_layers.functional.fast.row_blocks import (
     add_product,
     block_pixels,
     pixels_last,
-    read_window,
+    read_windows,
     row_blocks,
     zero_sums,
 )
-from scratch_layers.functional.geometry import Geometry, span
+from scratch_layers.functional.geometry import Geometry
 from scratch_layers.functional.memory import Take, scratch
 
 
@@ -191,19 +191,7 @@ def _windows(
     """
     if side_by_side(geometry):
         return _split(source, geometry)[block.images, block.rows]
-    channels = source.shape[3]
-    reach = span(geometry.kernel, geometry.dilation)
-    (down, along), (below, beside) = geometry.stride, geometry.dilation
-    size = (block.row_count, geometry.output_size[1])
-    rows, columns = (size[0] - 1) * down + reach[0], (size[1] - 1) * along + reach[1]
-    pixels = take((block.image_count, rows, columns, channels), like)
-    top, left = block.rows.start * down - geometry.before[0], -geometry.before[1]
-    read_window(source, block.images, range(top, top + rows), range(left, left + columns), pixels)
-    image, line, pixel, _ = pixels.stride()
-    return pixels.as_strided(
-        (block.image_count, *size, *geometry.kernel, channels),
-        (image, line * down, pixel * along, line * below, pixel * beside, 1),
-    )
+    return read_windows(source, block, geometry, like, take)
 
 
 def _matrix(windows: Tensor, like: Tensor, take: Take) -> Tensor:

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from scratch_layers.functional.fast import tuning
-from scratch_layers.functional.memory import take_memory
+from scratch_layers.functional.geometry import Geometry, Pair, span
+from scratch_layers.functional.memory import Take, take_memory
 
 
 @dataclass(frozen=True)
@@ -155,14 +156,49 @@ def read_window(source: Tensor, images: slice, rows: range, columns: range, targ
     """
     inner_rows, first_row, last_row = _inside(rows, source.shape[1])
     inner_columns, first_column, last_column = _inside(columns, source.shape[2])
-    target[:, :first_row].zero_()
-    target[:, last_row:].zero_()
-    if first_row < last_row:
-        middle = target[:, first_row:last_row]
+    if first_row > 0:
+        target[:, :first_row].zero_()
+    if last_row < len(rows):
+        target[:, last_row:].zero_()
+    if first_row == last_row:
+        return
+    middle = target[:, first_row:last_row]
+    if first_column > 0:
         middle[:, :, :first_column].zero_()
+    if last_column < len(columns):
         middle[:, :, last_column:].zero_()
-        if first_column < last_column:
-            middle[:, :, first_column:last_column].copy_(source[images, inner_rows, inner_columns])
+    if first_column < last_column:
+        middle[:, :, first_column:last_column].copy_(source[images, inner_rows, inner_columns])
+
+
+def read_windows(
+    source: Tensor, block: RowBlock, geometry: Geometry, like: Tensor, take: Take
+) -> Tensor:
+    """Copy what a block of outputs reads, in the dtype of ``like``, and view it as windows.
+
+    Args:
+        source: (B, H, W, C).
+
+    Returns:
+        (images, rows, columns, kernel height, kernel width, C).
+    """
+    reach = span(geometry.kernel, geometry.dilation)
+    size = (block.row_count, geometry.output_size[1])
+    rows, columns = ((size[axis] - 1) * geometry.stride[axis] + reach[axis] for axis in (0, 1))
+    pixels = take((block.image_count, rows, columns, source.shape[3]), like)
+    top, left = block.rows.start * geometry.stride[0] - geometry.before[0], -geometry.before[1]
+    read_window(source, block.images, range(top, top + rows), range(left, left + columns), pixels)
+    return windows_of(pixels, geometry, size)
+
+
+def windows_of(pixels: Tensor, geometry: Geometry, size: Pair) -> Tensor:
+    """View contiguous pixels (B, H, W, C) as so many windows down and across, from the first on."""
+    image, line, pixel, _ = pixels.stride()
+    (down, along), (below, beside) = geometry.stride, geometry.dilation
+    return pixels.as_strided(
+        (len(pixels), *size, *geometry.kernel, pixels.shape[3]),
+        (image, line * down, pixel * along, line * below, pixel * beside, 1),
+    )
 
 
 def _inside(positions: range, size: int) -> tuple[slice, int, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import pytest
 import torch
 from hypothesis import assume, given
@@ -14,11 +16,6 @@ from scratch_layers.functional.plain import convolution as plain
 pairs = st.tuples(st.integers(1, 3), st.integers(1, 3))
 
 
-@pytest.fixture(autouse=True)
-def short_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tuning, "DEPTHWISE_ELEMENTS", 1)
-
-
 @given(
     channels=st.integers(1, 5),
     size=st.tuples(st.integers(3, 9), st.integers(3, 9)),
@@ -26,6 +23,7 @@ def short_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     stride=pairs,
     dilation=pairs,
     padding=st.tuples(*[st.integers(0, 3)] * 4),
+    elements=st.sampled_from([1, 200, 10_000]),
     seed=st.integers(0, 2**20),
 )
 def test_it_equals_the_definition(
@@ -35,6 +33,7 @@ def test_it_equals_the_definition(
     stride: tuple[int, int],
     dilation: tuple[int, int],
     padding: tuple[int, int, int, int],
+    elements: int,
     seed: int,
 ) -> None:
     top, bottom, left, right = padding
@@ -52,9 +51,10 @@ def test_it_equals_the_definition(
         )
     )
     output, by_input = torch.full_like(gradient, torch.nan), torch.full_like(image, torch.nan)
-    depthwise.forward(image, weight, bias, geometry, output)
-    depthwise.input_gradient(gradient, weight, None, geometry, by_input)
-    by_weight = depthwise.weight_gradient(image, gradient, geometry)
+    with patch.object(tuning, "DEPTHWISE_ELEMENTS", elements):
+        depthwise.forward(image, weight, bias, geometry, output)
+        depthwise.input_gradient(gradient, weight, None, geometry, by_input)
+        by_weight = depthwise.weight_gradient(image, gradient, geometry)
     exact = plain.forward(image, weight, bias, geometry, channels)
     torch.testing.assert_close(output, exact)
     exact = plain.input_gradient(gradient, weight, geometry, channels)
