@@ -28,6 +28,7 @@ class SavingPlan:
         folder: for all of them; beside each photo where ``None``.
         pattern: their names; ``{name}`` stands for that of the photo.
         ending: the format, such as ``.jpg``; the photo's own where empty.
+        as_dng: whether what was denoised before its development is saved as DNG.
         quality: of JPEG and other formats with loss, 1 to 100; ``None`` is that of the photo.
     """
 
@@ -35,6 +36,7 @@ class SavingPlan:
     pattern: str
     ending: str = ""
     quality: int | None = None
+    as_dng: bool = False
 
 
 class AllPhotos:
@@ -227,7 +229,8 @@ def _is_done(document: Document) -> bool:
 
 def _target(document: Document, plan: SavingPlan) -> Path:
     form = document.state.value.noisy.picture.metadata.format
-    name = result_name(document.path, plan.pattern, form)
+    as_dng = plan.as_dng and document.state.value.has_mosaic
+    name = result_name(document.path, plan.pattern, form, as_dng)
     if plan.ending:
         name = Path(name).with_suffix(plan.ending).name
     return (plan.folder or document.path.parent) / name

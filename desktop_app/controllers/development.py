@@ -76,6 +76,7 @@ class DevelopmentController:
             is_denoising = self._denoising.progress.value is not None
             if document.state.value is state and not is_denoising:
                 document.change("Development", merge=True, **developed)
+                self._context.tell(f"Developed {document.name} anew.")
             self._catch_up()
 
         def on_error(error: BaseException) -> None:
@@ -84,6 +85,7 @@ class DevelopmentController:
             self.follow(self._documents.current.value)
             self._context.report(f"{document.name} was not developed", error)
 
+        self._context.tell(f"Developing {document.name} …")
         self._context.runner.start_call(
             f"Developing {document.name}",
             lambda token: _developed(state, wanted),

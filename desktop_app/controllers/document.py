@@ -100,6 +100,12 @@ class DocumentState:
     strength: float = 1.0
     colour_strength: float = 1.0
 
+    @property
+    def has_mosaic(self) -> bool:
+        """Whether what would be saved has what a sensor saw, or would have seen without noise."""
+        pictures = [one.picture for one in (self.noisy, self.denoised) if one is not None]
+        return all(picture.mosaic is not None for picture in pictures)
+
     def rendered(self) -> Picture:
         """Return the picture that is shown, with its source's metadata: what is saved.
 

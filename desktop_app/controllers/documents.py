@@ -129,9 +129,10 @@ class DocumentsController:
         self.current.value = document
 
     def select_only(self, document: Document) -> None:
-        """Show another document, and pick no others."""
+        """Show another document, say what it is, and pick no others."""
         self.selected.value = frozenset()
         self.select(document)
+        self._context.tell(_introduction(document))
 
     def pick(self, document: Document) -> None:
         """Add a document to those that are picked, or take it out; the shown one begins them."""
@@ -158,7 +159,8 @@ class DocumentsController:
         self.selected.value -= {document}
         self.documents.value = left
         if self.current.value is document:
-            self.current.value = left[min(place, len(left) - 1)] if left else None
+            self.current.value = shown = left[min(place, len(left) - 1)] if left else None
+            self._context.tell("" if shown is None else _introduction(shown))
 
     def unsaved(self) -> tuple[Document, ...]:
         """Return the documents that hold work which is nowhere on disk."""
@@ -186,20 +188,27 @@ class DocumentsController:
         return describe(f"{path.name} was not opened", error, way_out)
 
     def _add(self, document: Document, show: bool) -> None:
-        path, loaded = document.path, document.state.value.noisy
+        path = document.path
         self.documents.value = (*self.documents.value, document)
         if show or self.current.value is None:
             self.current.value = document
         settings = self._context.settings.value
         if path != sample_picture() and not document.pasted:
             self._context.replace_settings(settings.with_recent(path.absolute()))
-        width, height = loaded.size
-        notices = " ".join(loaded.picture.notices)
-        self._context.status.value = f"Opened {path.name}, {width} x {height}. {notices}".strip()
+        self._context.tell(f"Opened {_introduction(document)}")
 
     def _count_opening(self, change: int) -> None:
         self._jobs_opening += change
         self.opening.value = self._jobs_opening > 0
+
+
+def _introduction(document: Document) -> str:
+    """Say what a document is: name, size, and what was done about its noise or to open it."""
+    state = document.state.value
+    width, height = state.noisy.size
+    result = None if state.denoised is None else state.denoised.result
+    told = [result.sentence] if result and result.sentence else state.noisy.picture.notices
+    return " ".join((f"{document.path.name}, {width} x {height}.", *told))
 
 
 def _remedy(error: Exception) -> Remedy | None:

@@ -66,9 +66,7 @@ class SavingController:
 
         state = document.state.value
         picture = state.noisy.picture
-        if state.denoised is not None:
-            picture = replace(picture, mosaic=state.denoised.picture.mosaic)
-        return fidelity(picture, path)
+        return fidelity(picture if state.has_mosaic else replace(picture, mosaic=None), path)
 
     def export(
         self, document: Document, path: Path, options: WebOptions, *, overwrite: bool = False

@@ -93,6 +93,7 @@ class Saving:
             len(first),
             settings.name_pattern,
             self._choose_results,
+            any(one.state.value.has_mosaic for one in unsaved),
         )
         if dialog.ask() == "save":
             self._controller.all_photos.save(dialog.plan)

@@ -13,6 +13,7 @@ from typing import Any
 
 from desktop_app.services.atomic_files import write_atomically
 from desktop_app.services.training.config import RunConfig
+from desktop_app.services.training.data import DataConfig
 from scratch_layers.models.card import ModelCard, card_path, read_card
 from scratch_layers.models.card_fields import MAXIMUM_TEXT
 
@@ -30,23 +31,40 @@ def model_card(name: str, config: RunConfig, picture_count: int) -> ModelCard:
         config: of the run.
         picture_count: how many pictures it learns from.
     """
-    training, data = config.training, config.data
+    data = config.data
     folders = ", ".join(_shown_name(folder) for folder in data.folders)
-    loss = training.loss if training.objective == "supervised" else training.objective
     return ModelCard(
         name=re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:64] or "model",
         title=f"Adapted to {folders}"
         if data.kind == "adapt"
-        else _title(name, [_shown_name(folder) for folder in data.folders]),
-        description=(
-            f"{loss} loss, {training.optimizer}, rate {training.learning_rate:g} "
-            f"({training.schedule}), {training.batch_size} patches of {data.patch_size} pixels."
-        ),
+        else _title(name, [_shown_name(folder) for folder in data.folders])
+        + (" (RAW)" if data.kind == "raw" else ""),
+        description=_purpose(data),
         noise=_noise(config),
         data=f"{picture_count} pictures from {folders}",
         licence="As the pictures it was trained on allow.",
         training_command=training_command(config),
     )
+
+
+def _purpose(data: DataConfig) -> str:
+    """Say what a model does; how it learned that, its training command says."""
+    low, high = (f"{level:g}" for level in data.sigma_255)
+    levels = f"of level {low}" if low == high else f"of levels {low} to {high}"
+    white = f"Removes white noise {levels}"
+    photo = {
+        "gaussian": f"{white} from photos.",
+        "poisson-gaussian": f"Removes noise {levels} from photos, more of it where they are bright.",
+        "camera": "Removes the noise of cameras from photos.",
+    }
+    return {
+        "photo": photo[data.noise],
+        "raw": "Cleans what the Bayer sensor of a camera saw, as RAW files hold it.",
+        "pairs": "Removes such noise as the photos of its training had.",
+        "noisy": "Removes such noise as the photos of its training had.",
+        "adapt": "Removes the noise of the one photo that it was adapted to.",
+        "miniproject": f"{white} from thumbnails.",
+    }[data.kind]
 
 
 def _title(name: str, folders: list[str]) -> str:

@@ -15,7 +15,8 @@ from desktop_app.ui.theme.appearance import Appearance
 
 WIDTH = 420
 QUALITIES = {"As each photo": None, "High, 92": 92, "Medium, 80": 80, "Small files, 60": 60}
-WITH_QUALITY = ("As each photo", "JPEG", "WebP")
+RAW_AS_DNG = "As each photo, RAW as DNG"
+WITH_QUALITY = ("As each photo", RAW_AS_DNG, "JPEG", "WebP")
 ENDINGS = {"As each photo": "", "JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WebP": ".webp"}
 
 
@@ -27,6 +28,7 @@ class SaveAllDialog(Dialog):
         first: how many of them are denoised before.
         pattern: the names that are proposed.
         choose: asks for a folder.
+        has_raw: whether there are RAW files among them that can be saved as DNG.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class SaveAllDialog(Dialog):
         first: int,
         pattern: str,
         choose: Callable[[], Path | None],
+        has_raw: bool = False,
     ) -> None:
         super().__init__(parent, appearance, "Save several photos")
         px = appearance.px
@@ -59,7 +62,7 @@ class SaveAllDialog(Dialog):
             row=2, column=1, sticky="w", pady=(0, px(6))
         )
         self.pattern = self._entry(3, "Names", pattern)
-        self.format = self._box(4, "Format", list(ENDINGS))
+        self.format = self._box(4, "Format", [*ENDINGS, *[RAW_AS_DNG] * has_raw])
         self.quality = self._box(5, "Quality", list(QUALITIES))
         self.format.bind("<<ComboboxSelected>>", self._on_format, add="+")
         self.complaint = ttk.Label(self.body, style="Bad.TLabel", wraplength=px(WIDTH))
@@ -86,7 +89,10 @@ class SaveAllDialog(Dialog):
         place = typed_path(folder).absolute() if folder else None
         lossy = self.format.get() in WITH_QUALITY
         quality = QUALITIES[self.quality.get()] if lossy else None
-        self.plan = SavingPlan(place, pattern, ENDINGS[self.format.get()], quality)
+        form = self.format.get()
+        self.plan = SavingPlan(
+            place, pattern, ENDINGS.get(form, ""), quality, as_dng=form == RAW_AS_DNG
+        )
         return ""
 
     def _entry(self, row: int, title: str, value: str) -> ttk.Entry:

@@ -170,9 +170,10 @@ class Filmstrip(ttk.Frame):
 
     def _open_menu(self, document: Document, event: tk.Event) -> str:
         """Show a picture and the menu over it."""
-        if document not in self._documents.selected.value:
-            self._documents.selected.value = frozenset()
-        self._documents.select(document)
+        if document in self._documents.selected.value:
+            self._documents.select(document)
+        else:
+            self._documents.select_only(document)
         self.menu.delete(0, "end")
         for command in self._entries:
             state = "normal" if command.enabled() else "disabled"

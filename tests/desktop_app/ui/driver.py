@@ -110,12 +110,13 @@ class Driver:
         """The Denoise page."""
         return self.window.main.pages["denoise"]
 
-    def answer(self, button: str) -> None:
-        """Press a button of the dialog that will open next."""
+    def answer(self, button: str, fill: Callable[[tk.Misc], object] = lambda _: None) -> None:
+        """Press a button of the dialog that will open next, once it is filled in."""
 
         def press() -> None:
             dialogs = [child for child in self.root.winfo_children() if hasattr(child, "buttons")]
             if dialogs:
+                fill(dialogs[0])
                 dialogs[0].buttons[button].invoke()
             else:
                 self.root.after(10, press)

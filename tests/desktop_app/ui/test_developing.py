@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
 from desktop_app.services.errors import PictureError
 from desktop_app.services.pictures import open_picture
+from desktop_app.ui.dialogs.save_all_dialog import RAW_AS_DNG
 from tests.desktop_app.raw_files import write_noisy_photo
 
 pytest.importorskip("rawpy")
@@ -77,6 +80,37 @@ def test_what_is_chosen_while_denoising_comes_after_it(app, raw_file):
     app.until(lambda: document.state.value.denoised is not None)
     developed(app, document)
     assert document.state.value.denoised.picture.mosaic.development.exposure == -1.0
+
+
+def test_several_are_saved_as_dng_where_they_can(app, raw_file, models_for_raw_files, tmp_path):
+    app.open(raw_file)
+    app.denoise()
+    app.controller.models.chosen.value = str(models_for_raw_files / "camera.safetensors")
+    app.open(shutil.copy(raw_file, tmp_path / "other.dng"))
+    app.denoise()
+    results = tmp_path / "results"
+    results.mkdir()
+
+    def fill(dialog) -> None:
+        dialog.folder.insert(0, str(results))
+        dialog.format.set(RAW_AS_DNG)
+
+    app.answer("save", fill)
+    app.window.actions.saving.save_all()
+    app.until(lambda: len([*results.iterdir()]) == 2 and not app.controller.saving.saving.value)
+    assert {path.name for path in results.iterdir()} == {"photo_denoised.dng", "other_denoised.tif"}
+
+
+def test_the_status_line_speaks_of_the_photo_that_is_picked(app, raw_file, photo):
+    app.open(raw_file, photo)
+    raw, other = app.controller.documents.documents.value
+    for one, words in ((other, "photo.png, 160 x 120."), (raw, "photo.dng, 70 x 90. Developed")):
+        app.page.filmstrip.buttons[one].invoke()
+        assert app.window.main.status.message.startswith(words)
+    app.denoise()
+    app.page.filmstrip.buttons[other].invoke()
+    app.page.filmstrip.buttons[raw].invoke()
+    assert app.window.main.status.message.endswith("model Raw, before development.")
 
 
 def test_other_pictures_have_no_development(app, raw_file, photo):

@@ -93,7 +93,8 @@ def open_picture(
             return heif.read_heif(stream, path, MAXIMUM_PIXELS)
         return _read(stream, path, first_frame, allow_damaged)
 
-    return _opened(path, read, allow_damaged)
+    # Of a damaged RAW file, nothing can be read.
+    return _opened(path, read, allow_damaged or is_raw_path(path))
 
 
 def develop(path: Path, mosaic: Mosaic, development: Development | None = None) -> Picture:
@@ -199,7 +200,9 @@ def _unidentified(path: Path) -> str:
 
 
 def _short(error: Exception) -> str:
-    text = " ".join(str(error).split()).rstrip(".")
+    told = error.args[0] if error.args else ""
+    text = told.decode(errors="replace") if isinstance(told, bytes) else str(error)
+    text = " ".join(text.split()).rstrip(".")
     return text[:120] if text else type(error).__name__
 
 
