@@ -54,7 +54,7 @@ def _purpose(data: DataConfig) -> str:
     white = f"Removes white noise {levels}"
     photo = {
         "gaussian": f"{white} from photos.",
-        "poisson-gaussian": f"Removes noise {levels} from photos, more of it where they are bright.",
+        "poisson-gaussian": f"Removes noise {levels} from photos, more where they are bright.",
         "camera": "Removes the noise of cameras from photos.",
     }
     return {
