@@ -9,6 +9,7 @@ if TYPE_CHECKING:
         DEFAULT_MEMORY_BUDGET,
         bytes_per_pixel,
         choose_tile,
+        tiles_bytes,
         window_bytes,
     )
     from scratch_layers.inference.failures import Fallback
@@ -34,6 +35,7 @@ else:
                 "DEFAULT_MEMORY_BUDGET",
                 "bytes_per_pixel",
                 "choose_tile",
+                "tiles_bytes",
                 "window_bytes",
             ),
             "failures": ("Fallback",),

@@ -36,6 +36,9 @@ DEFAULT_MEMORY_BUDGET = 512 * 2**20
 SMALLEST_TILE = 64
 """Below this a network with a wide view would compute little but halos."""
 
+SMALLEST_IN_HALOS = 2
+"""No tile is chosen with sides of fewer halos: with 2, a window has four times its pixels."""
+
 MEMORY_ALLOWANCE = 1.5
 """What allocator and network keep for the next layer or tile, as a factor; measured."""
 
@@ -67,6 +70,16 @@ def window_bytes(denoiser: Denoiser, pixels: int) -> float:
     return pixels * bytes_per_pixel(denoiser) + WORKSPACE_BYTES
 
 
+def tiles_bytes(denoiser: Denoiser, height: int, width: int, tile: tuple[int, int]) -> float:
+    """Return the memory that denoising an image takes in tiles of at most this height and width."""
+    multiple, halo = denoiser.size_multiple, denoiser.halo
+    rows, columns = (
+        max(_windows(size, side, halo, multiple))
+        for size, side in zip((height, width), tile, strict=True)
+    )
+    return window_bytes(denoiser, rows * columns)
+
+
 def choose_tile(
     denoiser: Denoiser,
     height: int,
@@ -80,7 +93,9 @@ def choose_tile(
     Of the ways to cut the image evenly, the one that computes the fewest pixels is taken, each
     window with :data:`CALL_PIXELS` more. Windows that take more memory than the budget, by
     :func:`window_bytes`, or than :data:`MOST_BYTES` are left out. The input and the output image
-    come on top of the budget. Where no tile fits, it is the smallest one.
+    come on top of the budget. Where no tile fits, it is the smallest one, of
+    :data:`SMALLEST_IN_HALOS` halos: still smaller ones would save little memory beside what layers
+    need to work with, and take many times as long.
 
     Args:
         denoiser: decides halo, alignment and memory for each pixel.
@@ -91,7 +106,8 @@ def choose_tile(
     """
     multiple, halo = denoiser.size_multiple, denoiser.halo
     per_pixel = bytes_per_pixel(denoiser) * batch
-    smallest = round_up(SMALLEST_TILE, multiple)
+    smallest = max(SMALLEST_TILE, SMALLEST_IN_HALOS * halo)
+    smallest = round_up(smallest if largest is None else min(smallest, largest), multiple)
     allowed = (min(memory_budget_bytes, MOST_BYTES) - WORKSPACE_BYTES) / per_pixel
     best, best_cost = (smallest, smallest), math.inf
     columns = [

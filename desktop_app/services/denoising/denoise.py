@@ -18,7 +18,6 @@ from desktop_app.services.denoising.events import (
 )
 from desktop_app.services.denoising.noise_found import NoiseFound, find_noise
 from desktop_app.services.errors import AppError
-from desktop_app.services.memory import SHARE_OF_FREE, budget_bytes
 from desktop_app.services.models.model_choice import (
     LoadedModel,
     ModelChoice,
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from desktop_app.services.denoising.tiles import PictureTiles
     from desktop_app.services.pictures import Picture
     from scratch_layers.inference import Fallback, Rectangle
-    from scratch_layers.models import Denoiser
 
 _LARGEST_VIEWED_TILE = 512
 """Longest side of a tile where somebody watches, who wants to see something soon."""
@@ -162,7 +160,7 @@ def _on_picture(
     cancelled: Callable[[], bool] | None,
 ) -> Generator[Begun | PartDone | Fallback | Notice, None, Picture]:
     from desktop_app.services.denoising.hot_pixels import without_hot_pixels
-    from desktop_app.services.denoising.tiles import PictureTiles
+    from desktop_app.services.denoising.tiles import PictureTiles, choose_tile_within
     from scratch_layers.inference import TileDone, denoise_source
 
     made_by = model.denoiser, told / 255, options.strength / 100, options.hot_pixels
@@ -180,7 +178,15 @@ def _on_picture(
     if options.tile is not None:
         size = options.tile, options.tile
     else:
-        size = choose_picture_tile(picture, model.denoiser, options.memory_budget_mb, most)
+        size, shortage = choose_tile_within(
+            options.memory_budget_mb,
+            picture.samples.nbytes,
+            model.denoiser,
+            (picture.height, picture.width),
+            most,
+        )
+        if shortage is not None:
+            yield Notice(shortage)
     only = part.in_view if part.nothing_else else None
     plan = tiles.missing(size, part.in_view) if only is None else tiles.missing_in(only, size)
     steps = denoise_source(model.denoiser, tiles, told / 255, cancelled=cancelled, plan=plan)
@@ -246,29 +252,6 @@ def what_is_done(
 def is_left_alone(noise: NoiseFound, models: ModelChoice, level: float | None) -> bool:
     """Whether nothing is done to a picture; arguments as for :func:`what_is_done`."""
     return models.is_automatic and level is None and noise.nature == "clean"
-
-
-def choose_picture_tile(
-    picture: Picture, denoiser: Denoiser, memory_budget_mb: int = 0, largest: int | None = None
-) -> tuple[int, int]:
-    """Return the height and width of the tiles for a picture.
-
-    The budget covers the result and the tiles; measuring the noise, which is over by then, takes
-    less than the least budget, 64 MB, and the room of the result where colours are hidden. A
-    device with memory of its own gives 60 % of what is free there to the tiles.
-
-    Args:
-        memory_budget_mb: as for :class:`DenoisingOptions`.
-        largest: no side of a tile may be longer than this.
-    """
-    from scratch_layers.devices import free_bytes
-    from scratch_layers.inference import choose_tile
-
-    budget = budget_bytes(memory_budget_mb) - picture.samples.nbytes
-    free = free_bytes(denoiser.device)
-    if free is not None:
-        budget = int(SHARE_OF_FREE * free)
-    return choose_tile(denoiser, picture.height, picture.width, budget, largest)
 
 
 def _check_range(what: str, value: float, maximum: float) -> None:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from desktop_app.services.denoising.events import Notice
+from desktop_app.services.denoising.tiles import choose_tile_within
 from desktop_app.services.errors import PictureError
-from desktop_app.services.memory import SHARE_OF_FREE, budget_bytes
 from desktop_app.services.models.model_choice import LoadedModel
 from desktop_app.services.pictures import Picture, develop
+from scratch_layers.data.camera.mosaic import first_red
 from scratch_layers.data.camera.sensor import SensorNoise
-from scratch_layers.devices import free_bytes
 from scratch_layers.inference import denoise_mosaic
 from scratch_layers.noise_analysis import measure_sensor_noise
 
@@ -52,7 +53,7 @@ class MosaicPicture:
         tile: int | None,
         memory_budget_mb: int,
         cancelled: Callable[[], bool] | None,
-    ) -> Generator[TileEvent, None, None]:
+    ) -> Generator[TileEvent | Notice, None, None]:
         """Denoise the mosaic, tile by tile.
 
         Args:
@@ -66,9 +67,17 @@ class MosaicPicture:
         seen = torch.from_numpy(light)
         noise = measure_sensor_noise(seen, mosaic.arrangement)
         denoiser = self._model.denoiser
-        free = free_bytes(denoiser.device)
-        taken = self._picture.samples.nbytes + 2 * light.nbytes
-        budget = budget_bytes(memory_budget_mb) - taken
+        size: int | tuple[int, int] | None = tile
+        if size is None:
+            above, left = first_red(mosaic.arrangement)
+            size, shortage = choose_tile_within(
+                memory_budget_mb,
+                self._picture.samples.nbytes + 2 * light.nbytes,
+                denoiser,
+                (light.shape[0] + above, light.shape[1] + left),
+            )
+            if shortage is not None:
+                yield Notice(shortage)
         yield from denoise_mosaic(
             denoiser,
             seen,
@@ -77,8 +86,7 @@ class MosaicPicture:
             _multiplied(noise, times**2),
             torch.from_numpy(self._clean),
             strength=self._strength,
-            tile=tile,
-            memory_budget_bytes=budget if free is None else int(SHARE_OF_FREE * free),
+            tile=size,
             cancelled=cancelled,
         )
 

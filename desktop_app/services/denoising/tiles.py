@@ -14,13 +14,53 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from desktop_app.services.memory import SHARE_OF_FREE, budget_bytes
 from desktop_app.services.pictures.picture import Picture
 from desktop_app.services.pictures.pixels import picture_to_tensor, tensor_to_picture
-from scratch_layers.inference import Rectangle, Tile, plan_tiles
+from scratch_layers.devices import free_bytes
+from scratch_layers.inference import Rectangle, Tile, choose_tile, plan_tiles, tiles_bytes
 from scratch_layers.models import Denoiser
 
 FIRST_TILE = 256
 """Side of the first tile of a part that somebody waits to see."""
+
+
+def choose_tile_within(
+    megabytes: int,
+    taken: int,
+    denoiser: Denoiser,
+    size: tuple[int, int],
+    largest: int | None = None,
+) -> tuple[tuple[int, int], str | None]:
+    """Return the height and width of the tiles for a picture, as memory allows.
+
+    A device with memory of its own gives 60 % of what is free there to the tiles. Measuring the
+    noise, which is over by then, takes less than the least budget, 64 MB, and the room of the
+    result where colours are hidden.
+
+    Args:
+        megabytes: what denoising may take beyond the picture; 0 takes 60 % of what is free.
+        taken: bytes of that for the result and all else that is no tile.
+        denoiser: decides halo, alignment and memory for each pixel.
+        size: height and width of the picture.
+        largest: no side of a tile may be longer than this.
+
+    Returns:
+        The tile, and a sentence where even with the smallest one it takes more than a person
+        allowed.
+    """
+    free = free_bytes(denoiser.device)
+    if free is not None:
+        return choose_tile(denoiser, *size, int(SHARE_OF_FREE * free), largest), None
+    budget = budget_bytes(megabytes)
+    tile = choose_tile(denoiser, *size, budget - taken, largest)
+    needed = taken + tiles_bytes(denoiser, *size, tile)
+    if not megabytes or needed <= budget:
+        return tile, None
+    return tile, (
+        f"Denoising this picture takes about {needed / 2**20:.0f} MB of memory, more than the "
+        f"{megabytes} MB that are allowed."
+    )
 
 
 class PictureTiles:

@@ -67,6 +67,17 @@ def test_less_memory_gives_smaller_tiles_down_to_the_smallest() -> None:
     assert len(set(areas)) > 3
 
 
+@pytest.mark.parametrize("megabytes", [-100, 40, 64, 80])
+def test_little_memory_costs_no_more_than_five_times_the_pixels(megabytes: int) -> None:
+    denoiser = Denoiser.create("photo-unet")
+    tile = choose_tile(denoiser, 2000, 3000, megabytes * 2**20)
+    windows = [
+        part.with_halo(denoiser.halo, 2000, 3000)
+        for part in plan_tiles(2000, 3000, tile, multiple=denoiser.size_multiple)
+    ]
+    assert sum(window.height * window.width for window in windows) < 5 * 2000 * 3000
+
+
 def test_no_side_is_longer_than_asked_for() -> None:
     assert max(choose_tile(Denoiser.create(*PHOTO), 900, 1300, largest=300)) <= 300
 

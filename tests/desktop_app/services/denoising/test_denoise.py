@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import closing
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +13,12 @@ import pytest
 
 from desktop_app.services.denoising.denoise import (
     DenoisingOptions,
-    choose_picture_tile,
     denoise,
 )
-from desktop_app.services.denoising.events import Begun, PartDone, Steps, finished
+from desktop_app.services.denoising.events import Begun, Notice, PartDone, Steps, finished
 from desktop_app.services.denoising.noise_found import DEFAULT_SIGMA_255, NoiseFound, find_noise
 from desktop_app.services.denoising.noising import add_noise_to_picture
+from desktop_app.services.denoising.tiles import choose_tile_within
 from desktop_app.services.errors import AppError
 from desktop_app.services.models.model_choice import LoadedModel, ModelChoice
 from desktop_app.services.pictures import Picture, PictureMetadata
@@ -237,10 +240,23 @@ def test_what_is_measured_does_not_depend_on_how_the_picture_is_read(dtype):
 def test_tiles_and_result_together_stay_within_the_budget(models):
     denoiser = models.for_noise(NoiseFound("white", 5.0))[0].denoiser
     picture = Picture(np.zeros((3000, 4000, 3), np.uint8))
-    tall, wide = choose_picture_tile(picture, denoiser, 100)
+    taken = picture.samples.nbytes
+    (tall, wide), shortage = choose_tile_within(100, taken, denoiser, (3000, 4000))
     halo = 2 * denoiser.halo
     tiles = window_bytes(denoiser, (tall + halo) * (wide + halo))
-    assert tiles + picture.samples.nbytes <= 100 * 2**20
+    assert tiles + taken <= 100 * 2**20
+    assert shortage is None
+
+
+def test_a_budget_that_is_too_little_is_told(models):
+    """Instead of smaller and smaller tiles, which would compute little but halos."""
+    picture = Picture(np.full((2900, 2500, 3), 100, np.uint8))
+    noise = NoiseFound("white", 5.0)
+    steps = denoise(picture, models, DenoisingOptions(memory_budget_mb=64), noise=noise)
+    with closing(steps):
+        notices = [event.sentence for event in islice(steps, 3) if isinstance(event, Notice)]
+    assert len(notices) == 1
+    assert re.search(r"takes about \d+ MB of memory, more than the 64 MB", notices[0])
 
 
 def test_a_lack_of_memory_is_told_and_changes_nothing(models, monkeypatch):
