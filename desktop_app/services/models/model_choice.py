@@ -53,13 +53,13 @@ class LoadedModel:
     def told(self, sigma_255: float, noise: NoiseFound) -> float:
         """Return what the network must be told to remove noise of ``sigma_255`` in each channel.
 
-        A network for cameras sees the noise itself and takes a level as the least there is, so it
-        is told none that is in doubt.
+        A network for cameras sees the noise itself and takes a level as the least there is, so of
+        one that may be texture in part it is told half.
         """
         if self.is_for_mosaics or self.noise_kind not in _CAMERA_KINDS:
             return sigma_255
         in_doubt = not noise.trusted and sigma_255 == noise.sigma_255
-        return 0.0 if in_doubt else sigma_255
+        return sigma_255 / 2 if in_doubt else sigma_255
 
 
 @dataclass(frozen=True)
