@@ -23,8 +23,11 @@ _MARGIN = _WINDOW_SIZE // 2
 def mse(first: Tensor, second: Tensor) -> float:
     """Return the mean squared error, ``mean((first - second)^2)``.
 
+    Args:
+        first, second: (C, H, W) or (B, C, H, W), floating point, in any unit.
+
     Raises:
-        ShapeError: the images cannot be compared.
+        ShapeError: the images differ in shape, are empty, or are not floating point.
     """
     _check(first, second)
     total = 0.0
@@ -39,8 +42,7 @@ def psnr(first: Tensor, second: Tensor, peak: float = 1.0) -> float:
     """Return the peak signal-to-noise ratio in dB, ``10 log10(peak^2 / mse)``; inf where equal.
 
     Args:
-        first: image.
-        second: image.
+        first, second: as in :func:`mse`.
         peak: difference between white and black, positive.
 
     Raises:
@@ -64,8 +66,7 @@ def ssim(first: Tensor, second: Tensor, peak: float = 1.0) -> float:
     mirroring, so that every one of its pixels is the middle of a window.
 
     Args:
-        first: image.
-        second: image.
+        first, second: as in :func:`mse`.
         peak: difference between white and black, positive.
 
     Raises:

@@ -37,7 +37,7 @@ class LookedAt:
     sigma_255: float | None
 
     def pixels(self) -> Pixels:
-        """Return the middle of the picture as it is: scaling down would take noise away."""
+        """Return the middle of the picture (H, W, 3) as it is: reduced, it would lose noise."""
         pyramid = self.pyramid
         if pyramid is None:
             pyramid = ImagePyramid(to_display(pictures.open_picture(sample_picture()).samples))

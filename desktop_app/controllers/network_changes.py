@@ -47,7 +47,7 @@ class ChangesController:
         return layer.kernel.weight[out, into] if found is None else found
 
     def set_kernel(self, layer: LayerReport, out: int, into: int, kernel: Numbers) -> None:
-        """Give two channels other weights."""
+        """Give two channels other weights (k, k); does nothing where the layer has no kernel."""
         present = self.kernel(layer, out, into)
         if present is not None and not np.array_equal(present, kernel):
             former = self.changes.value

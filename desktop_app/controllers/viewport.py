@@ -93,11 +93,11 @@ class Viewport:
         self._keep_inside()
 
     def to_picture(self, x: float, y: float) -> tuple[float, float]:
-        """Return the picture coordinates of a point of the window."""
+        """Return where in the picture, in its pixels, a point (x, y) of the window in pixels is."""
         return self.left + x / self.zoom, self.top + y / self.zoom
 
     def to_window(self, x: float, y: float) -> tuple[float, float]:
-        """Return the window coordinates of a point of the picture."""
+        """Return where in the window, in its pixels, a point (x, y) of the picture in pixels is."""
         return (x - self.left) * self.zoom, (y - self.top) * self.zoom
 
     def visible(self) -> tuple[float, float, float, float]:

@@ -41,7 +41,12 @@ class TargetExistsError(AppError):
 
 
 class WriteError(AppError):
-    """A file could not be written; whatever was there before is unchanged."""
+    """A file could not be written; whatever was there before is unchanged.
+
+    Args:
+        path: the file.
+        cause: what the system said, which is told in words.
+    """
 
     def __init__(self, path: Path, cause: OSError) -> None:
         super().__init__(f"{path} cannot be written: {system_reason(cause)}.")

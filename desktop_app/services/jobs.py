@@ -52,7 +52,14 @@ Work = Callable[[CancelToken], Generator[Event, None, Result]]
 
 
 class Job(Generic[Event, Result]):
-    """A handle on one running generator; lives on the owner's thread.
+    """A handle on one running generator; lives on the owner's thread, and so do its callbacks.
+
+    Args:
+        work: makes the generator, on a worker thread.
+        on_event: called with each value that it yields.
+        on_result: called with what it returns.
+        on_error: called with the exception that ended it.
+        on_cancelled: called where it ended because it was asked to.
 
     Attributes:
         title: what the work does, as people would say it.

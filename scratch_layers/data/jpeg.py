@@ -70,14 +70,18 @@ def compress(picture: Tensor, quality: int, subsample: bool = True, offset: int 
 
 
 def to_ycbcr(picture: Tensor) -> Tensor:
-    """Split (..., 3, H, W) RGB into luma and two colour differences around 0 (ITU-R BT.601)."""
+    """Split RGB into luma, ``0.299 R + 0.587 G + 0.114 B``, and two colour differences around 0.
+
+    Args:
+        picture: (..., 3, H, W), in any unit, which the result has too.
+
+    Source: ITU-R BT.601, which JPEG files use (ITU-T T.871).
+    """
     return _mix(picture, _TO_YCBCR)
 
 
 def to_rgb(ycbcr: Tensor) -> Tensor:
-    """Return the RGB of (..., 3, H, W) luma and colour differences: the inverse of
-    :func:`to_ycbcr`.
-    """
+    """Return the RGB (..., 3, H, W) of which :func:`to_ycbcr` makes ``ycbcr``; not clipped."""
     return _mix(ycbcr, _TO_RGB)
 
 

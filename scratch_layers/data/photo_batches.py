@@ -135,6 +135,9 @@ class PairBatches(_PhotoBatches):
         swap: also learn the other way round, each with probability 1/2; only right where both
             shots are noisy.
         augment: turn and mirror the patches.
+
+    Raises:
+        ShapeError: the sources differ in length.
     """
 
     def __init__(

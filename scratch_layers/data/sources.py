@@ -70,28 +70,37 @@ class TensorPhotos:
 
     @property
     def window(self) -> int | None:
+        """``None``: all are held."""
         return None
 
     def __len__(self) -> int:
         return len(self._photos)
 
     def load(self, index: int) -> Tensor:
+        """Return photo ``index`` (3, H, W) as it was given, not a copy."""
         return self._photos[index]
 
     def name(self, index: int) -> str:
+        """Return its name, or its number in words."""
         return self._names[index] if self._names is not None else f"photo {index}"
 
     def weight(self, index: int) -> float:
+        """Return its number of pixels."""
         return float(self._photos[index][0].numel())
 
 
 def weights_of(photos: PhotoSource) -> list[float]:
-    """Return the weights of all photos."""
+    """Return how often each photo is visited, relative to others, in the order of their numbers."""
     return [photos.weight(index) for index in range(len(photos))]
 
 
 class PhotoSubset:
-    """Some of the photos of another source, in the order given by ``indices``."""
+    """Some of the photos of another source, numbered from 0 in the order of ``indices``.
+
+    Args:
+        source: has all of them.
+        indices: which, from 0 to ``len(source) - 1``.
+    """
 
     def __init__(self, source: PhotoSource, indices: Sequence[int]) -> None:
         self._source = source
@@ -99,23 +108,34 @@ class PhotoSubset:
 
     @property
     def window(self) -> int | None:
+        """How many photos of the source can be held in memory at a time; None where all can."""
         return self._source.window
 
     def __len__(self) -> int:
         return len(self._indices)
 
     def load(self, index: int) -> Tensor:
+        """Return photo ``index`` as (3, H, W): uint8 in 0-255, or float in [0, 1].
+
+        Raises:
+            UnreadablePhotoError: the photo cannot be used.
+        """
         return self._source.load(self._indices[index])
 
     def name(self, index: int) -> str:
+        """Return what people call photo ``index``."""
         return self._source.name(self._indices[index])
 
     def weight(self, index: int) -> float:
+        """Return how often photo ``index`` is visited, relative to others."""
         return self._source.weight(self._indices[index])
 
 
 def as_float(photo: Tensor) -> Tensor:
-    """Return ``photo`` as float32 in [0, 1]; uint8 is divided by 255, floats keep their values."""
+    """Return ``photo``, of any shape, as float32 in [0, 1].
+
+    uint8 is divided by 255, floats keep their values.
+    """
     if photo.dtype == torch.uint8:
         return photo.to(torch.float32).div_(255)
     return photo.to(torch.float32)

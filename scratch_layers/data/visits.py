@@ -111,6 +111,9 @@ class Visits:
             position: in the visiting order, from 0.
             load: returns what is wanted of the photo with a number.
 
+        Returns:
+            What ``load`` returned.
+
         Raises:
             UnreadablePhotoError: none of the photos can be used.
         """

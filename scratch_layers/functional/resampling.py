@@ -22,7 +22,7 @@ def upsample_nearest(input: Tensor, scale: Pair) -> Tensor:
 
 
 def upsample_nearest_backward(gradient: Tensor, scale: Pair) -> Tensor:
-    """Sum the gradient over the copies of every pixel."""
+    """Sum the gradient over the copies of every pixel: (B, C, H s, W s) to (B, C, H, W)."""
     batch, channels, height, width = gradient.shape
     blocks = gradient.reshape(
         batch, channels, height // scale[0], scale[0], width // scale[1], scale[1]

@@ -68,7 +68,7 @@ class ImageSource(Protocol):
         """Return a part as floating point (B, C, H, W) in [0, 1]."""
 
     def put(self, place: Tile, clean: Tensor) -> None:
-        """Take the clean (B, C, H, W) of a part; it is not clamped."""
+        """Take the clean (B, C, H, W) of a part, around [0, 1] but not clamped to it."""
 
 
 class _TensorImage:

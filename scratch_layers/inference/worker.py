@@ -56,11 +56,17 @@ class Worker:
         self._denoiser, self._reference = self._reference, None
 
     def denoise(self, window: Tensor, sigma: float | Tensor) -> Outcome:
-        """Denoise a window.
+        """Denoise a window (B, C, H, W) in [0, 1], with sides of multiples of the network's.
+
+        Args:
+            window: a part of the image, with what the network reads around it.
+            sigma: noise level in [0, 1] units, one number, one for each image (B,), or a map
+                (B, 1, H, W).
 
         Returns:
-            The clean window, and what went wrong on the way. Without a window the same one can be
-            tried again in another way; after trouble with the output the window is the processor's.
+            The clean window (B, C, H, W), not clamped, and what went wrong on the way. Without a
+            window the same one can be tried again in another way; after trouble with the output the
+            window is the processor's.
 
         Raises:
             CancelledError: the work was cancelled.

@@ -68,6 +68,10 @@ def _parts(value: int | Pair) -> Sequence[int]:
 def as_tensor(layer: str, input: Tensor) -> Tensor:
     """Return ``input`` outside any autograd graph: the layers compute their own gradients.
 
+    Args:
+        layer: who asks, for the message.
+        input: of any shape.
+
     Raises:
         ArgumentTypeError: ``input`` is not a tensor.
         StateError: under ``torch.autocast``, which would change the dtype behind the layer's back.
@@ -119,5 +123,5 @@ def as_pixels(layer: str, input: Tensor) -> Tensor:
 
 
 def like_input(output: Tensor, input: Tensor) -> Tensor:
-    """Drop the batch axis of ``output`` again if ``input`` had none."""
+    """Return ``output`` (B, C, H, W), as (C, H, W) if ``input`` had no batch axis."""
     return output.squeeze(0) if input.ndim == 3 else output

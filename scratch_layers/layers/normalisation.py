@@ -18,6 +18,14 @@ def normalise(input: Tensor, axes: tuple[int, ...], eps: float) -> tuple[Tensor,
     r"""Return :math:`\hat x = (x - \mu) r` and :math:`r = 1 / \sqrt{\sigma^2 + \epsilon}`.
 
     Mean and variance (of all n numbers, divided by n) are taken over ``axes``.
+
+    Args:
+        input: of any shape.
+        axes: that vary together.
+        eps: :math:`\epsilon`, positive, keeps the division finite.
+
+    Returns:
+        The normalised numbers, in the shape of ``input``, and r with length 1 along ``axes``.
     """
     centred = input - input.mean(axes, keepdim=True)
     scale = (centred.square().mean(axes, keepdim=True) + eps).rsqrt()
@@ -32,13 +40,18 @@ def normalise_backward(
     .. math:: r (g - \overline g - \hat x \, \overline{g \hat x})
 
     Mean and deviation depend on every input, which is what the two means take off.
+
+    Args:
+        gradient: g, with respect to what was normalised, in its shape.
+        normalised, scale: :math:`\hat x` and r, which :func:`normalise` returned.
+        axes: as there.
     """
     along = (gradient * normalised).mean(axes, keepdim=True)
     return scale * (gradient - gradient.mean(axes, keepdim=True) - normalised * along)
 
 
 def in_full_precision(input: Tensor) -> Tensor:
-    """Return the numbers in at least 32 bits, in which means and squares are exact enough."""
+    """Return numbers of any shape in at least 32 bits, in which means are exact enough."""
     return input.float() if input.dtype.itemsize < 4 else input
 
 

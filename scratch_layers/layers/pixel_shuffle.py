@@ -12,7 +12,10 @@ from scratch_layers.module import Module
 
 
 class PixelShuffle(Module):
-    """(B, C f^2, H, W) or (C f^2, H, W) to (..., C, H f, W f).
+    r"""Make pixels of channels:
+    :math:`Y_{c,\, f y + i,\, f x + j} = X_{c f^2 + f i + j,\, y,\, x}` with i, j from 0 to f - 1.
+
+    Input (B, C f^2, H, W) or (C f^2, H, W), output (..., C, H f, W f).
 
     Args:
         upscale_factor: f.
@@ -69,7 +72,9 @@ class PixelShuffle(Module):
 
 
 class PixelUnshuffle(Module):
-    """(B, C, H f, W f) or (C, H f, W f) to (..., C f^2, H, W); undoes :class:`PixelShuffle`.
+    """Make channels of pixels; undoes :class:`PixelShuffle`.
+
+    Input (B, C, H f, W f) or (C, H f, W f), output (..., C f^2, H, W).
 
     Args:
         downscale_factor: f.

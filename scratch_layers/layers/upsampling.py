@@ -20,10 +20,17 @@ from scratch_layers.window import Window
 
 
 class NNUpsampling(Module):
-    """Repeat every pixel: (B, C, H, W) or (C, H, W) to (..., H * scale, W * scale).
+    r"""Repeat every pixel m times along both axes,
+    :math:`Y_{c,y,x} = X_{c,\lfloor y/m \rfloor,\lfloor x/m \rfloor}`.
+
+    Input (B, C, H, W) or (C, H, W), output (..., H m, W m).
 
     Args:
-        scale_factor: a positive integer or a (vertical, horizontal) pair.
+        scale_factor: m, a positive integer or a (vertical, horizontal) pair.
+
+    Raises:
+        ArgumentTypeError, GeometryError: ``scale_factor`` is not positive, or no integer.
+        ShapeError: in :meth:`forward`, the input is no image.
     """
 
     purpose = (

@@ -34,6 +34,9 @@ class Denoiser:
         passes: 1 to 8; the network sees the image in so many of its symmetries, and the mean of
             what it makes of them is the result (self-ensemble). Each pass takes the time of one.
 
+    Raises:
+        ArgumentError: ``passes`` or ``configuration`` cannot be used.
+
     Source of the mean: Timofte, Rothe, Van Gool, "Seven Ways to Improve Example-Based Single Image
     Super Resolution" (CVPR 2016).
     """

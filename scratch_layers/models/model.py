@@ -24,10 +24,14 @@ class Model:
     has the same solution as training on clean targets, as the noise of :math:`y_2` has mean zero.
 
     Args:
-        learning_rate: of plain stochastic gradient descent; by default the paper's largest.
+        learning_rate: of plain stochastic gradient descent, not negative; by default the paper's
+            largest.
         batch_size: images in a step.
         seed: of the initial weights and of the order of the images.
         device: where the network lives.
+
+    Raises:
+        ArgumentError: ``batch_size`` is less than 1, or ``learning_rate`` negative.
 
     Source: Lehtinen et al., "Noise2Noise" (ICML 2018).
     """

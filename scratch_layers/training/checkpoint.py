@@ -165,6 +165,10 @@ def _schedule(config: TrainingConfig) -> Schedule:
 class RunState:
     """Weights, optimizer, averages, schedule and progress of a run.
 
+    Args:
+        config: of the run; decides the initial state.
+        device: where the weights live.
+
     Attributes:
         learner: the weights and who changes them.
         rates: the schedule.

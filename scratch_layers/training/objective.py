@@ -23,7 +23,11 @@ _STRONGEST_REGULARISATION = 2.0
 
 
 class Restorer:
-    """What training and validation need of a denoiser: the clean estimate and its derivative."""
+    """What training and validation need of a denoiser: the clean estimate and its derivative.
+
+    Args:
+        denoiser: whose network it is; nothing is copied.
+    """
 
     def __init__(self, denoiser: Denoiser) -> None:
         self.network = denoiser.network
@@ -44,7 +48,14 @@ class Restorer:
         return self._denoiser.clean_image(noisy, output)
 
     def backward(self, gradient: Tensor) -> None:
-        """Accumulate parameter gradients, given the gradient with respect to the estimate."""
+        """Accumulate parameter gradients of the latest :meth:`forward`.
+
+        Args:
+            gradient: (B, C, H, W), of the loss with respect to the estimate.
+
+        Raises:
+            StateError: there was no :meth:`forward` in training mode.
+        """
         self.network.backward(-gradient if self._predicts_noise else gradient)
 
 
@@ -64,6 +75,9 @@ class Objective(Protocol):
         Args:
             batch: what to learn from.
             part_done: how much of the run is done, 0-1.
+
+        Returns:
+            The loss, one number without axes.
         """
 
 
@@ -71,6 +85,10 @@ class Supervised:
     """The loss between the estimate and the batch's target, clean or a second noisy shot.
 
     ``loss(f(noisy), target)``
+
+    Args:
+        restorer: f.
+        loss: a key of :data:`LOSSES_BY_NAME`.
     """
 
     def __init__(self, restorer: Restorer, loss: str) -> None:
@@ -78,6 +96,7 @@ class Supervised:
         self._loss = LOSSES_BY_NAME[loss]()
 
     def accumulate(self, batch: Batch, part_done: float) -> Tensor:
+        """Add the gradient of the loss to the parameters'; return the loss."""
         estimate = self._restorer.forward(batch.noisy, batch.sigma)
         loss = self._loss.forward(estimate, batch.target)
         self._restorer.backward(self._loss.backward())
@@ -104,6 +123,11 @@ class Neighbor2Neighbor:
         self._regulariser = MSE()
 
     def accumulate(self, batch: Batch, part_done: float) -> Tensor:
+        """Add the gradient of the sum above, with gamma = 2 ``part_done``; return that sum.
+
+        Raises:
+            ArgumentError: the batch has no choices of neighbours.
+        """
         if batch.choices is None:
             raise ArgumentError("Neighbor2Neighbor needs a batch with choices of neighbours.")
         with self._restorer.network.evaluation():
@@ -141,6 +165,7 @@ class ZeroShot:
         self._consistency = MSE()
 
     def accumulate(self, batch: Batch, part_done: float) -> Tensor:
+        """Add the gradient of the sum above to the parameters'; return that sum."""
         rising, falling = diagonal_pair(batch.noisy)
         halves = torch.cat([rising, falling])
         sigma = batch.sigma.repeat(2) / 2**0.5

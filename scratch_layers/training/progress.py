@@ -35,7 +35,7 @@ class Progress:
     validations_without_gain: int = 0
 
     def observe(self, psnr: float) -> bool:
-        """Take in a validation's PSNR; return whether it is the best so far."""
+        """Take in a validation's PSNR in dB; return whether it is the best, and finite."""
         is_best = math.isfinite(psnr) and (self.best_psnr is None or psnr > self.best_psnr)
         if is_best:
             self.best_psnr, self.best_step, self.validations_without_gain = psnr, self.step, 0

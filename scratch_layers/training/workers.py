@@ -20,7 +20,12 @@ class Workers(Protocol):
     count: int
 
     def average(self, loss: Tensor, gradients: Sequence[Tensor]) -> float:
-        """Replace gradients by their means over all processes, in place; return the mean loss."""
+        """Replace gradients by their means over all processes, in place; return the mean loss.
+
+        Args:
+            loss: of this process's share of the batch, one number without axes.
+            gradients: of every parameter, in its shape; in the same order everywhere.
+        """
 
     def agree(self, values: Sequence[float]) -> list[float]:
         """Return the values that the first process has."""
@@ -33,7 +38,9 @@ class SingleWorker:
     count = 1
 
     def average(self, loss: Tensor, gradients: Sequence[Tensor]) -> float:
+        """Return the loss; the gradients are their own means."""
         return float(loss)
 
     def agree(self, values: Sequence[float]) -> list[float]:
+        """Return the values."""
         return list(values)

@@ -71,7 +71,12 @@ def removed(
 ) -> NDArray[np.uint8]:
     """Return what was taken away, ``gain`` times, around middle gray, on the 0-255 scale.
 
-    Arrays of 16 bits are compared at their full depth: their steps of 1/257 show at high gains.
+    ``128 + gain (noisy - denoised)``, rounded and clipped. Arrays of 16 bits are compared at their
+    full depth: their steps of 1/257 show at high gains.
+
+    Args:
+        noisy, denoised: (H, W, C), both ``uint8`` or both ``uint16``.
+        gain: how much differences are amplified.
     """
     difference = noisy.astype(np.float32) - denoised.astype(np.float32)
     scale = gain * 255 / np.iinfo(noisy.dtype).max

@@ -47,6 +47,9 @@ def gradient_flow(
         pixels, model, sigma_255: as what ``inspect_network`` takes.
         place: channel, row and column of :math:`o`.
 
+    Returns:
+        The gradients (channels, H, W), as far as they are not zero.
+
     Raises:
         AppError, ScratchError: the model cannot be used.
         CancelledError: the work was asked to stop.

@@ -118,7 +118,14 @@ def _kernels_of_pixels(weight: Tensor, factor: int) -> Planes | None:
 def changed_steps(
     denoiser: Denoiser, image: Tensor, sigma: float, changes: NetworkChanges
 ) -> Iterator[Step]:
-    """Run the network layer by layer on a padded image, after changing it."""
+    """Run the network layer by layer, after changing it.
+
+    Args:
+        denoiser: whose weights are changed; in evaluation mode from here on.
+        image: (1, C, H, W) in [0, 1], see :func:`padded_image`; it is not changed.
+        sigma: the noise level that the network is told, in [0, 1] units.
+        changes: other weights, and output channels that are set to zero.
+    """
     layers = dict(denoiser.network.named_modules())
     for (name, out, into), numbers in changes.kernels.items():
         kernel = layers[name].sliding_kernel()
@@ -134,9 +141,9 @@ def changed_steps(
 
 
 def padded_image(denoiser: Denoiser, image: Tensor) -> Tensor:
-    """Continue an image by reflection to a size that the network takes.
+    """Continue (1, 3, H, W) by reflection to a size that the network takes.
 
-    A network for the mosaics of sensors gets one of the image's colours in each pixel.
+    A network for the mosaics of sensors gets (1, 1, H, W), one of the colours in each pixel.
     """
     if denoiser.architecture.channels == 1:
         image = rggb_mosaic(image)
@@ -239,7 +246,14 @@ def to_picture(image: Tensor) -> Planes:
 
 
 def stretched_maps(output: Tensor) -> Planes:
-    """Stretch every channel so that its mean is gray and 2.5 deviations are black and white."""
+    """Stretch every channel so that its mean is gray and 2.5 deviations are black and white.
+
+    Args:
+        output: (channels, H, W), of any range.
+
+    Returns:
+        (channels, H, W), ``uint8``.
+    """
     mean = output.mean(dim=(1, 2), keepdim=True)
     deviation = (output - mean).square().mean(dim=(1, 2), keepdim=True).sqrt().clamp(min=1e-6)
     return _to_bytes(127.5 + 127.5 * (output - mean) / (MOST_DEVIATIONS * deviation))

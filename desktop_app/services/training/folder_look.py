@@ -113,7 +113,7 @@ def pair_words(first: FolderLook, second: FolderLook) -> str:
 
 
 def thumbnail(path: Path, side: int) -> Pixels | None:
-    """Return a photo with at most ``side`` pixels a side, upright; ``None`` if it is damaged."""
+    """Return a photo (H, W, 3), upright, at most ``side`` pixels a side; ``None`` if damaged."""
     try:
         upright = _reduced_jpeg(path, side) or _whole(path)
     except (AppError, OSError, ValueError, SyntaxError):

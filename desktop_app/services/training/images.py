@@ -58,12 +58,14 @@ class FolderPhotos:
 
     @property
     def window(self) -> int | None:
+        """How many pictures can be held in memory at a time; ``None`` where all can."""
         return self._window
 
     def __len__(self) -> int:
         return len(self._paths)
 
     def name(self, index: int) -> str:
+        """Return what people call a picture."""
         return self._names[index]
 
     def path(self, index: int) -> Path:
@@ -71,9 +73,15 @@ class FolderPhotos:
         return self._paths[index]
 
     def weight(self, index: int) -> float:
+        """Return how much a picture has to teach, see :func:`weight_of`."""
         return weight_of(self._paths[index])
 
     def load(self, index: int) -> Tensor:
+        """Return a picture as (3, H, W) ``uint8``; from memory where it was loaded lately.
+
+        Raises:
+            UnreadablePhotoError: it is damaged.
+        """
         with self._lock:
             photo = self._cache.get(index)
             if photo is None:

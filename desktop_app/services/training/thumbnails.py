@@ -73,7 +73,16 @@ def noisy_shot(photos: Tensor, sigma_255: float, generator: torch.Generator) -> 
 
 
 def validation_shot(held_out: Tensor, sigma_255: float, seed: int) -> Tensor:
-    """Return the noisy pictures that validation begins with."""
+    """Return the noisy pictures that validation begins with.
+
+    Args:
+        held_out: (N, 3, H, W) ``uint8``.
+        sigma_255: standard deviation of the noise, 0-255 scale.
+        seed: of the run; the same one gives the same noise.
+
+    Returns:
+        As ``held_out``.
+    """
     return noisy_shot(held_out, sigma_255, derived_generator(seed, "validation"))
 
 

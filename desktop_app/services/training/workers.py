@@ -30,6 +30,7 @@ class DistributedWorkers:
         self._device = device
 
     def average(self, loss: Tensor, gradients: Sequence[Tensor]) -> float:
+        """Replace gradients by their means over all processes, in place; return the mean loss."""
         # One message for everything: its cost is mostly that of being sent at all.
         joined = torch.cat([loss.reshape(1), *(gradient.flatten() for gradient in gradients)])
         dist.all_reduce(joined)
@@ -41,6 +42,7 @@ class DistributedWorkers:
         return float(joined[0])
 
     def agree(self, values: Sequence[float]) -> list[float]:
+        """Return the values that the first process has."""
         # NCCL and every GPU know float64; MPS does not, but has no backend either.
         shared = torch.tensor(values, dtype=torch.float64, device=self._device)
         dist.broadcast(shared, 0)

@@ -43,7 +43,13 @@ class ViewerMarks:
         self._canvas.itemconfigure("mark", state="hidden")
 
     def show_split(self, x: int, height: int, titles: tuple[str, str]) -> None:
-        """Show the split line at ``x`` and the titles on either side of it."""
+        """Show the split line at ``x`` and the titles on either side of it.
+
+        Args:
+            x: of the line, in pixels of the canvas.
+            height: of the line, from the top.
+            titles: on its left and on its right.
+        """
         self.hide()
         for item in (self._shadow, self._line):
             self._canvas.coords(item, x, 0, x, height)

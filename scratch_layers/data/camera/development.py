@@ -21,7 +21,8 @@ class Transfer:
     """``V = (1 + offset) L^exponent - offset``, and ``V = slope L`` for light below ``toe``.
 
     Attributes:
-        exponent, offset, slope, toe: as in the formula.
+        exponent, offset, slope: as in the formula, L and V in [0, 1].
+        toe: the light L up to which the curve is straight.
     """
 
     exponent: float
@@ -30,13 +31,13 @@ class Transfer:
     toe: float
 
     def to_photo(self, light: Tensor) -> Tensor:
-        """Apply the function to light in [0, 1]."""
+        """Return V in [0, 1] for light L in [0, 1], of any shape."""
         curve = light.clamp(min=self.toe) ** self.exponent
         curve = curve.mul_(1 + self.offset).sub_(self.offset)
         return torch.where(light <= self.toe, light * self.slope, curve)
 
     def to_light(self, photo: Tensor) -> Tensor:
-        """Undo the function on values in [0, 1]."""
+        """Return the light L in [0, 1] of values V in [0, 1], of any shape."""
         light = ((photo + self.offset) / (1 + self.offset)) ** (1 / self.exponent)
         return torch.where(photo <= self.toe * self.slope, photo / self.slope, light)
 
@@ -56,9 +57,10 @@ class Camera:
     """The development of one photo.
 
     Attributes:
-        red_gain, blue_gain: white balance, relative to green.
-        exposure: digital gain on all channels.
-        saturation: how far colours are pulled apart, from sensor to photo.
+        red_gain, blue_gain: white balance, factors relative to green.
+        exposure: digital gain, a factor on all channels.
+        saturation: how far colours are pulled apart, from sensor to photo: s in
+            ``mean + (1 + s) (colour - mean)``.
         transfer: from light to photo.
         contrast: exponent of the photo's values, above 1 for deeper shadows.
         has_tone_curve: whether an S-shaped curve adds contrast at both ends.
@@ -74,7 +76,11 @@ class Camera:
 
     @classmethod
     def draw(cls, generator: torch.Generator) -> Camera:
-        """Return a random camera."""
+        """Return a random camera.
+
+        Args:
+            generator: the only source of randomness.
+        """
         normal = torch.randn(2, generator=generator).clamp_(-2, 2).tolist()
         return cls(
             red_gain=math.exp(_RED_GAIN[0] + _RED_GAIN[1] * normal[0]),
@@ -87,10 +93,15 @@ class Camera:
         )
 
     def undevelop(self, photo: Tensor, light_gain: float = 1.0) -> Tensor:
-        """Return the sensor values that a (..., 3, H, W) photo in [0, 1] comes from.
+        """Return the sensor values that a photo comes from: :meth:`develop` backwards.
 
-        With ``light_gain`` times as much light: below 1 for a darker scene, above 1 for one whose
-        highlights are clipped.
+        Args:
+            photo: (..., 3, H, W) in [0, 1].
+            light_gain: how many times as much light there is: below 1 for a darker scene, above 1
+                for one whose highlights are clipped.
+
+        Returns:
+            (..., 3, H, W), linear, from 0 to 1 / (gain of the colour * exposure).
         """
         light = photo.clamp(0, 1)
         if self.has_tone_curve:
@@ -102,9 +113,16 @@ class Camera:
         return sensor.clamp_(0, 1) / self._gains(photo)
 
     def develop(self, sensor: Tensor, light_gain: float = 1.0) -> Tensor:
-        """Return the photo that (..., 3, H, W) sensor values give, clipped to [0, 1].
+        """Return the photo that sensor values give.
 
-        ``light_gain`` darkens or brightens the developed light.
+        White balance and exposure, saturation, transfer, contrast and tone curve, in this order.
+
+        Args:
+            sensor: (..., 3, H, W), linear, full scale 1; what lies outside is clipped.
+            light_gain: factor on the developed light.
+
+        Returns:
+            (..., 3, H, W) in [0, 1].
         """
         light = self._mix((sensor * self._gains(sensor)).clamp_(0, 1), self.saturation)
         if light_gain != 1.0:

@@ -52,10 +52,13 @@ def first_red(arrangement: str) -> tuple[int, int]:
 
 
 def rggb_mosaic(sensor: Tensor) -> Tensor:
-    """Keep the one colour of (..., 3, H, W) that each pixel sees under an RGGB filter.
+    """Keep the one colour that each pixel sees under an RGGB filter.
+
+    Args:
+        sensor: (..., 3, H, W), in any unit.
 
     Returns:
-        (..., 1, H, W).
+        (..., 1, H, W), a copy.
     """
     mosaic = sensor[..., 1:2, :, :].clone()
     mosaic[..., 0, ::2, ::2] = sensor[..., 0, ::2, ::2]
@@ -106,8 +109,11 @@ def demosaic_xtrans(sensor: Tensor, phase: tuple[int, int]) -> Tensor:
     Missing values are means of the seen ones around, with Gaussian weights.
 
     Args:
-        sensor: (..., 3, H, W).
-        phase: where the pattern of 6x6 pixels begins, 0-5 each.
+        sensor: (..., 3, H, W), in any unit.
+        phase: row and column where the pattern of 6x6 pixels begins, 0-5 each.
+
+    Returns:
+        (..., 3, H, W).
     """
     height, width = sensor.shape[-2:]
     seen = _xtrans_masks(height, width, *phase)

@@ -33,8 +33,8 @@ class MosaicNoise:
 
     Args:
         weakest, strongest: part of the range of sensitivities, see :meth:`SensorNoise.draw`.
-        clean_share: of the patches, with hardly any noise, to be left alone.
-        reduced_share: of the photos, reduced by half; of the others, the middle is taken.
+        clean_share: of the patches, 0-1, with hardly any noise, to be left alone.
+        reduced_share: of the photos, 0-1, reduced by half; of the others, the middle is taken.
     """
 
     weakest: float = 0.15
@@ -43,7 +43,16 @@ class MosaicNoise:
     reduced_share: float = 0.35
 
     def __call__(self, clean: Tensor, generator: torch.Generator) -> Corrupted:
-        """Return (1, H/2, W/2) mosaics of a photo (3, H, W), sides multiples of 4."""
+        """Return stabilised mosaics of a photo, noisy and clean.
+
+        Args:
+            clean: (3, H, W) in [0, 1], sides multiples of 4; it is not changed.
+            generator: the only source of randomness.
+
+        Returns:
+            Mosaics (1, H/2, W/2), and as a map of this shape the noise that the network is told,
+            all in the unit of :class:`~scratch_layers.stabilisation.Stabilisation`.
+        """
         camera = Camera.draw(generator)
         light = camera.exposure * _draw_light(generator)
         scene = _reduced(clean) if happens(self.reduced_share, generator) else _middle(clean)

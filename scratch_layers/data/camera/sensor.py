@@ -43,7 +43,7 @@ class SensorNoise:
     """The noise of one sensor at one sensitivity: variance ``shot * x + read`` of a value x.
 
     Attributes:
-        shot, read: of red, green and blue.
+        shot, read: of red, green and blue, not negative; for linear x with black 0 and white 1.
     """
 
     shot: tuple[float, float, float]
@@ -82,7 +82,12 @@ class SensorNoise:
         return cls((red, green, blue), (read, read, read))
 
     def add(self, sensor: Tensor, generator: torch.Generator) -> Tensor:
-        """Return (3, H, W) sensor values with Gaussian noise of this variance."""
+        """Return sensor values with Gaussian noise of this variance; not clipped.
+
+        Args:
+            sensor: (3, H, W), linear, full scale 1; it is not changed.
+            generator: the only source of randomness.
+        """
         shot, read = (
             torch.tensor(part, dtype=sensor.dtype).view(3, 1, 1) for part in (self.shot, self.read)
         )
@@ -91,7 +96,10 @@ class SensorNoise:
 
 
 def typical_read(shot: float) -> float:
-    """Return the read noise, as a variance, that mostly goes with so much shot noise."""
+    """Return the ``read`` that mostly goes with a ``shot``, both as in :class:`SensorNoise`.
+
+    It is :math:`e^{-3.24} (shot / 6)^{1.24}`, the fit to the measurements.
+    """
     return math.exp(_READ[0] + _READ[1] * math.log(max(shot, _LEAST_SHOT) / _SMOOTHED))
 
 
