@@ -8,10 +8,10 @@ from scratch_layers.layers.convolution import Conv2d
 from scratch_layers.layers.dropout import Dropout
 from scratch_layers.layers.linear import Flatten, Linear
 from scratch_layers.layers.normalisation import GroupNorm, LayerNorm2d
-from scratch_layers.layers.pixel_shuffle import PixelShuffle, PixelUnshuffle
 from scratch_layers.layers.pooling import MaxPool2d
+from scratch_layers.layers.resampling import NNUpsampling, PixelShuffle, PixelUnshuffle
 from scratch_layers.layers.transposed_convolution import ConvTranspose2d
-from scratch_layers.layers.upsampling import NNUpsampling, Upsampling
+from scratch_layers.layers.upsampling import Upsampling
 
 __all__ = [
     "AdaptiveAvgPool2d",

@@ -7,73 +7,15 @@ from fractions import Fraction
 import torch
 from torch import Tensor
 
-from scratch_layers.described import Extent, Span
+from scratch_layers.described import Extent
 from scratch_layers.errors import ArgumentError, ShapeError
 from scratch_layers.functional import convolution, upsampling
 from scratch_layers.functional.geometry import Geometry, Pair, Sides
 from scratch_layers.functional.plain import convolution as plain
-from scratch_layers.functional.resampling import upsample_nearest, upsample_nearest_backward
 from scratch_layers.layers.arguments import as_batch, like_input, pair
 from scratch_layers.layers.convolution_base import ConvolutionBase
-from scratch_layers.module import Module
+from scratch_layers.layers.resampling import NNUpsampling
 from scratch_layers.window import Window
-
-
-class NNUpsampling(Module):
-    r"""Repeat every pixel m times along both axes,
-    :math:`Y_{c,y,x} = X_{c,\lfloor y/m \rfloor,\lfloor x/m \rfloor}`.
-
-    Input (B, C, H, W) or (C, H, W), output (..., H m, W m).
-
-    Args:
-        scale_factor: m, a positive integer or a (vertical, horizontal) pair.
-
-    Raises:
-        ArgumentTypeError, GeometryError: ``scale_factor`` is not positive, or no integer.
-        ShapeError: in :meth:`forward`, the input is no image.
-    """
-
-    purpose = (
-        "Repeats every pixel in a square. It makes images larger without learning anything, "
-        "and without a checkerboard."
-    )
-    equation = "y(c, i, j) = x(c, ⌊i/m⌋, ⌊j/m⌋)"
-
-    def __init__(self, scale_factor: int | Pair) -> None:
-        super().__init__()
-        self.scale_factor = pair("scale_factor", scale_factor, minimum=1)
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the enlarged image."""
-        image = as_batch("NNUpsampling", input)
-        output = like_input(upsample_nearest(image, self.scale_factor), input)
-        self._save(output.shape)
-        return output
-
-    def backward(self, gradient: Tensor) -> Tensor:
-        """Return the sum of the gradient over the copies of every pixel."""
-        (shape,) = self._restore()
-        gradient = self._checked_gradient(gradient, shape)
-        image = as_batch("NNUpsampling.backward", gradient)
-        return like_input(upsample_nearest_backward(image, self.scale_factor), gradient)
-
-    def definition(self, input: Tensor) -> Tensor:
-        """Repeat rows, then columns."""
-        vertical, horizontal = self.scale_factor
-        return input.repeat_interleave(vertical, 2).repeat_interleave(horizontal, 3)
-
-    def output_extent(self, given: Extent) -> Extent:
-        """Return as many planes, larger by the scale."""
-        return given.enlarged(given.channels, self.scale_factor)
-
-    def positions_read(self, axis: int, outputs: Span) -> Span:
-        """Return the pixels that the outputs are copies of."""
-        scale = self.scale_factor[axis]
-        return outputs[0] // scale, outputs[1] // scale
-
-    def details(self) -> str:
-        """Return how many times larger the output is."""
-        return f"{self.scale_factor[0]}× larger"
 
 
 class Upsampling(ConvolutionBase):

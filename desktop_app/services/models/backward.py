@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -20,8 +19,8 @@ from desktop_app.services.models.network_report import (
     GradientError,
     GradientFlow,
     LayerGradient,
-    Planes,
 )
+from desktop_app.services.models.shown_tensors import signed
 from desktop_app.services.models.sums_of_products import Part
 from desktop_app.services.pictures.pyramid import Pixels
 from scratch_layers import gradient_check
@@ -64,7 +63,7 @@ def gradient_flow(
     gradients, first = _back(steps, gradient)
     photo = first[0, : denoiser.architecture.channels].expand(3, -1, -1)
     layers = [_layer(step, gradient) for step, gradient in zip(steps, gradients, strict=True)]
-    shown = _signed(photo).transpose(1, 2, 0)
+    shown = signed(photo).transpose(1, 2, 0)
     return GradientFlow(place, tuple(layers), shown, Part(first[0].float().numpy()))
 
 
@@ -95,7 +94,7 @@ def _layer(step: Step, gradient: Tensor) -> LayerGradient:
     part = gradient[0, :, rows, columns].float()
     return LayerGradient(
         step.name,
-        _signed(part),
+        signed(part),
         corner,
         Part(part.clone().numpy(), corner),
         float(gradient.square().sum().sqrt()),
@@ -110,14 +109,6 @@ def _around(touched: Tensor) -> slice:
     missing = max(0, SMALLEST_SHOWN - (last - first + 1))
     first = max(0, first - (missing + 1) // 2)
     return slice(first, min(len(touched), max(last + 1 + missing // 2, first + SMALLEST_SHOWN)))
-
-
-def _signed(gradient: Tensor) -> Planes:
-    """Show zero as gray and the largest value as black or white, faint ones by their root."""
-    share = gradient / gradient.abs().max().clamp(min=1e-30)
-    values = 127.5 + 127.5 * share.sign() * share.abs().sqrt()
-    shown: Planes = values.round().clamp(0, 255).to(torch.uint8).numpy().astype(np.uint8)
-    return shown
 
 
 MOST_VALUES = 4096

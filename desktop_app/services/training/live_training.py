@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from desktop_app.services.models.inspection import first_kernels, stretched_maps, to_picture
+from desktop_app.services.models.shown_tensors import first_kernels, stretched_maps, to_picture
 from desktop_app.services.pictures.pyramid import Pixels
 from desktop_app.services.training.live_update import NETWORKS, LiveSettings, LiveUpdate
 from scratch_layers.layers import Conv2d, ReLU, Sequential

@@ -7,8 +7,8 @@ import os
 import pytest
 from PIL import Image, ImageGrab
 
-from desktop_app.ui.widgets.viewer import NOTCH
 from desktop_app.ui.widgets.viewer_marks import FRAME, SIDE
+from desktop_app.ui.widgets.viewer_mouse import NOTCH
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ def test_the_loupe_shows_before_and_after_enlarged(shown):
     shown.point_at(viewer, x - 1, y)
     shown.point_at(viewer, x, y)
     shown.live(0.2)
-    loupe = viewer._loupe
+    loupe = viewer._mouse._loupe
     assert loupe.shown
     state = shown.controller.documents.current.value.state.value
     point = view.viewport.to_picture(x, y)
@@ -193,10 +193,10 @@ def test_the_loupe_vanishes_beside_the_picture(shown):
     shown.key("l")
     shown.point_at(viewer, viewer.winfo_width() // 2, viewer.winfo_height() // 2)
     shown.live(0.1)
-    assert viewer._loupe.shown
+    assert viewer._mouse._loupe.shown
     shown.point_at(viewer, 3, 3)
     shown.live(0.1)
-    assert not viewer._loupe.shown
+    assert not viewer._mouse._loupe.shown
 
 
 def test_two_to_one_shows_crisp_pixels(shown):

@@ -8,8 +8,9 @@ import torch
 
 from desktop_app.services.models import backward
 from desktop_app.services.models.backward import gradient_flow
-from desktop_app.services.models.inspection import first_kernels, inspect_network
+from desktop_app.services.models.inspection import inspect_network
 from desktop_app.services.models.network_report import NetworkChanges
+from desktop_app.services.models.shown_tensors import first_kernels
 from scratch_layers.layers import (
     Conv2d,
     ConvTranspose2d,
