@@ -18,9 +18,11 @@ from scratch_layers.functional.fast.choice import (
     checked_algorithm,
     choose,
     choose_for_groups,
+    choose_gradients,
     choose_transposed,
     choose_weight_gradient,
 )
+from scratch_layers.functional.fast.patches import PATCHES
 from scratch_layers.functional.fast.rounding import rounded, rounds
 from scratch_layers.functional.fast.row_blocks import empty_channels_last
 from scratch_layers.functional.geometry import Geometry
@@ -88,16 +90,21 @@ def gradients(
     In bfloat16 the products are those of patches, whose sums over all taps are made in 32 bits and
     rounded once, because errors of gradients add up over the layers and steps of a training.
     """
-    is_rough = input.dtype == torch.bfloat16 and groups == 1 and algorithm == "auto"
-    if geometry.stride == (1, 1) and (is_rough or _is_rounded(input, weight, groups, algorithm)):
+    with threads.share(2 * _multiply_adds(input, weight.shape, geometry)):
+        is_rough = input.dtype == torch.bfloat16 and groups == 1 and algorithm == "auto"
+        is_rough = is_rough or _is_rounded(input, weight, groups, algorithm)
+        way = None
+        if is_rough and geometry.stride == (1, 1):
+            way, weight = PATCHES, rounded(weight)
+        elif groups == 1:
+            way = choose_gradients(input, gradient, weight, geometry, algorithm)
+        if way is None or way.gradients is None:
+            return (
+                input_gradient(gradient, weight, geometry, groups, algorithm),
+                weight_gradient(input, gradient, geometry, groups, algorithm),
+            )
         result = empty_channels_last(input, input.shape[1], geometry.input_size)
-        with threads.share(2 * _multiply_adds(input, weight.shape, geometry)):
-            taps = patches.gradients(input, gradient, rounded(weight), geometry, result)
-        return result, taps
-    return (
-        input_gradient(gradient, weight, geometry, groups, algorithm),
-        weight_gradient(input, gradient, geometry, groups, algorithm),
-    )
+        return result, way.gradients(input, gradient, weight, geometry, result)
 
 
 def input_gradient(

@@ -13,6 +13,9 @@ from scratch_layers.functional.geometry import Geometry
 Write: TypeAlias = Callable[[Tensor, Tensor, "Tensor | None", Geometry, Tensor], None]
 """``(image, weight, bias, geometry, output)``: computes into ``output``."""
 
+Both: TypeAlias = Callable[[Tensor, Tensor, Tensor, Geometry, Tensor], Tensor]
+"""``(input, gradient, weight, geometry, output)``: both gradients, the input's into ``output``."""
+
 Return: TypeAlias = Callable[[Tensor, Tensor, Geometry], Tensor]
 """``(input, gradient, geometry)``: returns the gradient with respect to the weight."""
 
@@ -29,6 +32,7 @@ class Algorithm:
         error_bound: largest rounding error in float32, as a part of the output's range.
         input_gradient: given the output gradient, writes that of the input; ``None`` where it is
             composed of forward passes, see :mod:`scratch_layers.functional.fast.polyphase`.
+        gradients: computes both gradients with shared work, at stride 1; ``None`` where none is.
         transposes: tells whether ``input_gradient`` can compute a convolution's.
     """
 
@@ -38,4 +42,5 @@ class Algorithm:
     weight_gradient: Return
     error_bound: float
     input_gradient: Write | None = None
+    gradients: Both | None = None
     transposes: Callable[[Geometry], bool] = lambda geometry: False

@@ -105,6 +105,20 @@ def choose_weight_gradient(
     return chosen
 
 
+def choose_gradients(
+    image: Tensor, gradient: Tensor, weight: Tensor, geometry: Geometry, wish: str = "auto"
+) -> Algorithm | None:
+    """Return the algorithm that computes both gradients at once; ``None`` for one by one.
+
+    What they share are windows, which a single tap has not.
+    """
+    if geometry.stride != (1, 1) or geometry.kernel == (1, 1):
+        return None
+    forth = choose_weight_gradient(image, weight, geometry, wish)
+    back = choose(gradient, weight.transpose(0, 1), geometry.reversed, wish)
+    return forth if forth is back and forth.gradients is not None else None
+
+
 def choose_for_groups(
     weight: Tensor, geometry: Geometry, groups: int, wish: str = "auto"
 ) -> Algorithm | None:

@@ -215,5 +215,6 @@ PATCHES = Algorithm(
     weight_gradient,
     error_bound=1e-5,
     input_gradient=input_gradient,
+    gradients=gradients,
     transposes=side_by_side,
 )

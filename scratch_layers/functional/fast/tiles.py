@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import torch
@@ -166,39 +167,100 @@ class TileConvolution:
             bias: (O,) or None.
             output: (B, O, H_out, W_out).
         """
-        outputs, channels = len(weight), self._joined * input.shape[1]
-        wide = max(outputs, tuning.WIDE)
-        for block in self._blocks(input, rows, columns, max(channels, self._phases * outputs)):
-            parts = block.parts
-            factors = made_of_weight(weight, (self, parts), lambda: self._factors(weight, parts))  # noqa: B023
+        factors = self._factors_by_parts(weight)
+        for block in self._blocks(input, len(weight), rows, columns):
             with scratch() as take:
                 numbers = self._transform(pixels_last(input), block, rows, columns, take)
-                products = take((*factors.shape[:2], block.tiles, wide), input)
-                for phase, matrices in enumerate(factors):
-                    _multiply(numbers, phase, matrices, products[phase])
-                if bias is not None:
-                    products[:, self._constant :: self._numbers, :, :outputs].add_(bias)
-                self._transform_back(products, pixels_last(output), block, rows, columns, take)
+                self._write(numbers, factors, bias, output, block, rows, columns, take)
 
     def weight_gradient(
         self, input: Tensor, gradient: Tensor, rows: Tiling, columns: Tiling
     ) -> Tensor:
         """Return the gradient with respect to the weight, (O, C, taps of a column, of a line)."""
-        channels, outputs = self._joined * input.shape[1], gradient.shape[1]
-        taps, cores = self._products, core_count(input)
-        total = zero_sums((self._phases, cores * self._numbers, taps * channels, outputs), input)
-        for block in self._blocks(input, rows, columns, max(channels, self._phases * outputs)):
+        total = self._zero_sums(input, gradient)
+        for block in self._blocks(input, gradient.shape[1], rows, columns):
             with scratch() as take:
                 numbers = self._transform(pixels_last(input), block, rows, columns, take)
-                pulled = self._transform_gradient(pixels_last(gradient), block, rows, columns, take)
-                for phase, first in itertools.product(range(self._phases), range(taps)):
-                    part = pulled[phase, :, first::taps]
-                    windows = _windows(numbers, block.tiles, channels, phase + first, part, taps)
-                    add_product(total[phase, : len(part)], windows.transpose(1, 2), part)
-        by_number = total.unflatten(1, (cores, -1)).sum(1).view(-1, input.shape[1] * outputs)
+                self._add(total, numbers, gradient, block, rows, columns, take)
+        return self._by_tap(total, input.shape[1])
+
+    def forward_and_weight_gradient(
+        self,
+        input: Tensor,
+        weight: Tensor,
+        output: Tensor,
+        gradient: Tensor,
+        rows: Tiling,
+        columns: Tiling,
+    ) -> Tensor:
+        """Do as :meth:`forward` and as :meth:`weight_gradient`, with the input transformed once."""
+        total, factors = self._zero_sums(input, gradient), self._factors_by_parts(weight)
+        for block in self._blocks(input, len(weight), rows, columns):
+            with scratch() as take:
+                numbers = self._transform(pixels_last(input), block, rows, columns, take)
+                self._add(total, numbers, gradient, block, rows, columns, take)
+                self._write(numbers, factors, None, output, block, rows, columns, take)
+        return self._by_tap(total, input.shape[1])
+
+    def _write(
+        self,
+        numbers: Tensor,
+        factors_by_parts: Callable[[int], Tensor],
+        bias: Tensor | None,
+        output: Tensor,
+        block: _Block,
+        rows: Tiling,
+        columns: Tiling,
+        take: Take,
+    ) -> None:
+        """Write the outputs of a block that was transformed."""
+        factors, outputs = factors_by_parts(block.parts), output.shape[1]
+        products = take((*factors.shape[:2], block.tiles, factors.shape[4]), numbers)
+        for phase, matrices in enumerate(factors):
+            _multiply(numbers, phase, matrices, products[phase])
+        if bias is not None:
+            products[:, self._constant :: self._numbers, :, :outputs].add_(bias)
+        self._transform_back(products, pixels_last(output), block, rows, columns, take)
+
+    def _zero_sums(self, input: Tensor, gradient: Tensor) -> Tensor:
+        """Return zeros, (phases, cores x numbers, products x joined C, O)."""
+        rows = self._products * self._joined * input.shape[1]
+        shape = (self._phases, core_count(input) * self._numbers, rows, gradient.shape[1])
+        return zero_sums(shape, input)
+
+    def _add(
+        self,
+        total: Tensor,
+        numbers: Tensor,
+        gradient: Tensor,
+        block: _Block,
+        rows: Tiling,
+        columns: Tiling,
+        take: Take,
+    ) -> None:
+        """Add to the gradients of the taps' numbers what a block that was transformed gives."""
+        taps, channels = self._products, total.shape[2] // self._products
+        pulled = self._transform_gradient(pixels_last(gradient), block, rows, columns, take)
+        for phase, first in itertools.product(range(self._phases), range(taps)):
+            part = pulled[phase, :, first::taps]
+            windows = _windows(numbers, block.tiles, channels, phase + first, part, taps)
+            add_product(total[phase, : len(part)], windows.transpose(1, 2), part)
+
+    def _by_tap(self, total: Tensor, channels: int) -> Tensor:
+        """Return the gradients of the taps, (O, C, taps of a column, of a line)."""
+        outputs = total.shape[3]
+        by_number = total.unflatten(1, (-1, self._numbers)).sum(1).view(-1, channels * outputs)
         by_tap = self._taps.like(total).t() @ by_number
-        result: Tensor = by_tap.view(*self._kernel, input.shape[1], outputs)
+        result: Tensor = by_tap.view(*self._kernel, channels, outputs)
         return result.permute(3, 2, 0, 1)
+
+    def _factors_by_parts(self, weight: Tensor) -> Callable[[int], Tensor]:
+        """Return what makes the factors of blocks of so many parts, each only once."""
+        return cache(
+            lambda parts: made_of_weight(
+                weight, (self, parts), lambda: self._factors(weight, parts)
+            )
+        )
 
     def _factors(self, weight: Tensor, parts: int) -> Tensor:
         """Return (phases, parts x numbers, products, joined C, at least O): the taps' numbers.
@@ -215,9 +277,10 @@ class TileConvolution:
         return factors.repeat(1, parts, 1, 1, 1) if parts > 1 else factors
 
     def _blocks(
-        self, input: Tensor, rows: Tiling, columns: Tiling, channels: int
+        self, input: Tensor, outputs: int, rows: Tiling, columns: Tiling
     ) -> Iterator[_Block]:
         cores = core_count(input)
+        channels = max(self._joined * input.shape[1], self._phases * outputs)
         elements = tuning.TILES_BYTES // input.itemsize
         tiles = block_pixels(elements, self._numbers * channels, 1, input)
         for block in row_blocks(len(input), rows.count, columns.count, tiles, cores):

@@ -116,6 +116,22 @@ def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tens
     return _rows(geometry.kernel[1]).weight_gradient(input, gradient, *tilings)
 
 
+def gradients(
+    input: Tensor, gradient: Tensor, weight: Tensor, geometry: Geometry, output: Tensor
+) -> Tensor:
+    """Write the gradient with respect to the input to ``output``; return that of the weight.
+
+    Seen from the input, both are made of the same lines of ``gradient``.
+    """
+    back = geometry.reversed
+    reversed_taps = weight.flip(2, 3).transpose(0, 1)
+    tilings = _tiling(back, 0), _line(back)
+    taps = _rows(back.kernel[1]).forward_and_weight_gradient(
+        gradient, reversed_taps, output, input, *tilings
+    )
+    return taps.flip(2, 3).transpose(0, 1)
+
+
 def forward_by_tiles(
     input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, output: Tensor
 ) -> None:
@@ -192,7 +208,14 @@ def _pair_line(geometry: Geometry) -> Tiling:
     return replace(pairs, count=pairs.count + 1)
 
 
-ROWS = Algorithm("winograd-rows", rows_apply_to, forward_by_rows, weight_gradient, error_bound=3e-5)
+ROWS = Algorithm(
+    "winograd-rows",
+    rows_apply_to,
+    forward_by_rows,
+    weight_gradient,
+    error_bound=3e-5,
+    gradients=gradients,
+)
 
 TILES = Algorithm(
     "winograd",

@@ -59,6 +59,7 @@ def test_however_it_is_divided_it_is_the_same_convolution(
                     convolution.forward(image, weight, bias, geometry, 1, way),
                     convolution.input_gradient(upstream, weight, geometry, 1, way),
                     convolution.weight_gradient(image, upstream, geometry, 1, way),
+                    *convolution.gradients(image, upstream, weight, geometry, 1, way),
                 )
             )
     for found, expected in zip(*results, strict=True):
