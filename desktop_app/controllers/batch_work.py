@@ -91,8 +91,8 @@ class BatchProgress:
     """Counts photos, and learns from those that are done how long the others take.
 
     The time left is the median of the latest photos' times, for each photo to come: the first one,
-    for which everything is loaded, and a single large one tell little about the others. Skipped
-    photos take no time.
+    for which everything is loaded, and a single large one tell little about the others. The photo
+    at work takes as long as its own beginning tells. Skipped photos take no time.
 
     Args:
         photos: how many there are.
@@ -139,10 +139,13 @@ class BatchProgress:
         return Progress(words, fraction, self._seconds_left())
 
     def _seconds_left(self) -> float | None:
-        left = self._photos - self._finished - self._share
-        if self._times:
-            return sorted(self._times)[len(self._times) // 2] * left
-        spent = self._clock() - self._begun
-        if self._share <= 0 or spent < _SECONDS_BEFORE_A_GUESS:
+        usual = sorted(self._times)[len(self._times) // 2] if self._times else None
+        present, spent = usual, self._clock() - self._begun
+        if self._share > 0 and spent >= _SECONDS_BEFORE_A_GUESS:
+            present = spent / self._share
+        if present is None:
             return None
-        return spent / self._share * left
+        to_come = self._photos - self._finished - 1
+        if to_come < 0:
+            return 0.0
+        return present * (1 - self._share) + (present if usual is None else usual) * to_come

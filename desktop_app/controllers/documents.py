@@ -19,6 +19,7 @@ from desktop_app.services.jobs import CancelToken
 from desktop_app.services.resources import sample_picture
 
 if TYPE_CHECKING:
+    from desktop_app.services.pictures.development import Development
     from desktop_app.services.pictures.picture import Picture
 
 _REMEDY_WORDS: dict[Remedy, str] = {
@@ -99,13 +100,23 @@ class DocumentsController:
             is_light=True,
         )
 
-    def open_result(self, source: Path, target: Path) -> None:
-        """Show a photo before and after it was denoised elsewhere; the result counts as saved."""
+    def open_result(
+        self, source: Path, target: Path, development: Development | None = None
+    ) -> None:
+        """Show a photo before and after it was denoised elsewhere; the result counts as saved.
+
+        Args:
+            source: the photo.
+            target: the result.
+            development: how the photo was developed for that, if it is a RAW file.
+        """
         self._context.status.value = f"Opening {source.name} …"
         self._count_opening(+1)
 
         def work(token: CancelToken) -> tuple[LoadedPicture, DenoisedPicture]:
-            before, after = (pictures.open_picture(path) for path in (source, target))
+            before, after = (
+                pictures.open_picture(path, development=development) for path in (source, target)
+            )
             return LoadedPicture(before), _made_before(after)
 
         def on_result(both: tuple[LoadedPicture, DenoisedPicture]) -> None:

@@ -70,6 +70,7 @@ class ItemOutcome:
         sigma_before, sigma_after: measured noise, as a standard deviation on the 0-255 scale; None
             where the picture is too small to measure, or no result was made.
         sentence: what noise was found, and which model removed it; empty where none was made.
+        development: how the picture was developed, if it is of a RAW file; None for the usual way.
         seconds: the time it took.
     """
 
@@ -81,6 +82,7 @@ class ItemOutcome:
     sigma_before: float | None = None
     sigma_after: float | None = None
     sentence: str = ""
+    development: Development | None = None
     seconds: float = 0.0
 
 
@@ -192,6 +194,7 @@ def _denoise_item(
         sigma_before=result.noise.measured_255,
         sigma_after=after.measured_255,
         sentence=result.sentence,
+        development=settings.development,
     )
 
 

@@ -53,7 +53,7 @@ class Recipe:
 
 RECIPES: dict[str, Recipe] = {
     "photo": Recipe(),
-    "raw": Recipe(batch_size=8, patch_size=192, architecture="mosaic-unet"),
+    "raw": Recipe(batch_size=8, patch_size=192, architecture="mosaic-unet", validate_every=200),
     "pairs": Recipe(),
     "noisy": Recipe(batch_size=8, patch_size=128),
     "adapt": Recipe(
@@ -131,7 +131,7 @@ _UNETS = {
 
 NETWORKS = {
     "unet": NetworkFamily("U-Net for photos", "photo-unet", _UNETS),
-    "mosaic": NetworkFamily("U-Net for RAW files", "mosaic-unet", _UNETS, ("raw",)),
+    "mosaic": NetworkFamily("U-Net for RAW", "mosaic-unet", _UNETS, ("raw",)),
     "plain": NetworkFamily(
         "Plain convolutions",
         "plain",

@@ -175,9 +175,11 @@ class BatchPage(ttk.Frame):
     def _open_photo(self, index: int) -> None:
         """Show a photo of the list on the Denoise page, with its result once there is one."""
         row = self._batch.rows.value[index]
-        if row.status == DONE and row.target.is_file():
+        if row.status == DONE and row.outcome is not None and row.target.is_file():
             self._show_photos([])
-            self._controller.documents.open_result(row.item.source, row.target)
+            self._controller.documents.open_result(
+                row.item.source, row.target, row.outcome.development
+            )
         else:
             self._show_photos([row.item.source])
 

@@ -75,6 +75,15 @@ def test_a_large_first_photo_is_guessed_once_something_is_known():
     assert played.left == pytest.approx(40.0 * 1.75)
 
 
+def test_a_large_photo_among_small_ones_counts_with_its_own_time():
+    played = Played(4)
+    played.photo(2.0)
+    played.batch.begin()
+    played.now += 10.0
+    played.batch.set_share(0.25)
+    assert played.left == pytest.approx(30.0 + 2 * 2.0)
+
+
 def test_everything_skipped_is_finished():
     played = Played(1)
     played.photo(0.0, skipped=True)

@@ -254,6 +254,12 @@ def test_raw_files_are_developed_as_the_batch_says(page, app, folder):
     assert result.shape == (60, 80, 3)
     # Without the choice, values would be twice as large.
     assert abs(result.astype(float) - wanted.samples).mean() < 0.2 * wanted.samples.mean()
+    page._open_photo(1)
+    app.until(lambda: app.controller.documents.current.value is not None)
+    state = app.controller.documents.current.value.state.value
+    assert (state.noisy.picture.samples == wanted.samples).all()
+    assert state.denoised is not None
+    app.window.main.show_page("batch")
     app.controller.batch.change(as_dng=True)
     assert panel.half.instate(["disabled"])
     app.until(lambda: not app.controller.batch.looking.value)

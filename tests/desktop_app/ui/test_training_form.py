@@ -92,7 +92,7 @@ def test_every_network_fits_the_data_and_widths_that_it_is_offered_for(data):
 def test_data_for_raw_files_offer_the_network_for_them(training, form):
     choose(training, form.network, 2)
     choose(training, form.data, [*DATA].index("raw"))
-    assert form.network.cget("values") == ("U-Net for RAW files",)
+    assert form.network.cget("values") == ("U-Net for RAW",)
     assert not form.lowest.winfo_ismapped()
     training.until(lambda: "fewer than a patch of 192" in form.preview.words.cget("text"))
     choose(training, form.data, 0)
