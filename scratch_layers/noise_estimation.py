@@ -7,9 +7,9 @@ import math
 import torch
 from torch import Tensor
 
-from scratch_layers.clipped_noise import unclipped_sigma
 from scratch_layers.drawings import are_drawn, has_chosen_colours
 from scratch_layers.errors import ArgumentError, ShapeError
+from scratch_layers.noise import unclipped_sigma
 
 _PATCH_SIZE = 6
 _SMALLEST_PATCH_SIZE = 2

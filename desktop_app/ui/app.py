@@ -18,8 +18,7 @@ from desktop_app.services.resources import icon
 from desktop_app.services.settings import Settings
 from desktop_app.ui.commands import Command, bind_shortcuts
 from desktop_app.ui.exchange import accept_files
-from desktop_app.ui.main_window import MainWindow
-from desktop_app.ui.menus import MenuBar
+from desktop_app.ui.main_window import MainWindow, MenuBar
 from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.tk_root import EventPump, ShownTk
 from desktop_app.ui.window_commands import WindowCommands

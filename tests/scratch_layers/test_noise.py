@@ -1,4 +1,4 @@
-"""Moments of the noise models, reproducibility, and wrong arguments. All seeds are fixed."""
+"""Synthetic noise must have the strength asked for, and clipping must do to it what is said."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from scratch_layers.errors import ArgumentError, ShapeError
-from scratch_layers.noise import add_noise, seeded_generator
+from scratch_layers.noise import add_noise, clipped_moments, seeded_generator, unclipped_sigma
 from scratch_layers.noise_kinds import NOISE_KINDS
 
 EVERY_KIND = pytest.mark.parametrize("kind", NOISE_KINDS)
@@ -135,3 +135,24 @@ def test_an_unknown_kind_is_named_with_the_choices() -> None:
 def test_what_is_not_an_image_is_refused(image: Tensor) -> None:
     with pytest.raises(ShapeError, match="floating-point images"):
         add_noise(image, "gaussian", 25.0)
+
+
+@pytest.mark.parametrize("mean", [0.0, 0.1, 0.5, 0.9])
+@pytest.mark.parametrize("sigma", [0.02, 0.3])
+def test_moments_are_those_of_samples(mean: float, sigma: float) -> None:
+    noise = torch.randn(400_000, generator=seeded_generator(1), dtype=torch.float64)
+    samples = (mean + sigma * noise).clamp(0, 1)
+    first, second = clipped_moments(torch.tensor(mean, dtype=torch.float64), sigma)
+    assert float(first) == pytest.approx(float(samples.mean()), abs=5e-3 * sigma)
+    assert float(second) == pytest.approx(float(samples.var()), rel=0.01)
+
+
+@pytest.mark.parametrize("sigma", [0.02, 0.1, 0.3])
+def test_the_strength_before_clipping_is_found(sigma: float) -> None:
+    light = torch.tensor([0.0, 0.05, 0.3, 0.6, 1.0], dtype=torch.float64)
+    first, second = clipped_moments(light, sigma)
+    assert unclipped_sigma(float(second.mean().sqrt()), first) == pytest.approx(sigma, rel=0.02)
+
+
+def test_no_noise_stays_none() -> None:
+    assert unclipped_sigma(0.0, torch.tensor([0.5])) == 0.0
