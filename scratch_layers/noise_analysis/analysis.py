@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import enum
-import itertools
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from scratch_layers.drawings import has_chosen_colours
 from scratch_layers.errors import ArgumentError, ShapeError
-from scratch_layers.noise_analysis.blocks import Blocks, cut_blocks, hold_structure
-from scratch_layers.noise_analysis.correlation import (
-    autocorrelation,
-    channel_correlation,
-    grain,
-    independent_values,
-)
-from scratch_layers.noise_analysis.level import ChannelNoise, CurvePoint, channel_noise
+from scratch_layers.noise_analysis.blocks import Blocks, cut_blocks
+from scratch_layers.noise_analysis.evidence import Evidence, gather_evidence, root_mean_square
+from scratch_layers.noise_analysis.level import ChannelNoise, CurvePoint
 from scratch_layers.noise_estimation import estimate_sigma
 from scratch_layers.threads import threads
 
 SMALLEST_SIDE = 32
 _FEWEST_BLOCKS = 12
-_FLATTEST_SHARE = 0.1
 _CLEAN_SIGMA = 1.4 / 255
 _WHITE_SHARE = 0.65
 # Flat blocks bound the noise from above, unless clipping has made it weaker than it was.
@@ -129,94 +119,65 @@ def _analyse(images: Tensor, peak: float) -> NoiseAnalysis:
     gray = _is_gray(blocks.values)
     if len(blocks.values) < _FEWEST_BLOCKS or has_chosen_colours(blocks.values):
         return NoiseAnalysis(Verdict.CLEAN, gray=gray, drawn_share=blocks.drawn_share)
-    return _measure(blocks, estimate_sigma(images, peak), gray)
+    return _judge(gather_evidence(blocks, gray), blocks, estimate_sigma(images, peak), gray)
 
 
 def _is_gray(values: Tensor) -> bool:
     return values.shape[1] == 1 or (len(values) > 0 and bool((values == values[:, :1]).all()))
 
 
-def _measure(blocks: Blocks, white: float, gray: bool) -> NoiseAnalysis:
-    residuals = blocks.residuals()
-    means = blocks.values.mean((2, 3))
-    powers = _powers(residuals)
-    flat = residuals[_are_flattest(powers)]
-    structured = hold_structure(flat)
-    correlation = autocorrelation(flat)
-    width = grain(correlation)
-    freedom = independent_values(blocks.size, correlation)
-    channels = [
-        channel_noise(mean, variance, freedom)
-        for mean, variance in zip(
-            means.unbind(1), _variances(powers, blocks.size, width).unbind(1), strict=True
-        )
-    ]
-    confidence = sum(channel.trusted_share for channel in channels) / len(channels)
-    trusted = confidence >= (_TRUSTED_SHARE if width < _COARSE_GRAIN else _TRUSTED_SHARE_OF_COARSE)
-    sigma = _root_mean_square([channel.sigma for channel in channels])
-    if not structured and _is_too_smooth(sigma, white, gray):
-        if blocks.drawn_share > _FLAWLESS_SHARE:
-            return NoiseAnalysis(Verdict.CLEAN, gray=gray, drawn_share=blocks.drawn_share)
-        structured = True
-    differences = [residuals[:, :1]] if gray else _colour_differences(residuals)
-    colour_powers = torch.cat([_powers(difference) for difference in differences], 1)
-    colour_sigmas = [
-        channel_noise(means.mean(1), variance, freedom).sigma
-        for variance in _variances(colour_powers, blocks.size, width).unbind(1)
-    ]
-    flattest = residuals[_are_flattest(colour_powers)]
-    colour = flattest if gray else torch.cat([*_colour_differences(flattest)], 1)
-    uncorrelated = autocorrelation(colour)[1] < _MOST_CORRELATION_OF_WHITE
+def _judge(evidence: Evidence, blocks: Blocks, white: float, gray: bool) -> NoiseAnalysis:
+    """Decide how much of what was measured is noise, and of which kind.
+
+    Args:
+        evidence: of the blocks.
+        blocks: of the picture.
+        white: level of white noise, as :func:`estimate_sigma` reads it.
+        gray: whether the channels are equal.
+    """
+    sigma = evidence.sigma
+    too_smooth = not evidence.structured and _is_too_smooth(sigma, white, gray)
+    if too_smooth and blocks.drawn_share > _FLAWLESS_SHARE:
+        return NoiseAnalysis(Verdict.CLEAN, gray=gray, drawn_share=blocks.drawn_share)
+    structured = evidence.structured or too_smooth
+    trusted = _is_trusted(evidence)
+    is_white = evidence.colour_correlation < _MOST_CORRELATION_OF_WHITE
     if structured:
-        uncorrelated = gray or uncorrelated
+        is_white = gray or is_white
     # Where texture may hide in it, the whole says nothing about the share of white noise.
-    elif (trusted or gray) and white < _WHITE_SHARE * _root_mean_square(colour_sigmas):
-        uncorrelated = False
-    verdict = Verdict.WHITE if uncorrelated else Verdict.CORRELATED
+    elif trusted or gray:
+        is_white &= white >= _WHITE_SHARE * root_mean_square(evidence.colour_sigmas)
     within = blocks.clipped_share > _CLIPPED_SHARE or white < _MOST_WHITE_SHARE * sigma
     if sigma < _CLEAN_SIGMA:
         level = sigma
-    elif structured or (verdict is Verdict.WHITE and within):
+    elif structured or (is_white and within):
         level = white
     elif not trusted and not gray:
-        level = min(sigma, _MOST_OVER_COLOUR_NOISE * max(white, min(colour_sigmas)))
+        level = min(sigma, _MOST_OVER_COLOUR_NOISE * max(white, min(evidence.colour_sigmas)))
     else:
         level = sigma
     scale = level / sigma if sigma else 1.0
+    kind = Verdict.WHITE if is_white else Verdict.CORRELATED
     return NoiseAnalysis(
-        verdict=verdict if level >= _CLEAN_SIGMA else Verdict.CLEAN,
+        verdict=kind if level >= _CLEAN_SIGMA else Verdict.CLEAN,
         sigma=level,
-        channel_sigmas=tuple(scale * channel.sigma for channel in channels),
-        curve=_mean_curve(channels, scale),
+        channel_sigmas=tuple(scale * channel.sigma for channel in evidence.channels),
+        curve=_mean_curve(evidence.channels, scale),
         white_sigma=white,
-        autocorrelation=correlation,
-        grain=width,
-        channel_correlation=1.0 if gray else channel_correlation(flat),
+        autocorrelation=evidence.autocorrelation,
+        grain=evidence.grain,
+        channel_correlation=evidence.channel_correlation,
         gray=gray,
         drawn_share=blocks.drawn_share,
-        confidence=confidence,
-        trusted=(trusted and not structured) or verdict is not Verdict.CORRELATED,
+        confidence=evidence.confidence,
+        trusted=(trusted and not structured) or is_white,
     )
 
 
-def _powers(residuals: Tensor) -> Tensor:
-    """The sum of squares in each block and channel, (N, C), of residuals (N, C, k, k)."""
-    norms: Tensor = torch.linalg.vector_norm(residuals, dim=(2, 3))
-    return norms.square()
-
-
-def _variances(powers: Tensor, size: int, width: float) -> Tensor:
-    """The variance of noise in each block and channel, (N, C), from the sums of squares.
-
-    The plane has taken three of k*k values, and noise is ``width^2`` times as strong in what is as
-    smooth as a plane as in what is not.
-    """
-    return powers / (size**2 - 3 * min(width, size / 4) ** 2)
-
-
-def _are_flattest(powers: Tensor) -> Tensor:
-    power = powers.mean(1)
-    return power <= power.quantile(_FLATTEST_SHARE)
+def _is_trusted(evidence: Evidence) -> bool:
+    """Whether noise could be told from texture in enough of the picture."""
+    coarse = evidence.grain >= _COARSE_GRAIN
+    return evidence.confidence >= (_TRUSTED_SHARE_OF_COARSE if coarse else _TRUSTED_SHARE)
 
 
 def _is_too_smooth(sigma: float, white: float, gray: bool) -> bool:
@@ -227,24 +188,11 @@ def _is_too_smooth(sigma: float, white: float, gray: bool) -> bool:
     return sigma > _STRONG_SIGMA and white < least * sigma
 
 
-def _colour_differences(residuals: Tensor) -> Iterator[Tensor]:
-    """Yield ``(c - d) / sqrt(2)`` (N, 1, k, k) of all pairs of channels: noise with less texture.
-
-    The channels of a picture vary together, and independent noise does not.
-    """
-    for first, second in itertools.combinations(residuals.split(1, 1), 2):
-        yield (first - second).div_(math.sqrt(2))
-
-
 def _mean_curve(channels: list[ChannelNoise], scale: float) -> tuple[CurvePoint, ...]:
     return tuple(
         CurvePoint(
             sum(point.brightness for point in points) / len(points),
-            scale * _root_mean_square([point.sigma for point in points]),
+            scale * root_mean_square([point.sigma for point in points]),
         )
         for points in zip(*(channel.curve for channel in channels), strict=True)
     )
-
-
-def _root_mean_square(values: list[float]) -> float:
-    return math.sqrt(sum(value**2 for value in values) / len(values))
