@@ -122,6 +122,15 @@ def as_pixels(layer: str, input: Tensor) -> Tensor:
     return image
 
 
+def check_same_kind(input: Tensor, weight: Tensor) -> None:
+    """Raise :class:`ShapeError` unless both have one dtype and lie on one device."""
+    if (input.dtype, input.device) != (weight.dtype, weight.device):
+        raise ShapeError(
+            f"Input type ({input.dtype}, {input.device}) and weight type ({weight.dtype}, "
+            f"{weight.device}) should be the same."
+        )
+
+
 def like_input(output: Tensor, input: Tensor) -> Tensor:
     """Return ``output`` (B, C, H, W), as (C, H, W) if ``input`` had no batch axis."""
     return output.squeeze(0) if input.ndim == 3 else output

@@ -9,7 +9,7 @@ from scratch_layers.described import SlidingKernel, Span
 from scratch_layers.errors import ArgumentError, GeometryError, ShapeError
 from scratch_layers.functional import convolution
 from scratch_layers.functional.geometry import Pair
-from scratch_layers.layers.arguments import floating, pair, positive
+from scratch_layers.layers.arguments import check_same_kind, floating, pair, positive
 from scratch_layers.module import Module
 from scratch_layers.parameter import Parameter
 from scratch_layers.window import Window
@@ -121,11 +121,7 @@ class ConvolutionBase(Module):
                 f"An image needs at least one pixel; only the batch may be empty, but got input "
                 f"of size: {list(input.shape)}."
             )
-        if (input.dtype, input.device) != (weight.dtype, weight.device):
-            raise ShapeError(
-                f"Input type ({input.dtype}, {input.device}) and weight type ({weight.dtype}, "
-                f"{weight.device}) should be the same."
-            )
+        check_same_kind(input, weight)
 
     def _checked_output_padding(self, output_padding: int | Pair) -> Pair:
         """Return what a transposed convolution adds below and to the right, if it may be added."""

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from scratch_layers.errors import ArgumentError, ShapeError
-from scratch_layers.layers.arguments import as_tensor, floating, positive
+from scratch_layers.layers.arguments import as_tensor, check_same_kind, floating, positive
 from scratch_layers.module import Module
 from scratch_layers.parameter import Parameter
 
@@ -94,11 +94,7 @@ class Linear(Module):
                 f"Linear needs {self.in_features} values along the last axis, but got input of "
                 f"size: {list(input.shape)}."
             )
-        if (input.dtype, input.device) != (weight.dtype, weight.device):
-            raise ShapeError(
-                f"Input type ({input.dtype}, {input.device}) and weight type ({weight.dtype}, "
-                f"{weight.device}) should be the same."
-            )
+        check_same_kind(input, weight)
 
 
 class Flatten(Module):
