@@ -21,7 +21,12 @@ class Loss(Module, ABC):
 
     @abstractmethod
     def forward(self, prediction: Tensor, target: Tensor) -> Tensor:  # type: ignore[override]
-        """Return the loss as a tensor without dimensions."""
+        """Return the loss as a tensor without dimensions.
+
+        Args:
+            prediction: what a network put out.
+            target: what it should have been; which shape, each kind of loss says.
+        """
 
     @abstractmethod
     def backward(self) -> Tensor:  # type: ignore[override]

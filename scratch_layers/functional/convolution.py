@@ -117,7 +117,9 @@ def input_gradient(
 ) -> Tensor:
     """Return the gradient with respect to the input, (B, C, H, W).
 
-    This is also the *transposed convolution* of ``gradient``, to which a ``bias`` (C,) is added.
+    ``gradient`` (B, O, H_out, W_out) is that of the output, ``weight`` (O, C / groups, kernel h,
+    kernel w). This is also the *transposed convolution* of ``gradient``, to which a ``bias`` (C,)
+    is added.
     """
     channels = weight.shape[1] * groups
     result = empty_channels_last(gradient, channels, geometry.input_size)

@@ -82,11 +82,19 @@ class Architecture:
             return self.build(**(configuration or {}))
 
     def size_multiple(self, configuration: Configuration | None = None) -> int:
-        """Return the number that height and width of the network's input must be multiples of."""
+        """Return the number that height and width of the network's input must be multiples of.
+
+        Raises:
+            ArgumentError, ArgumentTypeError: the configuration cannot be used.
+        """
         return network_figures.size_multiple(self.blueprint(configuration))
 
     def receptive_radius(self, configuration: Configuration | None = None) -> int:
-        """Return how many pixels away, at most, an input pixel can change an output pixel."""
+        """Return how many pixels away, at most, an input pixel can change an output pixel.
+
+        Raises:
+            ArgumentError, ArgumentTypeError: the configuration cannot be used.
+        """
         return network_figures.receptive_radius(self.blueprint(configuration))
 
 

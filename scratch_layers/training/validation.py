@@ -49,8 +49,10 @@ def noisy_examples(
 
     Args:
         photos: clean photos; unreadable ones are passed over.
-        size: largest height and width of an example.
+        corruption: makes the noise.
+        size: largest height and width of an example, in pixels.
         multiple: heights and widths are multiples of this.
+        seed: the same one gives the same noise.
     """
     examples = []
     for index in range(len(photos)):

@@ -155,7 +155,7 @@ def choose_export(parent: tk.Misc, context: Context, name: str) -> Path | None:
 def choose_folder(
     parent: tk.Misc, context: Context, purpose: str, title: str, present: Path | None = None
 ) -> Path | None:
-    """Ask for a folder, beginning with the present one."""
+    """Ask for a folder, beginning with the present one; ``None`` if nothing was chosen."""
     if present is not None and present.is_dir():
         return _first(_ask(parent, "folder", title, present))
     return _first(_choose(parent, context, purpose, "folder", title))

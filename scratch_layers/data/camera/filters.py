@@ -10,7 +10,15 @@ from torch import Tensor
 
 
 def separable(picture: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    """Return ``rows @ picture @ columns^T`` of every plane of (..., H, W)."""
+    """Return ``rows @ picture @ columns^T`` of every plane of (..., H, W).
+
+    Args:
+        picture: (..., H, W).
+        rows, columns: (H', H) and (W', W), what each row and column of the result is made of.
+
+    Returns:
+        (..., H', W').
+    """
     return rows @ picture @ columns.T
 
 
@@ -38,6 +46,9 @@ def resized(picture: Tensor, height: int, width: int, scale: float) -> Tensor:
         picture: (..., H, W).
         height, width: of the result, at most about ``scale`` times those of ``picture``.
         scale: new size over old size.
+
+    Returns:
+        (..., height, width).
 
     Source: Keys, "Cubic convolution interpolation for digital image processing", IEEE TASSP 1981.
     """

@@ -11,13 +11,23 @@ from torch import Tensor
 from scratch_layers.functional.geometry import Geometry
 
 Write: TypeAlias = Callable[[Tensor, Tensor, "Tensor | None", Geometry, Tensor], None]
-"""``(image, weight, bias, geometry, output)``: computes into ``output``."""
+"""``(image, weight, bias, geometry, output)``: computes into ``output``.
+
+Forward: image (B, C, H, W), weight (O, C, k, k), bias (O,) or ``None``, output (B, O, H', W').
+Input gradient: image (B, O, H', W'), the same weight, bias (C,) or ``None``, output (B, C, H, W).
+"""
 
 Both: TypeAlias = Callable[[Tensor, Tensor, Tensor, Geometry, Tensor], Tensor]
-"""``(input, gradient, weight, geometry, output)``: both gradients, the input's into ``output``."""
+"""``(input, gradient, weight, geometry, output)``: both gradients, the input's into ``output``.
+
+Input and output (B, C, H, W), gradient (B, O, H', W'), weight and result (O, C, k, k).
+"""
 
 Return: TypeAlias = Callable[[Tensor, Tensor, Geometry], Tensor]
-"""``(input, gradient, geometry)``: returns the gradient with respect to the weight."""
+"""``(input, gradient, geometry)``: returns the gradient with respect to the weight.
+
+Input (B, C, H, W), gradient (B, O, H', W'), result (O, C, k, k).
+"""
 
 
 @dataclass(frozen=True)

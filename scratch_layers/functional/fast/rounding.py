@@ -28,7 +28,7 @@ _here = _Here()
 
 @contextmanager
 def rounded_products(wanted: bool = True) -> Iterator[None]:
-    """Let convolutions of float32 images on this thread multiply in bfloat16 inside."""
+    """Let convolutions of float32 images on this thread multiply in bfloat16 inside the block."""
     before, _here.rounds = _here.rounds, wanted
     try:
         yield
