@@ -14,6 +14,10 @@ from scratch_layers.noise_kinds import NOISE_KINDS
 NoiseFunction = Callable[[Tensor, float, torch.Generator | None], Tensor]
 
 
+_ROUNDS = 12
+_LEAST_SLOPE = 0.1
+
+
 def add_noise(
     image: Tensor, kind: str, level: float, generator: torch.Generator | None = None
 ) -> Tensor:
@@ -95,10 +99,6 @@ _FUNCTIONS: dict[str, NoiseFunction] = {
     "salt-pepper": _salt_and_pepper,
     "speckle": _speckle,
 }
-
-
-_ROUNDS = 12
-_LEAST_SLOPE = 0.1
 
 
 def clipped_moments(mean: Tensor, sigma: float) -> tuple[Tensor, Tensor]:

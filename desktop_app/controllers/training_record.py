@@ -28,6 +28,15 @@ from scratch_layers.training.events import (
 MOST_MESSAGES = 200
 
 
+ENDINGS = {
+    "steps": "All planned steps are done",
+    "minutes": "The planned time is over",
+    "no improvement": "Validation stopped improving",
+    "stopped": "Stopped; everything learned is kept",
+}
+UNITS = ((2**30, "GB", 1), (2**20, "MB", 0))
+
+
 @dataclass(frozen=True)
 class TrainingFacts:
     """The numbers of the latest step.
@@ -146,15 +155,6 @@ class TrainingRecord:
             done.patches_per_second,
             **dataclasses.asdict(self._memory),
         )
-
-
-ENDINGS = {
-    "steps": "All planned steps are done",
-    "minutes": "The planned time is over",
-    "no improvement": "Validation stopped improving",
-    "stopped": "Stopped; everything learned is kept",
-}
-UNITS = ((2**30, "GB", 1), (2**20, "MB", 0))
 
 
 def sentence_of(event: Event) -> str | None:

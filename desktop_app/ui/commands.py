@@ -9,6 +9,35 @@ from dataclasses import dataclass
 from functools import partial
 from tkinter import ttk
 
+_KEY_NAMES = {
+    "plus": "+",
+    "minus": "-",
+    "equal": "=",
+    "space": "Space",
+    "Return": "Enter",
+    "Escape": "Esc",
+    "comma": ",",
+    "bracketleft": "[",
+    "bracketright": "]",
+}
+SHIFT, CONTROL = 0x1, 0x4
+_COMMAND = 0x8
+MODIFIER = _COMMAND if sys.platform == "darwin" else CONTROL
+# Tk reports Alt in a place of its own on each system; Num Lock lies in others.
+ALT = {"darwin": 0x10, "win32": 0x20000}.get(sys.platform, 0x8)
+_KEYPAD = {"KP_Add": "plus", "KP_Subtract": "minus", "KP_Enter": "Return"}
+# What X11 calls the keys where a Latin keyboard has these letters.
+_X11_ROWS = {24: "qwertyuiop", 38: "asdfghjkl", 52: "zxcvbnm"}
+_X11_PLACES = {
+    first + place: letter for first, row in _X11_ROWS.items() for place, letter in enumerate(row)
+} | {34: "bracketleft", 35: "bracketright", 59: "comma"}
+# Names of keys that stand for letters of Latin scripts lie below the first, those of special keys
+# between the second and the third, all that Unicode has beyond them above.
+_OTHER_SCRIPTS, _SPECIAL, _UNICODE = 0x400, 0xFE00, 0x1000000
+TYPING = (tk.Entry, ttk.Entry, ttk.Spinbox, tk.Text)
+PRESSED_BY_SPACE = (ttk.Button, ttk.Checkbutton, ttk.Radiobutton)
+EDITING = {"Mod-c": "<<Copy>>", "Mod-x": "<<Cut>>", "Mod-v": "<<Paste>>", "Mod-a": "<<SelectAll>>"}
+
 
 @dataclass(frozen=True)
 class Command:
@@ -56,39 +85,6 @@ class Command:
 
 class Commands(dict[str, Command]):
     """The commands by name."""
-
-
-_KEY_NAMES = {
-    "plus": "+",
-    "minus": "-",
-    "equal": "=",
-    "space": "Space",
-    "Return": "Enter",
-    "Escape": "Esc",
-    "comma": ",",
-    "bracketleft": "[",
-    "bracketright": "]",
-}
-
-
-SHIFT, CONTROL = 0x1, 0x4
-_COMMAND = 0x8
-MODIFIER = _COMMAND if sys.platform == "darwin" else CONTROL
-# Tk reports Alt in a place of its own on each system; Num Lock lies in others.
-ALT = {"darwin": 0x10, "win32": 0x20000}.get(sys.platform, 0x8)
-
-_KEYPAD = {"KP_Add": "plus", "KP_Subtract": "minus", "KP_Enter": "Return"}
-# What X11 calls the keys where a Latin keyboard has these letters.
-_X11_ROWS = {24: "qwertyuiop", 38: "asdfghjkl", 52: "zxcvbnm"}
-_X11_PLACES = {
-    first + place: letter for first, row in _X11_ROWS.items() for place, letter in enumerate(row)
-} | {34: "bracketleft", 35: "bracketright", 59: "comma"}
-# Names of keys that stand for letters of Latin scripts lie below the first, those of special keys
-# between the second and the third, all that Unicode has beyond them above.
-_OTHER_SCRIPTS, _SPECIAL, _UNICODE = 0x400, 0xFE00, 0x1000000
-TYPING = (tk.Entry, ttk.Entry, ttk.Spinbox, tk.Text)
-PRESSED_BY_SPACE = (ttk.Button, ttk.Checkbutton, ttk.Radiobutton)
-EDITING = {"Mod-c": "<<Copy>>", "Mod-x": "<<Cut>>", "Mod-v": "<<Paste>>", "Mod-a": "<<SelectAll>>"}
 
 
 def chord(event: tk.Event) -> str:

@@ -20,6 +20,9 @@ from PIL import Image
 
 from desktop_app.services.errors import AppError
 
+FILE_LIST = "text/uri-list"
+COPYING_SECONDS = 20
+
 
 def accept_files(
     target: tk.Misc,
@@ -62,10 +65,6 @@ def accept_files(
     widget.dnd_bind("<<DropLeave>>", lambda _: on_hover(False))
     widget.dnd_bind("<<Drop>>", dropped)
     return True
-
-
-FILE_LIST = "text/uri-list"
-COPYING_SECONDS = 20
 
 
 def pasted_files(widget: tk.Misc) -> tuple[list[Path], bool]:

@@ -18,6 +18,34 @@ from desktop_app.ui.theme.palette import Palette
 from desktop_app.ui.widgets.choice_bar import ChoiceBar
 from desktop_app.ui.widgets.status_line import StatusLine
 
+SEPARATOR = ""
+MENUS: dict[str, tuple[str, ...]] = {
+    "File": (
+        *("open", "open-folder", "sample", "recent", SEPARATOR),
+        *("save", "save-as", "save-all", "export", SEPARATOR, "close", SEPARATOR, "quit"),
+    ),
+    "Edit": ("undo", "redo", SEPARATOR, "copy", "paste", SEPARATOR, "settings"),
+    "Picture": (
+        "denoise",
+        "denoise-all",
+        "cancel",
+        "share-strength",
+        "adapt",
+        SEPARATOR,
+        "open-model",
+        "model-card",
+    ),
+    "View": (
+        *("page-denoise", "page-batch", "page-train", "page-learn", SEPARATOR),
+        *("flip", "view-split", "view-side", "view-rivals", SEPARATOR),
+        *("view-removed", "view-error", "more-gain", "less-gain", SEPARATOR),
+        *("zoom-in", "zoom-out", "fit", "actual-size", "double-size", "loupe", SEPARATOR),
+        *("theme-system", "theme-light", "theme-dark", "theme-high-contrast"),
+    ),
+    "Help": ("shortcuts", "about"),
+}
+RECENT = "recent"
+
 
 class MainWindow(ttk.Frame):
     """Pages are imported and made when they are first shown: a start needs only one of them."""
@@ -120,35 +148,6 @@ class MainWindow(ttk.Frame):
         from desktop_app.ui.pages.train_page import TrainPage
 
         return TrainPage(self._stage, self._appearance, self._controller, self.show_page)
-
-
-SEPARATOR = ""
-MENUS: dict[str, tuple[str, ...]] = {
-    "File": (
-        *("open", "open-folder", "sample", "recent", SEPARATOR),
-        *("save", "save-as", "save-all", "export", SEPARATOR, "close", SEPARATOR, "quit"),
-    ),
-    "Edit": ("undo", "redo", SEPARATOR, "copy", "paste", SEPARATOR, "settings"),
-    "Picture": (
-        "denoise",
-        "denoise-all",
-        "cancel",
-        "share-strength",
-        "adapt",
-        SEPARATOR,
-        "open-model",
-        "model-card",
-    ),
-    "View": (
-        *("page-denoise", "page-batch", "page-train", "page-learn", SEPARATOR),
-        *("flip", "view-split", "view-side", "view-rivals", SEPARATOR),
-        *("view-removed", "view-error", "more-gain", "less-gain", SEPARATOR),
-        *("zoom-in", "zoom-out", "fit", "actual-size", "double-size", "loupe", SEPARATOR),
-        *("theme-system", "theme-light", "theme-dark", "theme-high-contrast"),
-    ),
-    "Help": ("shortcuts", "about"),
-}
-RECENT = "recent"
 
 
 class MenuBar(tk.Menu):

@@ -23,6 +23,10 @@ _SHOWN_OPTIONS = frozenset({"-text", "-label", "-title", "-message", "-detail"})
 _SHOWN_LISTS = frozenset({"-values"})
 
 
+INTERVAL_MS = 15
+YOUNG_LIMIT, MIDDLE_EVERY, OLD_SECONDS = 2000, 10, 30.0
+
+
 class ShownTk(tk.Tk):
     """A main window all of whose widgets show text that is fit to be shown."""
 
@@ -65,10 +69,6 @@ def _shown(value: Any, longest_line: int = LONGEST_LINE) -> Any:
     if isinstance(value, tuple | list):
         return tuple(_shown(part, longest_line) for part in value)
     return value
-
-
-INTERVAL_MS = 15
-YOUNG_LIMIT, MIDDLE_EVERY, OLD_SECONDS = 2000, 10, 30.0
 
 
 class EventPump:

@@ -25,6 +25,14 @@ from scratch_layers.module import Module
 SHUFFLE = 2
 
 
+COLOURS = 3
+INPUT_CHANNELS = 4
+NEGATIVE_SLOPE = 0.2
+MAXIMUM_LEVELS = 6
+MAXIMUM_WIDTH = 512
+MAXIMUM_BLOCKS = 16
+
+
 def photo_unet(
     widths: Sequence[int] = (32, 64, 128),
     blocks: int = 2,
@@ -116,9 +124,6 @@ def _residual_blocks(width: int, count: int) -> list[Module]:
     ]
 
 
-COLOURS = 3
-
-
 def miniproject_network(
     widths: Sequence[int] = (32, 64),
     blocks: int = 2,
@@ -175,10 +180,6 @@ def paper_network() -> Sequential:
     return miniproject_network(widths=(6, 9), blocks=0)
 
 
-INPUT_CHANNELS = 4
-NEGATIVE_SLOPE = 0.2
-
-
 def plain_network(widths: Sequence[int] = (32, 32)) -> Sequential:
     """Build 3x3 convolutions, each followed by a leaky ReLU, and a 1x1 convolution to 3 planes.
 
@@ -199,11 +200,6 @@ def plain_network(widths: Sequence[int] = (32, 32)) -> Sequential:
         layers += [Conv2d(channels, width, 3, padding=1), LeakyReLU(NEGATIVE_SLOPE)]
         channels = width
     return Sequential(*layers, Conv2d(channels, COLOURS, 1))
-
-
-MAXIMUM_LEVELS = 6
-MAXIMUM_WIDTH = 512
-MAXIMUM_BLOCKS = 16
 
 
 def checked_widths(widths: Sequence[int]) -> tuple[int, ...]:

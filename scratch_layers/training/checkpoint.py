@@ -37,6 +37,12 @@ _FORMAT = 2
 _FORMAT_WITHOUT_DIGEST = 1
 
 
+# Runs may be limited by time instead of steps, so schedules run over this many ticks of progress.
+_TICKS = 1_000_000
+_PLATEAU_PATIENCE = 3
+_SCHEDULE = "schedule/"
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """A moment of a run: its tensors, its numbers and the recipe it follows."""
@@ -86,13 +92,6 @@ def load_checkpoint(path: Path) -> Checkpoint:
     except (ValueError, KeyError, TypeError) as problem:
         raise WeightsError(f"The checkpoint {path} cannot be understood: {problem}.") from problem
     return Checkpoint(parse_weights(path, content), progress, config)
-
-
-# Runs may be limited by time instead of steps, so schedules run over this many ticks of progress.
-_TICKS = 1_000_000
-
-_PLATEAU_PATIENCE = 3
-_SCHEDULE = "schedule/"
 
 
 class Rates:

@@ -11,6 +11,9 @@ from typing import Any
 from scratch_layers.checked_json import check_fields, open_regular, parse_json
 from scratch_layers.errors import ArgumentError
 
+FILE_NAME = "events.jsonl"
+_LONGEST_LINE = 1 << 20
+
 
 @dataclass(frozen=True)
 class Event:
@@ -174,10 +177,6 @@ class Finished(Event):
     """The run is over; ``reason`` is "steps", "minutes", "no improvement" or "stopped"."""
 
     reason: str
-
-
-FILE_NAME = "events.jsonl"
-_LONGEST_LINE = 1 << 20
 
 
 class RunLog:

@@ -34,6 +34,13 @@ ROUNDING = 1e-6
 """Part of the largest gradient that counts as none."""
 
 
+MOST_VALUES = 4096
+"""Of an input: among more, some lie so near the kink of a ReLU that a step crosses it."""
+
+SMALLEST_SIDE, LARGEST_SIDE = 4, 16
+DIRECTIONS, MOST_REPEATS = 5, 2
+
+
 def gradient_flow(
     pixels: Pixels, model: str, sigma_255: float | None, place: tuple[int, int, int]
 ) -> GradientFlow:
@@ -109,13 +116,6 @@ def _around(touched: Tensor) -> slice:
     missing = max(0, SMALLEST_SHOWN - (last - first + 1))
     first = max(0, first - (missing + 1) // 2)
     return slice(first, min(len(touched), max(last + 1 + missing // 2, first + SMALLEST_SHOWN)))
-
-
-MOST_VALUES = 4096
-"""Of an input: among more, some lie so near the kink of a ReLU that a step crosses it."""
-
-SMALLEST_SIDE, LARGEST_SIDE = 4, 16
-DIRECTIONS, MOST_REPEATS = 5, 2
 
 
 def check_layers(model: str, should_stop: Callable[[], bool]) -> Iterator[GradientCheck]:

@@ -18,6 +18,17 @@ PROBLEM_WIDTH = 440
 MOST_LINES = 12
 
 
+WIDTH = 400
+MOUSE = (
+    ("Wheel", "Zoom to the pointer"),
+    ("Pinch, or Ctrl+wheel", "Zoom finely"),
+    ("Shift+wheel", "Move sideways"),
+    ("Drag", "Move the picture, or the split line"),
+    ("Ctrl+click, Shift+click", "Pick several photos"),
+    ("Double click", "Fit, or 1:1 at the pointer"),
+)
+
+
 class ProblemDialog(Dialog):
     """Shows a :class:`Problem`."""
 
@@ -56,17 +67,6 @@ class ProblemDialog(Dialog):
         told = "\n".join((problem.title, problem.sentence, *problem.several))
         self.clipboard_append(f"{told}\n\n{problem.details}")
         self.copy_button.configure(text="Copied")
-
-
-WIDTH = 400
-MOUSE = (
-    ("Wheel", "Zoom to the pointer"),
-    ("Pinch, or Ctrl+wheel", "Zoom finely"),
-    ("Shift+wheel", "Move sideways"),
-    ("Drag", "Move the picture, or the split line"),
-    ("Ctrl+click, Shift+click", "Pick several photos"),
-    ("Double click", "Fit, or 1:1 at the pointer"),
-)
 
 
 class AboutDialog(Dialog):

@@ -27,6 +27,21 @@ FOLLOW_MS = 120
 """How long a view must rest before the preview follows it."""
 
 
+MODES = (
+    Choice("split", "split", "", "Before and after on either side of a line that can be dragged"),
+    Choice("side", "side", "", "Before and after side by side"),
+    Choice("flip", "flip", "", "Before or after, in turn (Space)"),
+    Choice("error", "error", "", "How far the result is from the clean original, amplified"),
+    Choice("removed", "removed", "", "What was removed, amplified: lost texture shows here"),
+    Choice(
+        "rivals",
+        "rivals",
+        "",
+        "Two models side by side, after Adapt to this photo or Compare",
+    ),
+)
+
+
 class DenoisePage(ttk.Frame):
     """Toolbar, viewer and inspector."""
 
@@ -125,21 +140,6 @@ class DenoisePage(ttk.Frame):
 
 def _values(sample: object) -> str:
     return " ".join(str(value) for value in sample)  # type: ignore[attr-defined]
-
-
-MODES = (
-    Choice("split", "split", "", "Before and after on either side of a line that can be dragged"),
-    Choice("side", "side", "", "Before and after side by side"),
-    Choice("flip", "flip", "", "Before or after, in turn (Space)"),
-    Choice("error", "error", "", "How far the result is from the clean original, amplified"),
-    Choice("removed", "removed", "", "What was removed, amplified: lost texture shows here"),
-    Choice(
-        "rivals",
-        "rivals",
-        "",
-        "Two models side by side, after Adapt to this photo or Compare",
-    ),
-)
 
 
 class ViewerToolbar(ttk.Frame):

@@ -27,6 +27,10 @@ _LENGTHS = re.compile(
 _SPRITE = re.compile(r"^(\s*)(\S+) (\d+) (\d+) (\d+) (\d+)( \\)?$", re.MULTILINE)
 
 
+NAME = "high-contrast"
+DISABLED = "#a0a0a0"
+
+
 def load_theme(root: tk.Misc, scale: float) -> None:
     """Let Tk read the light and the dark theme; nothing is switched yet."""
     source = sv_ttk.TCL_THEME_FILE_PATH
@@ -94,10 +98,6 @@ def _scale_sprites(text: str, sheet: Path, scaled_sheet: Path, scale: float) -> 
         left += sprite.width
     scaled.save(scaled_sheet, compress_level=1)
     return text
-
-
-NAME = "high-contrast"
-DISABLED = "#a0a0a0"
 
 
 def load_high_contrast(root: tk.Misc, scale: float) -> None:

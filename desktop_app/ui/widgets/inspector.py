@@ -26,6 +26,9 @@ from desktop_app.ui.widgets.tooltip import Tooltip
 WIDTH = 286
 
 
+COLUMNS = ("", "PSNR", "SSIM")
+
+
 class Inspector(ttk.Frame):
     """Model and noise level, the Denoise button, strength, synthetic noise."""
 
@@ -172,9 +175,6 @@ class ProgressStrip(ttk.Frame):
     def rest(self) -> None:
         """Stop the bar's movement."""
         self._bar.stop()
-
-
-COLUMNS = ("", "PSNR", "SSIM")
 
 
 class QualityPanel(ttk.Frame):

@@ -36,6 +36,9 @@ NOTHING = "The layers' gradients and weights\nare shown here while a network lea
 NO_RECORD = "This run has no record of its layers."
 
 
+DOTS_PER_INCH = 96
+
+
 class LayerAxes:
     """Draws what was measured of a run's layers into a figure.
 
@@ -143,9 +146,6 @@ def _density(
 
 def _blend(colours: list[str]) -> Colormap:
     return LinearSegmentedColormap.from_list("layers", colours)
-
-
-DOTS_PER_INCH = 96
 
 
 class TrainingDrawing:

@@ -22,6 +22,9 @@ _KNOTS = 12
 _PRIOR_PIXELS = 40.0
 
 
+_WHITE = GaussianNoise(0, 60, shared_share=0.3, rounded_share=0.6)
+
+
 @dataclass(frozen=True)
 class CameraNoise:
     """The noise of a random camera at a random sensitivity; the target is its noiseless photo.
@@ -155,9 +158,6 @@ def _spread(knots: Tensor, upper_part: Tensor, weight: Tensor) -> Tensor:
     upper = upper_part * weight
     sums = torch.bincount(knots, weight - upper, minlength=3 * _KNOTS)
     return sums + torch.bincount(knots + 1, upper, minlength=3 * _KNOTS)
-
-
-_WHITE = GaussianNoise(0, 60, shared_share=0.3, rounded_share=0.6)
 
 
 @dataclass(frozen=True)
