@@ -16,20 +16,26 @@ from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.card import Card
 from desktop_app.ui.widgets.choice_bar import Choice, ChoiceBar
 from desktop_app.ui.widgets.picture_grid import PictureGrid, Place
-from desktop_app.ui.widgets.wrapping import WrappedLabel
+from desktop_app.ui.widgets.wrapping import Flow, SteadyLabel, WrappedLabel
 
 COLOURS = ("Red", "Green", "Blue")
+NARROWEST_OUTPUT, NARROWEST_MAPS = 144, 180
+NARROWEST_NORMS, NARROWEST_CHECKS = 144, 290
 FOOT_HEIGHT = 226
 NORMS = "norms"
 FEET = (
-    Choice(NORMS, "", "Norms and checks", "How large it is at every layer, and if it is right"),
+    Choice(NORMS, "", "Norms, checks", "How large it is at every layer, and if it is right"),
     Choice(INPUT, "", "Input gradient", "The sum behind a value of the maps, step by step"),
     Choice(WEIGHT, "", "Weight gradient", "The sum behind a weight's gradient, step by step"),
 )
 
 
 class BackwardView(ttk.Frame):
-    """The output to choose from and the gradient's maps above; norms and checks below."""
+    """The output to choose from and the gradient's maps above; norms and checks below.
+
+    Attributes:
+        feet: what can stand below, by its name.
+    """
 
     def __init__(self, parent: tk.Misc, appearance: Appearance, learn: LearnController) -> None:
         super().__init__(parent)
@@ -37,15 +43,17 @@ class BackwardView(ttk.Frame):
         self._learn = learn
         self._backward = learn.backward
         px = appearance.px
-        self._build_output().grid(row=0, column=0, sticky="nsew", padx=(0, px(12)))
-        self._build_maps().grid(row=0, column=1, sticky="nsew")
+        above = Flow(self, px(12))
+        above.grid(row=0, column=0, sticky="nsew")
+        above.add(self._build_output(above), appearance.column(NARROWEST_OUTPUT))
+        above.add(self._build_maps(above), appearance.column(NARROWEST_MAPS))
         self.foot = ChoiceBar(self, appearance, FEET, self.show_foot)
-        self.foot.grid(row=1, column=0, columnspan=2, sticky="w", pady=(px(6), 0))
-        self._feet: dict[str, list[tk.Widget]] = {NORMS: self._build_norms_and_checks()}
+        self.foot.grid(row=1, column=0, sticky="w", pady=px(6))
+        self.feet: dict[str, tk.Widget] = {NORMS: self._build_norms_and_checks()}
         for kind in (INPUT, WEIGHT):
-            self._feet[kind] = [GradientSumView(self, appearance, learn.backward.sums, kind)]
+            self.feet[kind] = GradientSumView(self, appearance, learn.backward.sums, kind)
         self.show_foot(NORMS)
-        self.columnconfigure((0, 1), weight=1, uniform="backward")
+        self.columnconfigure(0, weight=1)
         self.rowconfigure(0, weight=1)
         self.rowconfigure(2, minsize=appearance.column(FOOT_HEIGHT))
         backward = self._backward
@@ -56,8 +64,8 @@ class BackwardView(ttk.Frame):
         bind_subscription(self, backward.playback.position.subscribe(lambda _: self._show_layer()))
         self.bind("<Map>", lambda _: self._begin())
 
-    def _build_output(self) -> Card:
-        card = Card(self, self._appearance, "Choose an output value")
+    def _build_output(self, parent: tk.Misc) -> Card:
+        card = Card(parent, self._appearance, "Choose an output value")
         self.colour = ttk.Combobox(card.tools, values=COLOURS, state="readonly", width=7)
         self.colour.current(1)
         self.colour.bind("<<ComboboxSelected>>", lambda _: self._send_back())
@@ -68,11 +76,11 @@ class BackwardView(ttk.Frame):
         self.output.pack(fill="both", expand=True)
         return card
 
-    def _build_maps(self) -> Card:
-        card = Card(self, self._appearance, "Its gradient, layer by layer")
+    def _build_maps(self, parent: tk.Misc) -> Card:
+        card = Card(parent, self._appearance, "Its gradient, layer by layer")
         self.transport = Transport(card.body, self._appearance, self._backward.playback, "layer")
         self.transport.pack(fill="x")
-        self.layer_words = WrappedLabel(card.body, style="Muted.TLabel")
+        self.layer_words = SteadyLabel(card.body, style="Muted.TLabel")
         self.layer_words.pack(fill="x", pady=(0, self._appearance.px(8)))
         self.maps = PictureGrid(
             card.body, self._appearance, self._point, lambda place: self._point(place, keep=True)
@@ -82,30 +90,25 @@ class BackwardView(ttk.Frame):
 
     def show_foot(self, name: str) -> None:
         """Show norms and checks, or the sum behind one number of the gradient."""
-        self.foot.chosen, gap = name, self._appearance.px(12)
-        for widget in (widget for foot in self._feet.values() for widget in foot):
-            widget.grid_remove()
-        widgets = self._feet[name]
-        span = 2 // len(widgets)
-        for column, widget in enumerate(widgets):
-            side = (0, gap) if span == 1 and column == 0 else 0
-            widget.grid(
-                row=2, column=column, columnspan=span, sticky="nsew", padx=side, pady=(gap // 2, 0)
-            )
+        self.foot.chosen = name
+        for foot in self.feet.values():
+            foot.grid_remove()
+        self.feet[name].grid(row=2, column=0, sticky="nsew")
         if name != NORMS:
             self._backward.sums.choose(name)
 
-    def _build_norms_and_checks(self) -> list[tk.Widget]:
-        card = Card(self, self._appearance, "Gradient check")
-        self.checks = GradientChecks(card.body, self._appearance, self._learn)
-        self.checks.pack(fill="both", expand=True)
-        return [self._build_norms(), card]
-
-    def _build_norms(self) -> Card:
-        card = Card(self, self._appearance, "How large it is")
-        self.norms = Bars(card.body, self._appearance, ("photo", "output"), self._on_bar)
+    def _build_norms_and_checks(self) -> Flow:
+        appearance = self._appearance
+        foot = Flow(self, appearance.px(12))
+        card = Card(foot, appearance, "How large it is")
+        self.norms = Bars(card.body, appearance, ("photo", "output"), self._on_bar)
         self.norms.pack(fill="both", expand=True)
-        return card
+        foot.add(card, appearance.column(NARROWEST_NORMS))
+        card = Card(foot, appearance, "Gradient check")
+        self.checks = GradientChecks(card.body, appearance, self._learn)
+        self.checks.pack(fill="both", expand=True)
+        foot.add(card, appearance.column(NARROWEST_CHECKS))
+        return foot
 
     def _begin(self) -> None:
         """Follow the value in the middle, until the person chooses one."""
@@ -172,18 +175,18 @@ class BackwardView(ttk.Frame):
         level = PHOTO if flow is None else self._level(flow)
         self._backward.sums.follow(self._learn.original.value, flow, level)
         if flow is None:
-            self.layer_words.configure(text="")
+            self.layer_words.show("")
             self._show_norms()
             return
         if level == PHOTO:
             self.maps.show(flow.photo[None])
-            self.layer_words.configure(text="At the photo: these pixels move the value, this way.")
+            self.layer_words.show("At the photo: these pixels move the value, this way.")
         else:
             layer = flow.layers[level]
             self.maps.show(layer.maps)
             (top, left), (high, wide) = layer.corner, layer.maps.shape[1:]
-            self.layer_words.configure(
-                text=f"At the output of {layer.name or 'the layer'}: norm {layer.norm:.3g}, "
+            self.layer_words.show(
+                f"At the output of {layer.name or 'the layer'}: norm {layer.norm:.3g}, "
                 f"{layer.touched:,} positions touched. Shown: rows {top + 1} to {top + high}, "
                 f"columns {left + 1} to {left + wide}."
             )

@@ -14,11 +14,11 @@ from desktop_app.ui.learn.kernel_editor import KernelEditor
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.card import Card
 from desktop_app.ui.widgets.picture_grid import PictureGrid, Place
-from desktop_app.ui.widgets.wrapping import WrappedLabel
+from desktop_app.ui.widgets.wrapping import Flow, WrappedLabel
 
 EXAGGERATION = 8
 RESULTS = ("Noisy", "Denoised", "With the changes", f"{EXAGGERATION} × the difference")
-EDITOR_WIDTH = 236
+NARROWEST_CHANNELS, EDITOR_WIDTH, NARROWEST_PATCHES = 180, 236, 92
 
 
 class ChangeView(ttk.Frame):
@@ -28,28 +28,28 @@ class ChangeView(ttk.Frame):
         super().__init__(parent)
         self._appearance = appearance
         self._learn = learn
-        px = appearance.px
-        self._build_channels().grid(row=0, column=0, sticky="nsew", padx=(0, px(12)))
-        card = Card(self, appearance, "The chosen channel")
-        card.grid(row=0, column=1, sticky="nsew", padx=(0, px(12)))
+        px, column = appearance.px, appearance.column
+        above = Flow(self, px(12))
+        above.grid(row=0, column=0, sticky="nsew")
+        above.add(self._build_channels(above), column(NARROWEST_CHANNELS), 3)
+        card = Card(above, appearance, "The chosen channel")
+        above.add(card, column(EDITOR_WIDTH), 0)
         self.editor = KernelEditor(card.body, appearance, learn)
         self.editor.pack(fill="both", expand=True)
-        card = Card(self, appearance, "Reacts most to")
-        card.grid(row=0, column=2, sticky="nsew")
+        card = Card(above, appearance, "Reacts most to")
+        above.add(card, column(NARROWEST_PATCHES), 2)
         self.patches = PictureGrid(card.body, appearance, grows=False)
         self.patches.pack(fill="both", expand=True)
-        self._build_results().grid(row=1, column=0, columnspan=3, sticky="nsew", pady=(px(12), 0))
-        self.columnconfigure(0, weight=3)
-        self.columnconfigure(1, minsize=appearance.column(EDITOR_WIDTH))
-        self.columnconfigure(2, weight=2)
-        self.rowconfigure((0, 1), weight=1, uniform="change")
+        self._build_results().grid(row=1, column=0, sticky="nsew", pady=(px(12), 0))
+        self.columnconfigure(0, weight=1)
+        self.rowconfigure((0, 1), weight=1)
         for observable in (learn.report, learn.selected):
             bind_subscription(self, observable.subscribe(lambda _: self._show_layer()))
         bind_subscription(self, learn.pointing.value.subscribe(lambda _: self._show_channel()))
         bind_subscription(self, learn.inspecting.subscribe(lambda _: self._name_changes()))
 
-    def _build_channels(self) -> Card:
-        card = Card(self, self._appearance, "Channels of the layer")
+    def _build_channels(self, parent: tk.Misc) -> Card:
+        card = Card(parent, self._appearance, "Channels of the layer")
         hint = WrappedLabel(
             card.body, style="Muted.TLabel", text="Click one to change it. Black ones are off."
         )
@@ -62,19 +62,19 @@ class ChangeView(ttk.Frame):
 
     def _build_results(self) -> Card:
         card = Card(self, self._appearance, "What becomes of the photo")
-        self.verdict = ttk.Label(card.header, style="Muted.TLabel", width=1)
-        self.verdict.pack(side="left", fill="x", expand=True, padx=self._appearance.px(12))
+        self.verdict = WrappedLabel(card.body, style="Muted.TLabel")
+        self.verdict.grid(row=0, column=0, columnspan=len(RESULTS), sticky="ew")
         self.reset = ttk.Button(card.tools, text="Reset", command=self._learn.changes.reset)
         self.reset.pack()
         self.results = []
         for column, title in enumerate(RESULTS):
-            label = ttk.Label(card.body, text=title, style="Muted.TLabel")
-            label.grid(row=0, column=column, sticky="w", padx=self._appearance.px(2))
+            label = WrappedLabel(card.body, text=title, style="Muted.TLabel")
+            label.grid(row=1, column=column, sticky="sew", padx=self._appearance.px(2))
             grid = PictureGrid(card.body, self._appearance, grows=False)
-            grid.grid(row=1, column=column, sticky="nsew", padx=self._appearance.px(2))
+            grid.grid(row=2, column=column, sticky="nsew", padx=self._appearance.px(2))
             self.results.append(grid)
             card.body.columnconfigure(column, weight=1, uniform="results")
-        card.body.rowconfigure(1, weight=1)
+        card.body.rowconfigure(2, weight=1)
         return card
 
     def _choose(self, place: Place) -> None:

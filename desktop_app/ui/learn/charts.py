@@ -15,13 +15,16 @@ DECADES = 4
 """How many powers of ten bars span at most."""
 
 SMOOTHED = 0.95
+LOWEST = 72
+"""Height that a chart asks for, in lengths of the design."""
 
 
 class Chart(tk.Canvas):
     """A canvas that is drawn anew when Tk is idle, in the colours of the theme."""
 
     def __init__(self, parent: tk.Misc, appearance: Appearance) -> None:
-        super().__init__(parent, highlightthickness=0, borderwidth=0, width=1, height=1)
+        height = appearance.px(LOWEST)
+        super().__init__(parent, highlightthickness=0, borderwidth=0, width=1, height=height)
         self._appearance = appearance
         self._drawing = Later(self, self._redraw)
         self.bind("<Configure>", lambda _: self._drawing.request())
@@ -71,24 +74,27 @@ class Bars(Chart):
         if not self._numbers or width <= 1:
             return
         line = self._appearance.column(16)
+        self.create_text(
+            0, 0, text=self._words, width=width, anchor="nw", fill=palette.muted, font=CAPTION
+        )
+        head = max(line, self.bbox("all")[3])
         logs = [
             math.log10(max(number, 1e-30)) if number < math.inf else 30 for number in self._numbers
         ]
         top = max(logs)
         low = max(min(logs), top - DECADES) - 0.1
-        step, room = width / len(logs), height - 2 * line
+        step, room = width / len(logs), height - head - line
         for number, value in enumerate(logs):
             share = min(1.0, max(0.02, (value - low) / ((top - low) or 1.0)))
             self.create_rectangle(
                 number * step + 1,
-                line + room * (1 - share),
+                head + room * (1 - share),
                 max((number + 1) * step - 1, number * step + 2),
-                line + room,
+                head + room,
                 fill=palette.accent if number == self._chosen else palette.muted,
                 width=0,
             )
         first, last = self._ends
-        self.create_text(0, 0, anchor="nw", text=self._words, fill=palette.muted, font=CAPTION)
         self.create_text(0, height, anchor="sw", text=first, fill=palette.muted, font=CAPTION)
         self.create_text(width, height, anchor="se", text=last, fill=palette.muted, font=CAPTION)
 

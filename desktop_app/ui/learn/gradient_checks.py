@@ -12,7 +12,7 @@ from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.tooltip import Tooltip
 from desktop_app.ui.widgets.wrapping import WrappedLabel
 
-COLUMNS = {"layer": ("Layer", 96), "slopes": ("vs. slopes", 66), "autograd": ("vs. autograd", 84)}
+COLUMNS = {"layer": ("Error of", 96), "slopes": ("slopes", 60), "autograd": ("autograd", 68)}
 LINES = 4
 RIGHT, WRONG = "✓", "✗"
 

@@ -15,7 +15,7 @@ from desktop_app.ui.learn.sum_view import SumView
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.card import Card
 from desktop_app.ui.widgets.tooltip import Tooltip
-from desktop_app.ui.widgets.wrapping import WrappedLabel
+from desktop_app.ui.widgets.wrapping import SteadyLabel
 
 TITLES = {INPUT: "Where this gradient comes from", WEIGHT: "One weight"}
 MAPS = ("map", "from")
@@ -38,7 +38,7 @@ class GradientSumView(Card):
         self.numbers: list[ttk.Spinbox] = []
         if kind == WEIGHT:
             self._build_choice(appearance)
-        self.title = WrappedLabel(self.body, style="Muted.TLabel")
+        self.title = SteadyLabel(self.body, style="Muted.TLabel")
         self.title.pack(fill="x")
         self.sum = SumView(self.body, appearance, sums.playback)
         self.sum.pack(fill="both", expand=True)
@@ -106,5 +106,5 @@ class GradientSumView(Card):
             return
         self._show_choice()
         words = "" if shown is None else shown.title
-        self.title.configure(text=words.replace(": -", ": −").replace("gradient -", "gradient −"))
+        self.title.show(words.replace(": -", ": −").replace("gradient -", "gradient −"))
         self.sum.show(*((None, "") if shown is None else (shown.sum, shown.words)))

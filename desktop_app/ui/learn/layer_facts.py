@@ -22,11 +22,11 @@ class LayerFacts(ttk.Frame):
         self._appearance = appearance
         self._learn = learn
         px = appearance.px
-        self.purpose = WrappedLabel(self, style="Caption.TLabel", width=1)
+        self.purpose = WrappedLabel(self, style="Caption.TLabel")
         self.purpose.pack(fill="x")
-        self.equation = WrappedLabel(self, style="Caption.TLabel", width=1)
+        self.equation = WrappedLabel(self, style="Caption.TLabel")
         self.equation.pack(fill="x", pady=px(4))
-        self.figures = WrappedLabel(self, style="Muted.TLabel", width=1)
+        self.figures = WrappedLabel(self, style="Muted.TLabel")
         self.figures.pack(fill="x")
         self.page = ttk.Button(self, text="Its page …", command=self._open_page)
         self.page.pack(anchor="w", pady=(px(6), 0))

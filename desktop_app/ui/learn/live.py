@@ -18,6 +18,9 @@ WIDTH = 236
 RATES = -40, 10
 """Tenths of a power of ten: from 0.0001 to 10."""
 
+LOWEST = 72
+"""Height that pictures ask for: low, since all that changes is to be seen at once."""
+
 TITLES = ("Noisy", "Denoised", "Clean")
 BUTTONS = {"idle": "Learn", "learning": "Pause", "paused": "Go on", "ended": "Learn anew"}
 
@@ -42,13 +45,13 @@ class LiveView(ttk.Frame):
         self.norms = Bars(norms.body, appearance, ("first layer", "last"))
         self.norms.pack(fill="both", expand=True)
         kernels = self._card("First kernels", 2, 1, (0, px(12)), gap)
-        self.kernels = PictureGrid(kernels.body, appearance)
+        self.kernels = PictureGrid(kernels.body, appearance, lowest=LOWEST)
         self.kernels.pack(fill="both", expand=True)
         maps = self._card("Maps", 2, 2, 0, gap)
         self.layer = ttk.Combobox(maps.tools, state="readonly", width=14)
         self.layer.bind("<<ComboboxSelected>>", lambda _: live.change(layer=self.layer.current()))
         self.layer.pack()
-        self.maps = PictureGrid(maps.body, appearance)
+        self.maps = PictureGrid(maps.body, appearance, lowest=LOWEST)
         self.maps.pack(fill="both", expand=True)
         self.columnconfigure((1, 2), weight=1, uniform="live")
         self.rowconfigure(0, weight=4, uniform="live")
@@ -120,7 +123,7 @@ class LiveView(ttk.Frame):
             slider = LabelledSlider(card.body, name, low, high, value, words, change)
             slider.pack(fill="x", pady=(px(6), 0))
             self.sliders[name] = slider
-        self.words = WrappedLabel(card.body, width=1)
+        self.words = WrappedLabel(card.body)
         self.words.pack(fill="x", pady=(px(12), 0))
         ttk.Frame(card.body, width=appearance.column(WIDTH)).pack()
         return card
@@ -133,7 +136,7 @@ class LiveView(ttk.Frame):
         for column, title in enumerate(TITLES):
             label = ttk.Label(card.body, text=title, style="Muted.TLabel")
             label.grid(row=0, column=column, sticky="w")
-            grid = PictureGrid(card.body, self._appearance, grows=False)
+            grid = PictureGrid(card.body, self._appearance, grows=False, lowest=LOWEST)
             grid.grid(row=1, column=column, sticky="nsew")
             card.body.columnconfigure(column, weight=1, uniform="photo")
             self.pictures.append(grid)

@@ -15,8 +15,9 @@ from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.card import Card
 from desktop_app.ui.widgets.icon_button import IconButton
 from desktop_app.ui.widgets.picture_grid import PictureGrid, Place
-from desktop_app.ui.widgets.wrapping import WrappedLabel
+from desktop_app.ui.widgets.wrapping import Flow, SteadyLabel, WrappedLabel
 
+NARROWEST_MAPS, NARROWEST_PHOTO = 180, 144
 SUM_HEIGHT = 232
 KERNELS_HEIGHT = 64
 
@@ -29,13 +30,14 @@ class LookView(ttk.Frame):
         self._appearance = appearance
         self._learn = learn
         px = appearance.px
-        self._build_maps().grid(row=0, column=0, sticky="nsew", padx=(0, px(12)))
-        photo = Card(self, appearance, "On the photo")
-        photo.grid(row=0, column=1, sticky="nsew")
+        above = Flow(self, px(12))
+        above.grid(row=0, column=0, sticky="nsew")
+        above.add(self._build_maps(above), appearance.column(NARROWEST_MAPS), 3)
+        photo = Card(above, appearance, "On the photo")
+        above.add(photo, appearance.column(NARROWEST_PHOTO), 2)
         self.field = WrappedLabel(photo.body, style="Muted.TLabel")
         self.field.pack(fill="x", pady=(0, px(8)))
-        self.kernels = PictureGrid(photo.body, appearance)
-        self.kernels.configure(height=appearance.column(KERNELS_HEIGHT))
+        self.kernels = PictureGrid(photo.body, appearance, lowest=KERNELS_HEIGHT)
         self.kernels.pack(side="bottom", fill="x")
         ttk.Label(photo.body, style="Muted.TLabel", text="First kernels").pack(
             side="bottom", anchor="w", pady=(px(6), 0)
@@ -43,11 +45,10 @@ class LookView(ttk.Frame):
         self.photo = PictureGrid(photo.body, appearance, grows=False)
         self.photo.pack(fill="both", expand=True)
         card = Card(self, appearance, "Where this number comes from")
-        card.grid(row=1, column=0, columnspan=2, sticky="nsew", pady=(px(12), 0))
+        card.grid(row=1, column=0, sticky="nsew", pady=(px(12), 0))
         self.sum = SumView(card.body, appearance, learn.pointing.playback)
         self.sum.pack(fill="both", expand=True)
-        self.columnconfigure(0, weight=3, uniform="look")
-        self.columnconfigure(1, weight=2, uniform="look")
+        self.columnconfigure(0, weight=1)
         self.rowconfigure(0, weight=1)
         self.rowconfigure(1, minsize=appearance.column(SUM_HEIGHT))
         bind_subscription(self, learn.report.subscribe(lambda _: self._show_layer()))
@@ -55,9 +56,9 @@ class LookView(ttk.Frame):
         bind_subscription(self, learn.pointing.value.subscribe(self._show_value))
         bind_subscription(self, learn.pointing.pinned.subscribe(lambda _: self._name_value()))
 
-    def _build_maps(self) -> Card:
-        card = Card(self, self._appearance, "What the chosen layer sees")
-        self.title = WrappedLabel(card.body, style="Muted.TLabel")
+    def _build_maps(self, parent: tk.Misc) -> Card:
+        card = Card(parent, self._appearance, "What the chosen layer sees")
+        self.title = SteadyLabel(card.body, style="Muted.TLabel")
         self.title.pack(fill="x", pady=(0, self._appearance.px(8)))
         self.maps = PictureGrid(card.body, self._appearance, self._read, self._pin)
         self.maps.pack(fill="both", expand=True)
@@ -113,7 +114,7 @@ class LookView(ttk.Frame):
         """Say what is pointed at, and how to go on."""
         layer, value = self._learn.layer, self._learn.pointing.value.value
         if layer is None or value is None:
-            self.title.configure(text="")
+            self.title.show("")
             return
         if self._learn.pointing.pinned.value:
             hint = "Kept; click it again to let it go."
@@ -121,8 +122,8 @@ class LookView(ttk.Frame):
             hint = "Click a map to see it large."
         else:
             hint = "Click a pixel to keep it."
-        self.title.configure(
-            text=f"{f'{layer.kind} {layer.name}'.strip()}: map {value.channel + 1} of "
+        self.title.show(
+            f"{f'{layer.kind} {layer.name}'.strip()}: map {value.channel + 1} of "
             f"{len(layer.maps)}, row {value.row + 1}, column {value.column + 1}: "
             f"{np.float32(value.number):.4g}. {hint}"
         )

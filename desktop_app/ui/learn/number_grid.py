@@ -6,6 +6,7 @@ import math
 import tkinter as tk
 from collections.abc import Collection
 from dataclasses import dataclass
+from tkinter import font as tkfont
 
 import numpy as np
 import numpy.typing as npt
@@ -59,7 +60,7 @@ class NumberGrid:
         """
         palette = self.palette
         if self.title:
-            canvas.create_text(
+            title = canvas.create_text(
                 self.left,
                 self.top - 4,
                 text=self.title,
@@ -67,10 +68,12 @@ class NumberGrid:
                 fill=palette.muted,
                 font=CAPTION,
             )
+            canvas.move(title, min(0, canvas.winfo_width() - canvas.bbox(title)[2]), 0)
         shown = [
             abs(float(numbers[cell])) for cell in np.ndindex(*numbers.shape) if cell not in hidden
         ]
         largest = largest or max(shown, default=0.0) or 1.0
+        readable = self.wide >= self.narrowest and self._longest(canvas, numbers) <= self.wide
         for row, column in np.ndindex(*numbers.shape):
             number = float(numbers[row, column])
             known = (row, column) not in hidden
@@ -79,7 +82,7 @@ class NumberGrid:
             canvas.create_rectangle(
                 x, y, x + self.wide, y + self.high, fill=fill, outline=palette.border
             )
-            if known and self.wide >= self.narrowest:
+            if known and readable:
                 canvas.create_text(
                     x + self.wide / 2,
                     y + self.high / 2,
@@ -93,6 +96,11 @@ class NumberGrid:
         for cell, colour, line in frames:
             x, y = self.left + cell[1] * self.wide, self.top + cell[0] * self.high
             canvas.create_rectangle(x, y, x + self.wide, y + self.high, outline=colour, width=line)
+
+    def _longest(self, canvas: tk.Canvas, numbers: npt.NDArray[np.floating]) -> int:
+        """Return the pixels that the longest number takes."""
+        font = tkfont.nametofont(CAPTION, root=canvas)
+        return max((font.measure(short(float(number))) for number in numbers.flat), default=0)
 
 
 def tint(palette: Palette, share: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from tkinter import font as tkfont
 from tkinter import ttk
 
 import numpy as np
@@ -14,10 +15,12 @@ from desktop_app.ui.learn.number_grid import CAPTION, NumberGrid, short
 from desktop_app.ui.learn.transport import Transport
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.theme.palette import Palette
+from desktop_app.ui.widgets.wrapping import SteadyLabel
 
 CELL = 46, 24
 NARROWEST = 28
 TITLE, SIGN = 18, 22
+LOWEST = 92
 LOW_BAR = 2
 NAMED = 130
 """Width of a matrix that has room for more than the number of its map."""
@@ -38,9 +41,13 @@ class SumView(ttk.Frame):
         self._words = ""
         self._adds = np.zeros(0, np.float32)
         self.transport = Transport(self, appearance, playback)
-        self.transport.pack(fill="x", pady=(0, appearance.px(4)))
-        self.canvas = tk.Canvas(self, highlightthickness=0, borderwidth=0, width=1, height=1)
-        self.canvas.pack(fill="both", expand=True)
+        self.transport.grid(row=0, column=0, sticky="ew", pady=(0, appearance.px(4)))
+        height = appearance.column(LOWEST)
+        self.canvas = tk.Canvas(self, highlightthickness=0, borderwidth=0, width=1, height=height)
+        self.canvas.grid(row=1, column=0, sticky="nsew")
+        self.words = SteadyLabel(self, style="Strong.TLabel")
+        self.words.grid(row=2, column=0, sticky="ew", pady=(appearance.px(6), 0))
+        self.columnconfigure(0, weight=1)
         self._drawing = Later(self, self.draw)
         self.canvas.bind("<Configure>", lambda _: self._drawing.request())
         bind_subscription(self, playback.position.subscribe(lambda _: self._drawing.request()))
@@ -51,6 +58,12 @@ class SumView(ttk.Frame):
         self._sum, self._words = found, words
         self._adds = np.zeros(0, np.float32) if found is None else found.by_group
         self.transport.enable(found is not None)
+        # Words alone stand where the eye looks first.
+        if found is None:
+            self.canvas.grid_remove()
+        else:
+            self.canvas.grid()
+        self.rowconfigure(1, weight=int(found is not None))
         self._drawing.request()
 
     def equation(self) -> str:
@@ -68,24 +81,11 @@ class SumView(ttk.Frame):
 
     def draw(self) -> None:
         """Draw the present state of the sum."""
-        canvas, palette = self.canvas, self._appearance.palette.value
-        canvas.delete("all")
-        width, height = canvas.winfo_width(), canvas.winfo_height()
-        if width <= 1:
-            return
-        px = self._appearance.column
-        foot = height - px(10)
-        found = self._sum
-        font = "SunValleyBodyStrongFont" if found is None or width > px(520) else CAPTION
-        if found is None:
-            canvas.create_text(
-                0, px(8), text=self._words, anchor="nw", fill=palette.text, font=font, width=width
-            )
-            return
-        canvas.create_text(
-            0, foot, text=self.equation(), anchor="w", fill=palette.text, font=font, width=width
-        )
-        self._draw_factors(found, width, foot - px(14), palette)
+        self.words.show(self.equation())
+        self.canvas.delete("all")
+        width, height = self.canvas.winfo_width(), self.canvas.winfo_height()
+        if self._sum is not None and width > 1:
+            self._draw_factors(self._sum, width, height - 2, self._appearance.palette.value)
 
     def _draw_factors(
         self, found: SumOfProducts, width: int, height: float, palette: Palette
@@ -141,10 +141,14 @@ class SumView(ttk.Frame):
         """Draw what each input map adds to the value."""
         assert self._sum is not None
         palette, adds = self._appearance.palette.value, self._adds
+        added = short(float(adds[group]))
+        titles = f"each {self._sum.group} adds; this one {added}", f"this one adds {added}"
+        caption = tkfont.nametofont(CAPTION, root=self.canvas)
+        fitting = (title for title in titles if caption.measure(title) <= width)
         self.canvas.create_text(
             left,
             top - 4,
-            text=f"each {self._sum.group} adds; this one {short(float(adds[group]))}",
+            text=next(fitting, f"adds {added}"),
             anchor="sw",
             fill=palette.muted,
             font=CAPTION,

@@ -8,6 +8,7 @@ from tkinter import ttk
 from desktop_app.controllers.playback import Playback
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.icon_button import IconButton
+from desktop_app.ui.widgets.wrapping import WrappedLabel
 
 
 class Transport(ttk.Frame):
@@ -34,8 +35,8 @@ class Transport(ttk.Frame):
             button.grid(row=0, column=column)
         self.pause.grid(row=0, column=1)
         self.pause.grid_remove()
-        self.words = ttk.Label(self, style="Muted.TLabel")
-        self.words.grid(row=0, column=3, padx=(appearance.px(8), 0), sticky="w")
+        self.words = WrappedLabel(self, style="Muted.TLabel")
+        self.words.grid(row=0, column=3, padx=(appearance.px(8), 0), sticky="ew")
         self.columnconfigure(3, weight=1)
         bind_subscription(self, playback.position.subscribe(self._show_position))
         bind_subscription(self, playback.playing.subscribe(self._show_playing))

@@ -18,6 +18,7 @@ from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.card import Card
 from desktop_app.ui.widgets.choice_bar import Choice, ChoiceBar
 from desktop_app.ui.widgets.layer_diagram import LayerDiagram
+from desktop_app.ui.widgets.scrolled_frame import ScrolledFrame
 
 DIAGRAM_WIDTH = 280
 VIEWS = (
@@ -58,8 +59,10 @@ class LearnPage(ttk.Frame):
         self.diagram.pack(fill="both", expand=True)
         self.choice = ChoiceBar(self, appearance, VIEWS, self.show_view)
         self.choice.grid(row=0, column=0, columnspan=2, sticky="w", padx=px(12), pady=px(8))
-        self._stage = ttk.Frame(self, padding=(0, 0, px(12), px(12)))
-        self._stage.grid(row=1, column=1, sticky="nsew")
+        self._scrolled = ScrolledFrame(self, appearance, 1, fills=True)
+        self._scrolled.grid(row=1, column=1, sticky="nsew", pady=(0, px(12)))
+        self._stage = self._scrolled.inside
+        self._stage.columnconfigure(0, weight=1)
         self.columnconfigure(1, weight=1)
         self.rowconfigure(1, weight=1)
         self.views: dict[str, ttk.Frame] = {}
@@ -72,18 +75,19 @@ class LearnPage(ttk.Frame):
 
     def show_view(self, name: str) -> None:
         """Bring a view to the front; it is made when it is first shown."""
-        self.choice.chosen, px = name, self._appearance.px
+        self.choice.chosen = name
         for view in self.views.values():
-            view.pack_forget()
+            view.grid_remove()
         if name not in self.views:
             self.views[name] = self._builders()[name]()
+            self._scrolled.watch_focus()
         if name in WITHOUT_DIAGRAM:
             self._network.grid_remove()
-            self._stage.configure(padding=(px(12), 0, px(12), px(12)))
+            self._scrolled.grid(padx=(self._appearance.px(12), 0))
         else:
             self._network.grid()
-            self._stage.configure(padding=(0, 0, px(12), px(12)))
-        self.views[name].pack(fill="both", expand=True)
+            self._scrolled.grid(padx=0)
+        self.views[name].grid(row=0, column=0, sticky="nsew")
 
     def _builders(self) -> dict[str, Callable[[], ttk.Frame]]:
         return {

@@ -26,7 +26,9 @@ class Card(ttk.Frame):
         rows = ToolRows(self, 2, px(8))
         rows.pack(fill="x", pady=(0, px(6)))
         self.header, self.tools = rows.groups
-        ttk.Label(self.header, text=title, style="Strong.TLabel").pack(side="left")
+        label = ttk.Label(self.header, text=title, style="Strong.TLabel", justify="left")
+        label.pack(side="left")
+        rows.bind("<Configure>", lambda event: label.configure(wraplength=event.width), add="+")
         self.body = ttk.Frame(self)
         self.body.pack(fill="both", expand=True)
         self.body.columnconfigure(0, weight=1)

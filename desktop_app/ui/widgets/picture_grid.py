@@ -18,6 +18,8 @@ from desktop_app.ui.theme.palette import Palette
 
 GAP = 4
 LARGEST_ENLARGEMENT = 12
+LOWEST = 96
+"""Height in which pictures can still be told apart, in lengths of the design."""
 
 Box = tuple[int, int, int, int]
 
@@ -42,6 +44,7 @@ class PictureGrid(tk.Canvas):
         on_pick: called with the place of a click into a picture that fills the grid, which then
             goes on to do so; of a click into any picture where none is ever to fill it.
         grows: whether a picture can fill the grid.
+        lowest: the height that it asks for, in lengths of the design.
 
     Attributes:
         chosen: number of the picture that fills the grid; ``None`` while all are shown.
@@ -55,9 +58,15 @@ class PictureGrid(tk.Canvas):
         on_pick: Callable[[Place], object] | None = None,
         *,
         grows: bool = True,
+        lowest: int = LOWEST,
     ) -> None:
         super().__init__(
-            parent, highlightthickness=1, borderwidth=0, width=1, height=1, takefocus=True
+            parent,
+            highlightthickness=1,
+            borderwidth=0,
+            width=1,
+            height=appearance.px(lowest),
+            takefocus=True,
         )
         self._appearance = appearance
         self._on_read = on_read

@@ -6,6 +6,7 @@ import tkinter as tk
 from tkinter import ttk
 
 from desktop_app.ui.theme.appearance import Appearance
+from desktop_app.ui.theme.palette import Palette
 
 
 class HidingScrollbar(ttk.Scrollbar):
@@ -25,14 +26,19 @@ class ScrolledFrame(ttk.Frame):
 
     Args:
         width: in lengths of the design; ``None`` is as wide and as high as what is inside.
+        fills: whether the one widget inside, put there with ``grid``, is at least as high as this;
+            the scroll bar then has a place of its own, lest texts change their lines with it.
     """
 
-    def __init__(self, parent: tk.Misc, appearance: Appearance, width: int | None) -> None:
+    def __init__(
+        self, parent: tk.Misc, appearance: Appearance, width: int | None, *, fills: bool = False
+    ) -> None:
         # The binding below would otherwise make Tk take it for something to be typed at.
         super().__init__(parent, takefocus=False)
         self._follows = width is None
+        self._fills = fills
         self._highest: int | None = None
-        self._gap = appearance.px(8) if self._follows else 0
+        self._gap = appearance.px(8) if self._follows else appearance.px(4) if fills else 0
         self._canvas = tk.Canvas(
             self,
             width=appearance.column(width or 1),
@@ -52,7 +58,12 @@ class ScrolledFrame(ttk.Frame):
         for event in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
             self.winfo_toplevel().bind(event, self._on_wheel, add="+")
         self.inside.bind_class(str(self), "<FocusIn>", self._show_focus)
-        appearance.follow(self, lambda palette: self._canvas.configure(bg=palette.background))
+        appearance.follow(self, self._paint)
+
+    def _paint(self, palette: Palette) -> None:
+        self._canvas.configure(bg=palette.background)
+        if self._fills:
+            self.columnconfigure(1, minsize=self._gap + self._bar.winfo_reqwidth())
 
     def limit_height(self, pixels: int) -> None:
         """Be no higher than this; what does not fit is scrolled."""
@@ -77,6 +88,8 @@ class ScrolledFrame(ttk.Frame):
         if self._follows:
             self._follow()
         needed, there = self.inside.winfo_reqheight(), self._canvas.winfo_height()
+        if self._fills:
+            self.inside.rowconfigure(0, weight=1, minsize=there)
         width = self._canvas.winfo_width()
         self._canvas.itemconfigure(self._item, width=width)
         self._canvas.configure(scrollregion=(0, 0, width, max(needed, there)))

@@ -1,4 +1,4 @@
-"""What takes more lines where its place is narrow: labels, and groups of buttons."""
+"""What takes more lines where its place is narrow: labels, groups of buttons, cards."""
 
 from __future__ import annotations
 
@@ -30,8 +30,11 @@ class ToolRows(ttk.Frame):
     def _arrange(self) -> None:
         needed = sum(group.winfo_reqwidth() for group in self.groups)
         needed += self._gap * (len(self.groups) - 1)
+        # Its own height can move the width by a pixel: without this room it would go to and fro.
+        needed += 0 if self._wide else self._gap
         # Before the window is drawn there is no width to heed.
         wide = self.winfo_width() <= 1 or needed <= self.winfo_width()
+        wide = wide and bool(self.groups[-1].winfo_children())
         if wide == self._wide:
             return
         self._wide = wide
@@ -44,9 +47,86 @@ class ToolRows(ttk.Frame):
             last.grid(row=1, column=0, columnspan=len(others), sticky="w", padx=0)
 
 
+class Flow(ttk.Frame):
+    """Cards in lines: as many beside each other as fit, as high as they need or there is room."""
+
+    def __init__(self, parent: tk.Misc, gap: int) -> None:
+        super().__init__(parent)
+        self._gap = gap
+        self._cards: list[tuple[tk.Widget, int, int]] = []
+        self._lines: list[ttk.Frame] = []
+        self._counts: list[int] = []
+        self.columnconfigure(0, weight=1)
+        self._arranging = Later(self, self._arrange)
+        self.bind("<Configure>", lambda _: self._arranging.request(), add="+")
+
+    def add(self, card: tk.Widget, narrowest: int, weight: int = 1) -> None:
+        """Add a child of this frame after the others.
+
+        Args:
+            narrowest: pixels that it needs sideways.
+            weight: its share of the pixels that are left in its line.
+        """
+        self._cards.append((card, narrowest, weight))
+        self._arranging.request()
+
+    def _arrange(self) -> None:
+        counts, left = [0], self.winfo_width()
+        for _, narrowest, _ in self._cards:
+            if counts[-1] and narrowest > left:
+                counts.append(0)
+                left = self.winfo_width()
+            counts[-1] += 1
+            left -= narrowest + self._gap
+        # Before the window is drawn there is no width to heed.
+        if self.winfo_width() <= 1 or counts == self._counts:
+            return
+        former, self._counts, self._lines = self._lines, counts, []
+        cards = iter(self._cards)
+        for row in range(max(len(counts), self.grid_size()[1])):
+            self.rowconfigure(row, weight=int(row < len(counts)))
+        for row, count in enumerate(counts):
+            line = ttk.Frame(self)
+            line.lower()
+            line.grid(row=row, column=0, sticky="nsew", pady=(self._gap if row else 0, 0))
+            line.rowconfigure(0, weight=1)
+            self._lines.append(line)
+            for column in range(count):
+                card, narrowest, weight = next(cards)
+                line.columnconfigure(column, weight=weight, minsize=narrowest)
+                gap = (self._gap if column else 0, 0)
+                card.grid(in_=line, row=0, column=column, sticky="nsew", padx=gap)
+        for line in former:
+            line.destroy()
+
+
 class WrappedLabel(ttk.Label):
     """A label that breaks its lines at the width it is given; let it fill its place sideways."""
 
     def __init__(self, parent: tk.Misc, **options: Any) -> None:
-        super().__init__(parent, justify="left", **options)
-        self.bind("<Configure>", lambda event: self.configure(wraplength=event.width))
+        super().__init__(parent, justify="left", width=1, **options)
+        self.bind("<Configure>", self._on_resize)
+
+    def _on_resize(self, event: tk.Event) -> None:
+        self.configure(wraplength=event.width)
+
+
+class SteadyLabel(WrappedLabel):
+    """Never lower than it once was, lest what stands around jumps while its words change."""
+
+    def __init__(self, parent: tk.Misc, **options: Any) -> None:
+        super().__init__(parent, **options)
+        self._width = self._highest = 0
+
+    def show(self, words: str) -> None:
+        """Show other words."""
+        self.configure(text=words, padding=0)
+        height = self.winfo_reqheight()
+        self._highest = max(self._highest, height)
+        self.configure(padding=(0, 0, 0, self._highest - height))
+
+    def _on_resize(self, event: tk.Event) -> None:
+        if event.width != self._width:
+            self._width, self._highest = event.width, 0
+            super()._on_resize(event)
+            self.show(self.cget("text"))

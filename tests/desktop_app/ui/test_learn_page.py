@@ -115,7 +115,7 @@ def test_the_sums_behind_gradients_are_stepped_through_on_the_photo(backward, ap
     flowing.playback.go_to(position)
     playback = sums.playback
     playback.go_to(0)
-    view = backward._feet["input"][0]
+    view = backward.feet["input"]
     view.sum.transport.on.invoke()
     assert playback.position.value == 1
     backward.foot.buttons["weight"].invoke()
@@ -125,7 +125,7 @@ def test_the_sums_behind_gradients_are_stepped_through_on_the_photo(backward, ap
     while sums.weights is None:
         backward.transport.on.invoke()
     app.live(0.1)
-    view = backward._feet["weight"][0]
+    view = backward.feet["weight"]
     view.tap.current(0)
     view.tap.event_generate("<<ComboboxSelected>>")
     assert sums.weight[2:] == (0, 0)
@@ -136,7 +136,7 @@ def test_the_sums_behind_gradients_are_stepped_through_on_the_photo(backward, ap
     number.event_generate("<Return>")
     assert sums.weight[1] == 0
     made = sums.shown.value.sum
-    words = backward._feet["weight"][0].title.cget("text").replace("−", "-")
+    words = backward.feet["weight"].title.cget("text").replace("−", "-")
     assert made is None or f": {made.partial(len(made)):.4g}" in words
 
 

@@ -18,8 +18,12 @@ from desktop_app.ui.dialogs.save_all_dialog import SaveAllDialog
 from desktop_app.ui.dialogs.save_dialog import ExportDialog, SaveDialog, UnsavedDialog
 from desktop_app.ui.dialogs.settings_dialog import SettingsDialog
 from desktop_app.ui.pages import PAGES
+from desktop_app.ui.widgets.picture_grid import PictureGrid
 from desktop_app.ui.widgets.scrolled_frame import ScrolledFrame
 from desktop_app.ui.window_place import Screens, seen
+
+SMALLEST_PICTURE = 120
+"""Pixels that a picture needs on its shorter side; half of it for many that stand together."""
 
 CONTROLS = (ttk.Button, ttk.Checkbutton, ttk.Radiobutton, ttk.Combobox, ttk.Spinbox, ttk.Entry)
 
@@ -33,6 +37,35 @@ def controls_of(widget: tk.Misc, scrolled: bool = False):
         if isinstance(child, CONTROLS):
             yield child, inside
         yield from controls_of(child, inside)
+
+
+def check_pictures_and_words(widget: tk.Misc, smallest: int = SMALLEST_PICTURE) -> None:
+    """Every picture has a useful size, every text all of its lines and letters."""
+    for child in widget.winfo_children():
+        if isinstance(child, tk.Toplevel) or not child.winfo_viewable():
+            continue
+        name = f"{child} {child.cget('text') if 'text' in set(child.keys()) else ''}"
+        if isinstance(child, PictureGrid) and child.shown:
+            _, top, right, bottom = child.bbox("all")
+            assert min(right, bottom - top) >= smallest // (1 if child.shown == 1 else 2), name
+        elif isinstance(child, tk.Canvas):
+            for item in child.find_all():
+                if child.type(item) == "text" and child.itemcget(item, "text"):
+                    left, top, right, bottom = child.bbox(item)
+                    words = child.itemcget(item, "text")
+                    assert -2 <= left <= right <= child.winfo_width() + 2, (name, words)
+                    if not child.cget("scrollregion"):
+                        assert -2 <= top <= bottom <= child.winfo_height() + 2, (name, words)
+        elif isinstance(child, ttk.Label):
+            assert child.winfo_height() >= child.winfo_reqheight(), name
+            assert child.winfo_width() >= child.winfo_reqwidth(), name
+            assert child.winfo_y() + child.winfo_height() <= child.master.winfo_height(), name
+        elif isinstance(child, (ttk.Spinbox, ttk.Combobox)):
+            assert child.winfo_width() >= child.winfo_reqwidth(), name
+        elif isinstance(child, ttk.Treeview):
+            columns = sum(child.column(column, "width") for column in child["columns"])
+            assert columns <= child.winfo_width(), name
+        check_pictures_and_words(child, smallest)
 
 
 def check(window: tk.Misc) -> int:
@@ -65,6 +98,29 @@ def small(request, make_window, photo, monkeypatch):
     return app
 
 
+def check_laboratory(app, smallest: int = SMALLEST_PICTURE) -> None:
+    """Every view of the Learn page is whole, with every kind of layer."""
+    learn, page = app.controller.learn, app.window.main.pages["learn"]
+    kinds = {layer.kind: index for index, layer in enumerate(learn.report.value.layers)}
+    for name in ("example", "live", "look", "change", "backward"):
+        page.show_view(name)
+        app.live(0.1)
+        check(app.root)
+        check_pictures_and_words(page, smallest)
+        for index in kinds.values() if name == "look" else ():
+            learn.select(index)
+            learn.pointing.playback.go_to(7)
+            app.root.update()
+            check_pictures_and_words(page, smallest)
+    app.until(lambda: learn.backward.flow.value is not None)
+    for foot in page.views["backward"].feet:
+        page.views["backward"].show_foot(foot)
+        for index in kinds.values():
+            learn.select(index)
+            app.root.update()
+            check_pictures_and_words(page, smallest)
+
+
 def test_every_control_is_on_the_screen(small, tiny_model, tmp_path):
     model = Path(shutil.copy(tiny_model, tmp_path))
     shutil.copy(tiny_model.with_suffix(".json"), tmp_path)
@@ -75,15 +131,7 @@ def test_every_control_is_on_the_screen(small, tiny_model, tmp_path):
         assert check(small.root) >= 5
         status = small.window.main.status
         assert status.winfo_rooty() + status.winfo_height() <= small.root.winfo_screenheight()
-    learn = small.window.main.pages["learn"]
-    small.window.main.show_page("learn")
-    learn.show_view("backward")
-    learn.views["backward"].show_foot("weight")
-    small.live(0.1)
-    assert check(small.root) >= 5
-    sums = learn.views["backward"]._feet["weight"][0]
-    for number in (*sums.numbers, sums.tap):
-        assert number.winfo_width() >= number.winfo_reqwidth(), number
+    check_laboratory(small)
     look, context = small.window.appearance, small.controller.context
     for dialog in (
         ShortcutsDialog(small.root, look, small.window.commands),
