@@ -12,6 +12,7 @@ from torch import Tensor
 from scratch_layers.data.camera.mosaic import RGGB, first_red
 from scratch_layers.data.camera.sensor import SensorNoise, typical_read
 from scratch_layers.errors import ArgumentError, ShapeError
+from scratch_layers.threads import threads
 
 _SIZE = 6
 _MOST_BLOCKS = 40_000
@@ -64,7 +65,15 @@ def measure_sensor_noise(mosaic: Tensor, arrangement: str) -> SensorNoise:
             f"The noise of a sensor is measured in mosaics (H, W) of at least {_SMALLEST_SIDE} x "
             f"{_SMALLEST_SIDE} pixels, not in {tuple(mosaic.shape)}."
         )
-    blocks = _cut(mosaic[above:, left:])
+    with threads.share(0):  # thousands of short operations, none of which is worth a second thread
+        lines = _lines(mosaic[above:, left:])
+    red, green, blue = lines
+    return SensorNoise((red.shot, green.shot, blue.shot), (red.read, green.read, blue.read))
+
+
+def _lines(mosaic: Tensor) -> list[_Line]:
+    """Fit a line to each colour of a mosaic that begins with red."""
+    blocks = _cut(mosaic)
     if not bool(blocks.mean.isfinite().all()):
         raise ArgumentError("The noise cannot be measured: the mosaic holds NaN or infinity.")
     has_values_below_black = bool((mosaic < 0).any())
@@ -78,8 +87,7 @@ def measure_sensor_noise(mosaic: Tensor, arrangement: str) -> SensorNoise:
         former, chosen = chosen, _flat(blocks, lines, has_values_below_black)
         if torch.equal(former, chosen):
             break
-    red, green, blue = lines
-    return SensorNoise((red.shot, green.shot, blue.shot), (red.read, green.read, blue.read))
+    return lines
 
 
 class _Line(NamedTuple):

@@ -11,7 +11,7 @@ from scratch_layers.data.camera.mosaic import first_red, rggb_mosaic
 from scratch_layers.data.camera.sensor import SensorNoise
 from scratch_layers.errors import ArgumentError, ShapeError
 from scratch_layers.noise import seeded_generator
-from scratch_layers.noise_analysis import measure_sensor_noise
+from scratch_layers.noise_analysis import measure_sensor_noise, sensor
 
 SAMPLE = Path(__file__).resolve().parents[2] / "assets" / "sample.jpg"
 LEVELS = {"ISO 1600": (8e-4, 4e-7), "ISO 6400": (3e-3, 5e-6), "ISO 25600": (1.2e-2, 7e-5)}
@@ -63,6 +63,22 @@ def test_values_cut_off_at_black_do_not_weaken_the_noise():
     light[:, 128:] = torch.linspace(0.1, 0.5, 128, dtype=torch.float64)
     found = measure_sensor_noise(noisy(light, 3e-3, 1e-5).clamp(min=0), "RGGB")
     assert found.shot == pytest.approx((3e-3,) * 3, rel=0.15)
+
+
+def test_its_thousands_of_short_operations_are_not_divided(mosaic, monkeypatch):
+    """Two threads that wait for each other took twelve times as long."""
+    counts = []
+    measure = sensor._cut
+    monkeypatch.setattr(
+        sensor, "_cut", lambda part: counts.append(torch.get_num_threads()) or measure(part)
+    )
+    usual = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        measure_sensor_noise(mosaic[:64, :64].float(), "RGGB")
+        assert (counts, torch.get_num_threads()) == ([1], 2)
+    finally:
+        torch.set_num_threads(usual)
 
 
 def test_what_cannot_be_measured_gets_a_sentence():
