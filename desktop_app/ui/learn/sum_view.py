@@ -141,14 +141,14 @@ class SumView(ttk.Frame):
         """Draw what each input map adds to the value."""
         assert self._sum is not None
         palette, adds = self._appearance.palette.value, self._adds
-        added = short(float(adds[group]))
-        titles = f"each {self._sum.group} adds; this one {added}", f"this one adds {added}"
+        own = short(float(adds[group]))
+        titles = f"each {self._sum.group} adds; this one {own}", f"this one adds {own}"
         caption = tkfont.nametofont(CAPTION, root=self.canvas)
         fitting = (title for title in titles if caption.measure(title) <= width)
         self.canvas.create_text(
             left,
             top - 4,
-            text=next(fitting, f"adds {added}"),
+            text=next(fitting, f"adds {own}"),
             anchor="sw",
             fill=palette.muted,
             font=CAPTION,
