@@ -28,6 +28,9 @@ _WHITE_KINDS, _CAMERA_KINDS = ("gaussian",), ("camera",)
 
 _PASSES = {FAST: 1, BEST: 4}
 
+_LARGER = "-large"
+"""What is added to a model's name for the name of its larger variant."""
+
 
 @dataclass(frozen=True)
 class LoadedModel:
@@ -70,8 +73,8 @@ class ModelChoice:
         name: name or path of a model, or ``auto``.
         device: where it runs.
         precision: one of :data:`desktop_app.services.models.model_store.PRECISIONS`.
-        quality: ``fast``, or ``best``: the mean of four passes over mirrored copies of the picture,
-            which takes four times as long.
+        quality: ``fast``, or ``best``: the larger variant of the model, where one is installed, and
+            the mean of four passes over mirrored copies of the picture.
         loaded: a model that is in memory already and is used instead, or None.
     """
 
@@ -94,8 +97,8 @@ class ModelChoice:
             on_mosaic: whether the picture has a mosaic.
         """
         if not self.is_automatic:
-            return self.name
-        suitable = _by_suitability(noise, on_mosaic)
+            return self._named()
+        suitable = _by_suitability(noise, on_mosaic, self.quality)
         return next((entry.name for entry in suitable), model_store.DEFAULT_MODEL)
 
     def for_noise(
@@ -113,9 +116,9 @@ class ModelChoice:
         if self.loaded is not None:
             return self.loaded, ()
         if not self.is_automatic:
-            return self._load(self.name), ()
+            return self._load(self._named()), ()
         missing: list[str] = []
-        for entry in _by_suitability(noise, on_mosaic):
+        for entry in _by_suitability(noise, on_mosaic, self.quality):
             try:
                 model = self._load(entry.name)
             except (ModelNotFoundError, WeightsError) as error:
@@ -135,6 +138,12 @@ class ModelChoice:
         """
         self.for_noise(NoiseFound("camera", 0.0))
 
+    def _named(self) -> str:
+        larger = self.name + _LARGER
+        if self.quality == FAST or all(e.name != larger for e in model_store.list_models()):
+            return self.name
+        return larger
+
     def _load(self, name: str) -> LoadedModel:
         path = model_store.find(name)
         # A training replaces its model, under the same name, whenever it has a better one.
@@ -152,9 +161,9 @@ def is_for_mosaics(name: str) -> bool:
     return entry is not None and entry.is_for_sensors
 
 
-def _by_suitability(noise: NoiseFound, on_mosaic: bool) -> list[ModelEntry]:
+def _by_suitability(noise: NoiseFound, on_mosaic: bool, quality: str) -> list[ModelEntry]:
     """Return the installed models that can be used: those for mosaics first, for this kind of noise
-    and for this level.
+    and for this level; larger variants before others in the best quality, else after them.
     """
     return sorted(
         (entry for entry in model_store.list_models() if on_mosaic or not entry.is_for_sensors),
@@ -162,6 +171,7 @@ def _by_suitability(noise: NoiseFound, on_mosaic: bool) -> list[ModelEntry]:
             not entry.is_for_sensors,
             not _is_made_for(entry, noise),
             not _covers(entry, noise),
+            entry.name.endswith(_LARGER) != (quality == BEST),
         ),
     )
 

@@ -56,6 +56,24 @@ def test_best_quality_takes_four_passes_and_leaves_the_fast_model_as_it_is(shipp
     assert (best.denoiser.passes, fast.denoiser.passes) == (4, 1)
 
 
+@pytest.mark.parametrize("name", ["auto", "photo"])
+def test_best_quality_takes_the_larger_variant_where_there_is_one(shipped, name):
+    add(shipped, "photo-large")
+    for quality, white, camera in (("fast", "photo", "camera"), ("best", "photo-large", "camera")):
+        choice = ModelChoice(name, "cpu", quality=quality)
+        assert choice.for_noise(WHITE)[0].name == choice.name_for(WHITE) == white
+        if choice.is_automatic:
+            assert choice.for_noise(CAMERA)[0].name == choice.name_for(CAMERA) == camera
+
+
+def test_a_damaged_larger_variant_gives_way_to_the_model_itself(shipped):
+    add(shipped, "photo-large")
+    (shipped / "photo-large.safetensors").write_bytes(b"no weights")
+    model, (complaint,) = ModelChoice(device="cpu", quality="best").for_noise(WHITE)
+    assert model.name == "photo"
+    assert "photo-large.safetensors" in complaint
+
+
 def test_a_missing_model_gives_way_to_the_next_with_a_sentence(shipped):
     (shipped / "camera.json").unlink()
     model, (complaint,) = ModelChoice(device="cpu").for_noise(CAMERA)
