@@ -143,7 +143,7 @@ def _add_folders(parser: argparse.ArgumentParser, help_text: str) -> None:
         required=True,
         type=options.path,
         metavar="FOLDER",
-        help=f"{help_text}; may be given again",
+        help=f"{help_text}; may be given again, for other folders or to count one twice",
     )
 
 

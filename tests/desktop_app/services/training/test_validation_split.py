@@ -51,6 +51,15 @@ def test_what_is_measured_on_stays_when_photos_come_go_and_are_renamed(folder):
     assert set(learned[1:]) <= set(learned_again)
 
 
+def test_a_folder_given_twice_is_learned_from_twice_and_measured_on_once(folder):
+    _, learned, kept = divided(folder)
+    photos, _ = find_photos([folder, folder], 16)
+    split = split_photos(photos)
+    assert sorted(photos.name(number) for number in split.learned) == sorted(2 * learned)
+    assert {photos.name(number) for number in split.kept} == set(kept)
+    assert len(split.kept) == len(kept)
+
+
 def test_a_photo_that_is_missing_is_said(folder):
     split, _, kept = divided(folder)
     (folder / kept[0]).unlink()
