@@ -17,12 +17,9 @@ from scratch_layers.functional.fast.choice import (
     NAMES,
     checked_algorithm,
     choose,
-    choose_for_groups,
     choose_gradients,
     choose_transposed,
-    choose_weight_gradient,
 )
-from scratch_layers.functional.fast.patches import PATCHES
 from scratch_layers.functional.fast.rounding import rounded, rounds
 from scratch_layers.functional.fast.row_blocks import empty_channels_last
 from scratch_layers.functional.geometry import Geometry
@@ -64,12 +61,11 @@ def forward(
             shift = None if bias is None else rounded(bias)
             patches.forward(input, rounded(weight), shift, geometry, output)
             return output
-        whole = choose_for_groups(weight, geometry, groups, algorithm)
-        parts = 1 if whole else groups
+        way = choose(input, weight, geometry, algorithm, groups)
+        parts = 1 if way.takes_groups else groups
         images, places = _parts(input, parts, 1), _parts(output, parts, 1)
         factors, shifts = _parts(weight, parts), _parts(bias, parts)
         for image, taps, shift, place in zip(images, factors, shifts, places, strict=True):
-            way = whole or choose(image, taps, geometry, algorithm)
             way.forward(image, taps, shift, geometry, place)
     return output
 
@@ -86,25 +82,17 @@ def gradients(
 
     They are what :func:`input_gradient` and :func:`weight_gradient` return for ``gradient``
     (B, O, H_out, W_out) and ``weight`` (O, C / groups, kernel h, kernel w), with shared work.
-
-    In bfloat16 the products are those of patches, whose sums over all taps are made in 32 bits and
-    rounded once, because errors of gradients add up over the layers and steps of a training.
     """
+    factors = rounded(weight) if _is_rounded(input, weight, groups, algorithm) else weight
     with threads.share(2 * _multiply_adds(input, weight.shape, geometry)):
-        is_rough = input.dtype == torch.bfloat16 and groups == 1 and algorithm == "auto"
-        is_rough = is_rough or _is_rounded(input, weight, groups, algorithm)
-        way = None
-        if is_rough and geometry.stride == (1, 1):
-            way, weight = PATCHES, rounded(weight)
-        elif groups == 1:
-            way = choose_gradients(input, gradient, weight, geometry, algorithm)
+        way = choose_gradients(input, gradient, factors, geometry, algorithm, groups)
         if way is None or way.gradients is None:
             return (
                 input_gradient(gradient, weight, geometry, groups, algorithm),
                 weight_gradient(input, gradient, geometry, groups, algorithm),
             )
         result = empty_channels_last(input, input.shape[1], geometry.input_size)
-        return result, way.gradients(input, gradient, weight, geometry, result)
+        return result, way.gradients(input, gradient, factors, geometry, result)
 
 
 def input_gradient(
@@ -123,9 +111,8 @@ def input_gradient(
     """
     channels = weight.shape[1] * groups
     result = empty_channels_last(gradient, channels, geometry.input_size)
-    way = choose_for_groups(weight, geometry, groups, algorithm)
-    parts = 1 if way else groups
-    way = way or choose_transposed(geometry, algorithm)
+    way = choose_transposed(weight, geometry, algorithm, groups)
+    parts = 1 if way is not None and way.takes_groups else groups
     gradients, places = _parts(gradient, parts, 1), _parts(result, parts, 1)
     factors, shifts = _parts(weight, parts), _parts(bias, parts)
     with threads.share(_multiply_adds(gradient, weight.shape, geometry)):
@@ -147,12 +134,11 @@ def weight_gradient(
     """Return the gradient with respect to the weight, (O, C / groups, kernel h, kernel w)."""
     channels, outputs = input.shape[1] // groups, gradient.shape[1]
     result = input.new_empty((outputs, channels, *geometry.kernel))
+    way = choose(input, result, geometry, algorithm, groups)
+    parts = 1 if way.takes_groups else groups
+    images, gradients = _parts(input, parts, 1), _parts(gradient, parts, 1)
     with threads.share(_multiply_adds(input, result.shape, geometry)):
-        if whole := choose_for_groups(result, geometry, groups, algorithm):
-            return whole.weight_gradient(input, gradient, geometry)
-        images, gradients = _parts(input, groups, 1), _parts(gradient, groups, 1)
-        for image, sent, place in zip(images, gradients, _parts(result, groups), strict=True):
-            way = choose_weight_gradient(image, place, geometry, algorithm)
+        for image, sent, place in zip(images, gradients, _parts(result, parts), strict=True):
             place.copy_(way.weight_gradient(image, sent, geometry))
     return result
 

@@ -39,6 +39,7 @@ class Algorithm:
         applies_to: tells from weight and geometry whether it can compute a convolution.
         forward: given the input, writes the output.
         weight_gradient: given input and output gradient, returns the gradient of the weight.
+        takes_groups: whether all groups of channels are computed at once.
         error_bound: largest rounding error in float32, as a part of the output's range.
         input_gradient: given the output gradient, writes that of the input; ``None`` where it is
             composed of forward passes, see :mod:`scratch_layers.functional.fast.polyphase`.
@@ -53,4 +54,5 @@ class Algorithm:
     error_bound: float
     input_gradient: Write | None = None
     gradients: Both | None = None
+    takes_groups: bool = False
     transposes: Callable[[Geometry], bool] = lambda geometry: False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from scratch_layers.errors import ArgumentError
@@ -56,8 +57,10 @@ def checked_algorithm(name: str) -> str:
     return name
 
 
-def choose(image: Tensor, weight: Tensor, geometry: Geometry, wish: str = "auto") -> Algorithm:
-    """Return the algorithm for a convolution without groups.
+def choose(
+    image: Tensor, weight: Tensor, geometry: Geometry, wish: str = "auto", groups: int = 1
+) -> Algorithm:
+    """Return the algorithm for a convolution and for the gradient of its weight.
 
     Few output channels are put together from planes. Winograd's algorithms need enough channels
     for the products to outweigh the transforms. Everything else is a product of patches, and
@@ -66,10 +69,16 @@ def choose(image: Tensor, weight: Tensor, geometry: Geometry, wish: str = "auto"
 
     Args:
         image: (B, C, H, W), what the convolution reads.
-        weight: (O, C, kernel height, kernel width).
+        weight: (O, C / groups, kernel height, kernel width).
         geometry: where it reads.
         wish: one of :data:`NAMES`.
+        groups: parts of the channels that do not mix. Each is computed on its own, but by an
+            algorithm that ``takes_groups``.
     """
+    if groups > 1:
+        if _is_depthwise(weight, geometry, wish, groups):
+            return DEPTHWISE
+        weight = weight[: len(weight) // groups]
     if wish != "auto":
         wished = ALGORITHMS[wish]
         return wished if wished.applies_to(weight, geometry) else PATCHES
@@ -88,40 +97,40 @@ def choose(image: Tensor, weight: Tensor, geometry: Geometry, wish: str = "auto"
     return ROWS if transforms else PATCHES
 
 
-def choose_transposed(geometry: Geometry, wish: str = "auto") -> Algorithm | None:
+def choose_transposed(
+    weight: Tensor, geometry: Geometry, wish: str = "auto", groups: int = 1
+) -> Algorithm | None:
     """Return the algorithm that computes the gradient of the input; ``None`` for phases of it."""
+    if _is_depthwise(weight, geometry, wish, groups):
+        return DEPTHWISE
     wished = PATCHES if wish == "auto" else ALGORITHMS[wish]
     return wished if wished.transposes(geometry) else None
 
 
-def choose_weight_gradient(
-    image: Tensor, weight: Tensor, geometry: Geometry, wish: str = "auto"
-) -> Algorithm:
-    """Return the algorithm for the gradient of a weight without groups, as :func:`choose`."""
-    chosen = choose(image, weight, geometry, wish)
-    if chosen is ROWS and wish == "auto" and image.dtype.itemsize < 4:
-        # Products in bfloat16 are so fast that transforming both sides does not pay.
-        return PATCHES
-    return chosen
-
-
 def choose_gradients(
-    image: Tensor, gradient: Tensor, weight: Tensor, geometry: Geometry, wish: str = "auto"
+    image: Tensor,
+    gradient: Tensor,
+    weight: Tensor,
+    geometry: Geometry,
+    wish: str = "auto",
+    groups: int = 1,
 ) -> Algorithm | None:
     """Return the algorithm that computes both gradients at once; ``None`` for one by one.
 
-    What they share are windows, which a single tap has not.
+    What they share are windows, which a single tap has not. In bfloat16 the products are those of
+    patches: their sums over all taps are made in 32 bits and rounded once, because errors of
+    gradients add up over the layers and steps of a training.
     """
-    if geometry.stride != (1, 1) or geometry.kernel == (1, 1):
+    if geometry.stride != (1, 1) or groups > 1:
         return None
-    forth = choose_weight_gradient(image, weight, geometry, wish)
+    if weight.dtype == torch.bfloat16 and wish == "auto":
+        return PATCHES
+    forth = choose(image, weight, geometry, wish)
     back = choose(gradient, weight.transpose(0, 1), geometry.reversed, wish)
-    return forth if forth is back and forth.gradients is not None else None
+    shares = forth is back and forth.gradients is not None and geometry.kernel != (1, 1)
+    return forth if shares else None
 
 
-def choose_for_groups(
-    weight: Tensor, geometry: Geometry, groups: int, wish: str = "auto"
-) -> Algorithm | None:
-    """Return the algorithm that computes all groups at once; ``None`` for group after group."""
-    is_depthwise = groups > 1 and len(weight) == groups and wish == "auto"
-    return DEPTHWISE if is_depthwise and DEPTHWISE.applies_to(weight, geometry) else None
+def _is_depthwise(weight: Tensor, geometry: Geometry, wish: str, groups: int) -> bool:
+    is_alone = groups > 1 and len(weight) == groups and wish == "auto"
+    return is_alone and DEPTHWISE.applies_to(weight, geometry)

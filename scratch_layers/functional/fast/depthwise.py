@@ -149,5 +149,6 @@ DEPTHWISE = Algorithm(
     weight_gradient,
     error_bound=1e-5,
     input_gradient=input_gradient,
+    takes_groups=True,
     transposes=_always,
 )

@@ -1,6 +1,6 @@
 r"""Winograd's convolution, and its like for an image in which every pixel stands twice.
 
-Their matrices (see :mod:`tiles`) are:
+Their matrices (see :mod:`tile_transforms`) are:
 
 - F(4, 3), for 4 outputs of 3 taps with 6 multiplications instead of 12. They evaluate polynomials
   at 0, ±1, ±2 and infinity. Along both axes, :data:`TILES`, that saves three of four
@@ -28,10 +28,12 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from scratch_layers.functional.fast import tuning
+from scratch_layers.functional.fast import patches, tuning
 from scratch_layers.functional.fast.algorithm import Algorithm
 from scratch_layers.functional.fast.row_blocks import empty_channels_last
-from scratch_layers.functional.fast.tiles import Axis, Matrix, TileConvolution, Tiling
+from scratch_layers.functional.fast.tile_blocks import Grid, Tiling
+from scratch_layers.functional.fast.tile_transforms import Axis, Matrix
+from scratch_layers.functional.fast.tiles import TileConvolution
 from scratch_layers.functional.geometry import Geometry, Pair
 
 _F43 = Axis(
@@ -106,14 +108,15 @@ def forward_by_rows(
     input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, output: Tensor
 ) -> None:
     """Convolve ``input`` and write the result to ``output``; as in :mod:`patches`."""
-    tilings = _tiling(geometry, 0), _line(geometry)
-    _rows(geometry.kernel[1]).forward(input, weight, bias, output, *tilings)
+    _rows(geometry.kernel[1]).forward(input, weight, bias, output, _lines(geometry))
 
 
 def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tensor:
     """Return the gradient with respect to the weight, (O, C, 3, taps of a line)."""
-    tilings = _tiling(geometry, 0), _line(geometry)
-    return _rows(geometry.kernel[1]).weight_gradient(input, gradient, *tilings)
+    if input.dtype.itemsize < 4:
+        # Products in bfloat16 are so fast that transforming both sides does not pay.
+        return patches.weight_gradient(input, gradient, geometry)
+    return _rows(geometry.kernel[1]).weight_gradient(input, gradient, _lines(geometry))
 
 
 def gradients(
@@ -125,9 +128,8 @@ def gradients(
     """
     back = geometry.reversed
     reversed_taps = weight.flip(2, 3).transpose(0, 1)
-    tilings = _tiling(back, 0), _line(back)
     taps = _rows(back.kernel[1]).forward_and_weight_gradient(
-        gradient, reversed_taps, output, input, *tilings
+        gradient, reversed_taps, output, input, _lines(back)
     )
     return taps.flip(2, 3).transpose(0, 1)
 
@@ -136,7 +138,8 @@ def forward_by_tiles(
     input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, output: Tensor
 ) -> None:
     """Convolve ``input`` and write the result to ``output``; as in :mod:`patches`."""
-    _TILES.forward(input, weight, bias, output, _tiling(geometry, 0), _tiling(geometry, 1))
+    grid = Grid(_tiling(geometry, 0), _tiling(geometry, 1))
+    _TILES.forward(input, weight, bias, output, grid)
 
 
 def _tiling(geometry: Geometry, axis: int) -> Tiling:
@@ -144,13 +147,13 @@ def _tiling(geometry: Geometry, axis: int) -> Tiling:
     return Tiling(-geometry.before[axis], -(-outputs // len(_F43.sums)), outputs)
 
 
-def _line(geometry: Geometry) -> Tiling:
-    """Return a line's pixels; the zeros with which one begins also end the line before it."""
+def _lines(geometry: Geometry) -> Grid:
+    """Return tiles as wide as a pixel; zeros with which a line begins also end the one before."""
     outputs, before = geometry.output_size[1], geometry.before[1]
     reach = geometry.kernel[1] - 1
     after = outputs + reach - before - geometry.input_size[1]
     shared = max(0, min(before, after, reach))
-    return Tiling(-before, outputs + reach - shared, outputs)
+    return Grid(_tiling(geometry, 0), Tiling(-before, outputs + reach - shared, outputs))
 
 
 def doubling_applies_to(scale: Pair, geometry: Geometry) -> bool:
@@ -175,7 +178,7 @@ def double(input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometr
         (B, O, H_out, W_out).
     """
     output = empty_channels_last(input, len(weight), geometry.output_size)
-    _DOUBLE.forward(input, weight, bias, output, _pairs(geometry, 0), _pair_line(geometry))
+    _DOUBLE.forward(input, weight, bias, output, _pair_grid(geometry))
     return output
 
 
@@ -185,14 +188,14 @@ def double_input_gradient(gradient: Tensor, weight: Tensor, geometry: Geometry) 
     output = empty_channels_last(gradient, weight.shape[1], (height, width))
     top, left = (before - 2 for before in geometry.before)
     # Windows of two pairs; what reads over a line's end is left out.
-    rows, columns = Tiling(top, height, height), Tiling(left, width + 1, width)
-    _HALVE.forward(gradient, weight.transpose(0, 1), None, output, rows, columns)
+    grid = Grid(Tiling(top, height, height), Tiling(left, width + 1, width))
+    _HALVE.forward(gradient, weight.transpose(0, 1), None, output, grid)
     return output
 
 
 def double_weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tensor:
     """Return the gradient of :func:`double` with respect to the weight, (O, C, 3, 3)."""
-    return _DOUBLE.weight_gradient(input, gradient, _pairs(geometry, 0), _pair_line(geometry))
+    return _DOUBLE.weight_gradient(input, gradient, _pair_grid(geometry))
 
 
 def _pairs(geometry: Geometry, axis: int) -> Tiling:
@@ -202,10 +205,10 @@ def _pairs(geometry: Geometry, axis: int) -> Tiling:
     return Tiling(first - 1, -(-(skipped + outputs) // 2), outputs, skipped)
 
 
-def _pair_line(geometry: Geometry) -> Tiling:
-    """Return a line's pairs; the zero that ends it is also the one with which the next begins."""
-    pairs = _pairs(geometry, 1)
-    return replace(pairs, count=pairs.count + 1)
+def _pair_grid(geometry: Geometry) -> Grid:
+    """Return all pairs; the zero that ends a line is also the one with which the next begins."""
+    line = _pairs(geometry, 1)
+    return Grid(_pairs(geometry, 0), replace(line, count=line.count + 1))
 
 
 ROWS = Algorithm(

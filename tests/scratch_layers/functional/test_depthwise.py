@@ -78,5 +78,9 @@ def test_channels_that_do_not_mix_are_computed_at_once(
     weight: torch.Tensor, groups: int, wish: str, is_depthwise: bool
 ) -> None:
     geometry = Geometry.of((9, 9), (3, 3), (1, 1), (1, 1), (0, 0, 0, 0))
-    found = choice.choose_for_groups(weight, geometry, groups, wish)
-    assert found is (depthwise.DEPTHWISE if is_depthwise else None)
+    image = weight.new_zeros(1, weight.shape[1] * groups, 9, 9)
+    for found in (
+        choice.choose(image, weight, geometry, wish, groups),
+        choice.choose_transposed(weight, geometry, wish, groups),
+    ):
+        assert (found is depthwise.DEPTHWISE) is is_depthwise
