@@ -200,8 +200,9 @@ class Window:
             self.controller.context.change_settings(window_geometry=self.root.geometry())
 
     def _on_ready(self, _: bool) -> None:
-        # A picture that is open already must stay collectable.
-        if not self.controller.documents.documents.value:
+        # A picture that is open already, or being opened, must stay collectable.
+        documents = self.controller.documents
+        if not documents.documents.value and not documents.opening.value:
             self.pump.spare_what_exists()
 
     def _on_settings(self, settings: Settings) -> None:
