@@ -10,6 +10,7 @@ from pathlib import Path
 
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.denoising import DenoisingController
+from desktop_app.controllers.development import DevelopmentController
 from desktop_app.controllers.document import Document
 from desktop_app.controllers.documents import DocumentsController
 from desktop_app.controllers.observable import Observable
@@ -55,6 +56,7 @@ class AllPhotos:
         denoising: DenoisingController,
         preview: PreviewController,
         view: ViewController,
+        development: DevelopmentController,
     ) -> None:
         self._context = context
         self._documents = documents
@@ -62,6 +64,7 @@ class AllPhotos:
         self._denoising = denoising
         self._preview = preview
         self._view = view
+        self._development = development
         self._queue: deque[Document] = deque()
         self._at_work: Document | None = None
         self._plan: SavingPlan | None = None
@@ -99,22 +102,23 @@ class AllPhotos:
         self._at_work = self._plan = None
         self._count()
 
-    def share_strength(self) -> None:
-        """Give the strengths of the photo that is shown to the others that have a result."""
+    def share_settings(self) -> None:
+        """Give what was set for the photo that is shown to the others.
+
+        That are the strengths, to those that have a result, and the development, to RAW files.
+        """
         current = self._documents.current.value
         if current is None:
             return
         state = current.state.value
-        others = [
-            one
-            for one in self.chosen
-            if one is not current and one.state.value.denoised is not None
-        ]
-        for document in others:
+        others = [one for one in self.chosen if one is not current]
+        done = [one for one in others if one.state.value.denoised is not None]
+        for document in done:
             document.change(
                 "Copy strength", strength=state.strength, colour_strength=state.colour_strength
             )
-        self._context.tell(f"Copied the strength to {_photos(len(others))}.")
+        count = len({*done, *self._development.share(others)})
+        self._context.tell(f"Copied the settings to {_photos(count)}.")
 
     def unsaved(self) -> tuple[list[Document], list[Document]]:
         """Return the photos that saving would write, and those of them to be denoised first."""

@@ -54,12 +54,12 @@ class ApplicationController:
         self.preview = PreviewController(
             self.context, self.documents, self.models, self.denoising, self.view
         )
+        self.development = DevelopmentController(self.context, self.documents, self.denoising)
         self.all_photos = AllPhotos(
             *(self.context, self.documents, self.saving, self.denoising),
-            *(self.preview, self.view),
+            *(self.preview, self.view, self.development),
         )
         self.noising = NoisingController(self.context, self.documents)
-        self.development = DevelopmentController(self.context, self.documents, self.denoising)
         self.quality = QualityController(self.context)
         self.training = TrainingController(self.context, runs_folder)
         self.ready = Observable(False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.controllers.context import Context
@@ -30,18 +31,18 @@ class DevelopmentController:
         self._context = context
         self._documents = documents
         self._denoising = denoising
-        self._wanted: tuple[Document, Development] | None = None
+        self._wanted: dict[Document, Development] = {}
         self._busy = False
         self.choices: Observable[Development | None] = Observable(None)
         denoising.progress.subscribe(lambda _: self._catch_up(), now=False)
 
     def follow(self, document: Document | None) -> None:
         """Tell how the document is developed, or will be in a moment."""
-        if self._wanted is not None and self._wanted[0] is document:
-            self.choices.value = self._wanted[1]
-            return
         mosaic = None if document is None else document.state.value.noisy.picture.mosaic
-        self.choices.value = None if mosaic is None else mosaic.development
+        if document is None or mosaic is None:
+            self.choices.value = None
+        else:
+            self.choices.value = self._wanted.get(document, mosaic.development)
 
     def choose(self, **changes: Any) -> None:
         """Develop the current document with other choices, on a worker thread.
@@ -51,21 +52,35 @@ class DevelopmentController:
         """
         document = self._documents.current.value
         if document is not None and self.choices.value is not None:
-            self._wanted = document, dataclasses.replace(self.choices.value, **changes)
+            self._wanted[document] = dataclasses.replace(self.choices.value, **changes)
             self.follow(document)
             self._catch_up()
 
+    def share(self, documents: Sequence[Document]) -> list[Document]:
+        """Develop others like the current document, one after the other.
+
+        Returns:
+            Those that can be: they have a mosaic, and so has the current one.
+        """
+        choices = self.choices.value
+        if choices is None:
+            return []
+        others = [one for one in documents if one.state.value.noisy.picture.mosaic is not None]
+        self._wanted.update(dict.fromkeys(others, choices))
+        self._catch_up()
+        return others
+
     def _catch_up(self) -> None:
-        """Do what is wanted by now, once nothing else changes the document."""
-        if self._wanted is None or self._busy or self._denoising.progress.value is not None:
-            return
-        document, wanted = self._wanted
-        mosaic = document.state.value.noisy.picture.mosaic
-        if mosaic is None or mosaic.development == wanted:
-            self._wanted = None
+        """Do what is wanted by now, once nothing else changes a document."""
+        while self._wanted and not self._busy and self._denoising.progress.value is None:
+            document, wanted = next(iter(self._wanted.items()))
+            mosaic = document.state.value.noisy.picture.mosaic
+            is_there = document in self._documents.documents.value
+            if is_there and mosaic is not None and mosaic.development != wanted:
+                self._develop(document, wanted)
+                return
+            del self._wanted[document]
             self.follow(self._documents.current.value)
-        else:
-            self._develop(document, wanted)
 
     def _develop(self, document: Document, wanted: Development) -> None:
         state = document.state.value
@@ -81,9 +96,10 @@ class DevelopmentController:
 
         def on_error(error: BaseException) -> None:
             self._busy = False
-            self._wanted = None
+            self._wanted.pop(document, None)
             self.follow(self._documents.current.value)
             self._context.report(f"{document.name} was not developed", error)
+            self._catch_up()
 
         self._context.tell(f"Developing {document.name} …")
         self._context.runner.start_call(

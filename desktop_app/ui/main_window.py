@@ -29,7 +29,7 @@ MENUS: dict[str, tuple[str, ...]] = {
         "denoise",
         "denoise-all",
         "cancel",
-        "share-strength",
+        "share-settings",
         "adapt",
         SEPARATOR,
         "open-model",

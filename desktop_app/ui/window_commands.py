@@ -103,11 +103,11 @@ class WindowCommands:
                     self._are_several,
                     naming=lambda: f"Denoise {several.words}",
                 ),
-                "share-strength": Command(
-                    "Copy strength to all photos",
-                    several.share_strength,
+                "share-settings": Command(
+                    "Copy settings to all photos",
+                    several.share_settings,
                     enabled=self._are_several,
-                    naming=lambda: f"Copy strength to {several.words}",
+                    naming=lambda: f"Copy settings to {several.words}",
                 ),
                 "save-all": Command(
                     "Save all …",

@@ -19,7 +19,7 @@ from desktop_app.ui.widgets.status_line import StatusLine
 from desktop_app.ui.widgets.viewer import Viewer
 from desktop_app.ui.widgets.wrapping import ToolRows
 
-OF_ONE_PHOTO = ("denoise", "save", "save-as", "close", "share-strength", "denoise-all", "save-all")
+OF_ONE_PHOTO = ("denoise", "save", "save-as", "close", "share-settings", "denoise-all", "save-all")
 """The commands in the menu over a picture of the filmstrip."""
 
 

@@ -82,6 +82,19 @@ def test_what_is_chosen_while_denoising_comes_after_it(app, raw_file):
     assert document.state.value.denoised.picture.mosaic.development.exposure == -1.0
 
 
+def test_other_raw_files_are_developed_like_the_one_that_is_shown(app, raw_file, photo, tmp_path):
+    app.open(raw_file, shutil.copy(raw_file, tmp_path / "other.dng"), photo)
+    panel, documents = app.page.inspector.development, app.controller.documents
+    panel.exposure.scale.set(-10)
+    panel.half.invoke()
+    app.window.commands["share-settings"].run()
+    assert app.window.main.status.message == "Copied the settings to 1 photo."
+    other = documents.documents.value[1].state
+    app.until(lambda: other.value.noisy.picture.mosaic.development.half_size)
+    app.page.filmstrip.buttons[documents.documents.value[1]].invoke()
+    assert panel.exposure.value == -10
+
+
 def test_several_are_saved_as_dng_where_they_can(app, raw_file, models_for_raw_files, tmp_path):
     app.open(raw_file)
     app.denoise()

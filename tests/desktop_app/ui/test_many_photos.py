@@ -42,7 +42,7 @@ def test_all_photos_are_denoised_and_saved_while_one_is_looked_at(three, tmp_pat
     assert words(three) == [f"lake {number}\ndenoised" for number in (1, 2, 3)]
     assert three.page.filmstrip.buttons[first].cget("image") != before
     three.controller.denoising.set_strength(0.5)
-    three.window.commands["share-strength"].run()
+    three.window.commands["share-settings"].run()
     assert [one.state.value.strength for one in documents.documents.value] == [0.5] * 3
     precious = tmp_path / "lake 2_denoised.jpg"
     precious.write_bytes(b"precious")
