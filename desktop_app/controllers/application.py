@@ -155,7 +155,7 @@ class ApplicationController:
         """Denoise with another model, and show its result beside that of the usual one."""
         usual = self._adapted[0] if self._adapted else self.models.chosen.value
         self._adapted = usual, str(model)
-        self.models.chosen.value = str(model)
+        self.models.choose_for_now(str(model))
         self.denoising.denoise(rival=rival, then=self._show_rivals)
 
     def _show_rivals(self, denoised: DenoisedPicture) -> None:

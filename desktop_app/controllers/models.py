@@ -66,12 +66,16 @@ class ModelsController:
 
     def choose(self, name: str) -> None:
         """Denoise with another model from now on, and after the next start."""
+        self.choose_for_now(name)
+        self._context.change_settings(model=name)
+
+    def choose_for_now(self, name: str) -> None:
+        """Denoise with another model until another is chosen, or the next start."""
         if all(entry.name != name for entry in self.entries.value):
             self._read_own(name)
             if name in self._own:
                 self.entries.value = (*self.entries.value, self._own[name])
         self.chosen.value = name
-        self._context.change_settings(model=name)
 
     def choice(self) -> ModelChoice:
         """Return what denoises, where and how thoroughly."""

@@ -129,6 +129,8 @@ def denoise(
             yield Notice(event.sentence)
         else:
             yield event
+    # The name of a model from a file is often but the time of its training.
+    called = model.name if models.is_automatic or models.name == model.name else model.title
     return Denoised(
         work.result,
         model.title,
@@ -136,7 +138,7 @@ def denoise(
         level,
         told,
         time.perf_counter() - started,
-        what_is_done(noise, models, options.sigma_255, model.name, model.is_for_mosaics),
+        what_is_done(noise, models, options.sigma_255, called, model.is_for_mosaics),
         notices,
     )
 
@@ -237,7 +239,7 @@ def what_is_done(
     Args:
         noise, models: of the picture.
         level: what a person has said, or None.
-        used: name of the model that was used, which may not be the best; None before that.
+        used: name or title of the model that was used, which may not be the best; None before that.
         on_mosaic: whether it was used, or could be, on the mosaic of a sensor.
     """
     if is_left_alone(noise, models, level):

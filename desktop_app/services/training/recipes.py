@@ -142,9 +142,9 @@ NETWORKS = {
         },
     ),
     "paper": NetworkFamily(
-        "The paper's network",
+        "From the paper",
         "paper",
-        {"narrow": NetworkWidth("As in the paper (6-9)", {})},
+        {"narrow": NetworkWidth("As in the paper", {})},
     ),
 }
 """The networks that people choose from."""

@@ -75,7 +75,7 @@ def test_a_network_that_lacks_the_width_takes_its_narrowest(training, form):
     choose(training, form.width, 3)
     choose(training, form.network, 2)
     assert training.controller.training.plan.value.width == "narrow"
-    assert form.width.cget("values") == ("As in the paper (6-9)",)
+    assert form.width.cget("values") == ("As in the paper",)
 
 
 @pytest.mark.parametrize("data", DATA)

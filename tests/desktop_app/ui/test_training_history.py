@@ -147,6 +147,9 @@ def test_the_model_of_the_run_is_compared_with_the_usual_one(validated, photo):
     validated.until(lambda: controller.context.status.value.startswith("Against the original: "))
     assert controller.view.mode.value == "rivals"
     assert controller.view.rivals[1].startswith("Photos, ")
+    assert validated.page.inspector.model.box.get().startswith("Photos, ")
+    result = controller.documents.current.value.state.value.denoised.result
+    assert ": model Photos, " in result.sentence
     first, second = controller.context.status.value.split(";")
     assert " dB, SSIM 0." in first
     assert "Photos" in second

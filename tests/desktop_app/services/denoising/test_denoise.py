@@ -78,7 +78,7 @@ def test_the_noise_level_is_measured_where_none_is_given(models):
     result = denoise_picture(noisy, models, noise=None)
     assert result.sigma_255 == pytest.approx(12, abs=1.5)
     assert result.noise == find_noise(noisy)
-    assert result.sentence == "White noise, about 12 of 255: model Subtracting."
+    assert result.sentence == "White noise, about 12 of 255: model Takes 10 away."
 
 
 def test_gray_noise_is_measured_in_its_one_channel_and_told_as_it_is(models):
