@@ -13,7 +13,7 @@ from desktop_app.controllers.development import DevelopmentController
 from desktop_app.controllers.document import DenoisedPicture, Document, DocumentState
 from desktop_app.controllers.documents import DocumentsController
 from desktop_app.controllers.models import DevicesController, ModelsController
-from desktop_app.controllers.noising import NoisingController
+from desktop_app.controllers.noise import NoisingController
 from desktop_app.controllers.observable import Observable, Unsubscribe
 from desktop_app.controllers.preview import PreviewController
 from desktop_app.controllers.quality import QualityController
@@ -68,7 +68,7 @@ class ApplicationController:
         self._sample_wanted = False
         self._adapted: tuple[str, str] | None = None
         self.documents.current.subscribe(self._on_current)
-        self.denoising.noise.subscribe(lambda _: self._tell_learn(), now=False)
+        self.denoising.found.noise.subscribe(lambda _: self._tell_learn(), now=False)
 
     @cached_property
     def batch(self) -> BatchController:
@@ -225,7 +225,7 @@ class ApplicationController:
 
     def _on_state(self, _: DocumentState | None) -> None:
         self.view.show(self.documents.current.value)
-        self.denoising.measure_current()
+        self.denoising.found.measure_current()
         self.quality.follow(self.documents.current.value)
         self.development.follow(self.documents.current.value)
         self._tell_learn()

@@ -16,6 +16,7 @@ from desktop_app.controllers.document import (
 )
 from desktop_app.controllers.documents import DocumentsController
 from desktop_app.controllers.models import ModelsController
+from desktop_app.controllers.noise import FoundNoise
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.progress import Progress, TimeLeft, format_seconds
 from desktop_app.controllers.view import ViewController
@@ -24,7 +25,6 @@ from desktop_app.services.denoising.events import (
     Notice,
     PartDone,
 )
-from desktop_app.services.denoising.noise_found import NoiseFound, find_noise
 from desktop_app.services.jobs import Job
 from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
 
@@ -38,7 +38,7 @@ class DenoisingController:
     Attributes:
         level: the noise level to remove, 0-255; ``None`` takes what was measured.
         progress: how far denoising is; ``None`` while nothing runs.
-        noise: what noise was found in the current picture; ``None`` until it is known.
+        found: what noise the current picture holds.
     """
 
     def __init__(
@@ -59,13 +59,7 @@ class DenoisingController:
         self._after_part: Callable[[], object] | None = None
         self.level: Observable[float | None] = Observable(None)
         self.progress: Observable[Progress | None] = Observable(None)
-        self.noise: Observable[NoiseFound | None] = Observable(None)
-
-    @property
-    def measuring(self) -> bool:
-        """Whether the noise of the current picture is being measured."""
-        document = self._documents.current.value
-        return document is not None and document.state.value.noisy.measuring
+        self.found = FoundNoise(context, documents)
 
     def is_busy_with_another(self, document: Document) -> bool:
         """Whether another document is being denoised, for which this one would have to wait."""
@@ -73,45 +67,13 @@ class DenoisingController:
 
     def sentence(self) -> str:
         """Say what noise was found and what would be done about it; empty until that is known."""
-        noise, models = self.noise.value, self._models.choice()
+        noise, models = self.found.noise.value, self._models.choice()
         if noise is None or not models.is_automatic:
             return ""
         document = self._documents.current.value
         picture = None if document is None else document.state.value.noisy.picture
         on_mosaic = picture is not None and picture.mosaic is not None
         return what_is_done(noise, models, self.level.value, on_mosaic=on_mosaic)
-
-    def measure_current(self) -> None:
-        """Measure the noise of the picture that is shown, on a worker thread."""
-        document = self._documents.current.value
-        if document is None:
-            self.noise.value = None
-            return
-        loaded = document.state.value.noisy
-        self.noise.value = loaded.noise
-        if loaded.noise is not None or loaded.measuring:
-            return
-        loaded.measuring = True
-        self.noise.notify()
-        picture = loaded.picture
-
-        def on_result(noise: NoiseFound) -> None:
-            loaded.measuring = False
-            loaded.noise = noise
-            current = self._documents.current.value
-            if current is not None and current.state.value.noisy is loaded:
-                self.noise.value = noise
-
-        def on_error(error: BaseException) -> None:
-            loaded.measuring = False
-            self._context.report("The noise was not measured", error)
-
-        self._context.runner.start_call(
-            "Measuring the noise",
-            lambda token: find_noise(picture),
-            on_result=on_result,
-            on_error=on_error,
-        )
 
     def denoise(
         self,

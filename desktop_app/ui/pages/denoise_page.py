@@ -90,7 +90,9 @@ class DenoisePage(ttk.Frame):
         ):
             bind_subscription(self, source.subscribe(lambda _: self._following.request()))
         # By the time that the noise of a photo is known, the view rests.
-        bind_subscription(self, controller.denoising.noise.subscribe(lambda _: self._follow()))
+        bind_subscription(
+            self, controller.denoising.found.noise.subscribe(lambda _: self._follow())
+        )
         # The facts are about the picture: they go and come with the page that shows it.
         for event in ("<Map>", "<Unmap>"):
             self.bind(event, lambda _: self._show_facts())

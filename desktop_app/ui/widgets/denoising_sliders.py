@@ -50,14 +50,14 @@ class LevelPanel(ttk.Frame):
             appearance,
             "Standard deviation of the noise, of 255. Moving it overrides what was measured.",
         )
-        bind_subscription(self, denoising.noise.subscribe(lambda _: self._show()))
+        bind_subscription(self, denoising.found.noise.subscribe(lambda _: self._show()))
         bind_subscription(self, denoising.level.subscribe(lambda _: self._show()))
 
     def _words(self, value: int) -> str:
-        noise = self._denoising.noise.value
+        noise = self._denoising.found.noise.value
         if self._denoising.level.value is None:
             if noise is None:
-                return "measuring …" if self._denoising.measuring else "automatic"
+                return "measuring …" if self._denoising.found.measuring else "automatic"
             return f"{level_words(noise.sigma_255)} (measured)"
         return level_words(value)
 
@@ -72,7 +72,7 @@ class LevelPanel(ttk.Frame):
         self._denoising.level.value = None if self._automatic.get() else float(self.slider.value)
 
     def _show(self) -> None:
-        level, noise = self._denoising.level.value, self._denoising.noise.value
+        level, noise = self._denoising.level.value, self._denoising.found.noise.value
         self._automatic.set(level is None)
         measured = None if noise is None else noise.sigma_255
         shown = measured if level is None else level
@@ -95,11 +95,11 @@ class LevelFigure(WrappedLabel):
     def __init__(self, parent: tk.Misc, denoising: DenoisingController) -> None:
         super().__init__(parent, style="Muted.TLabel")
         self._denoising = denoising
-        bind_subscription(self, denoising.noise.subscribe(lambda _: self._show()))
+        bind_subscription(self, denoising.found.noise.subscribe(lambda _: self._show()))
         bind_subscription(self, denoising.level.subscribe(lambda _: self._show()))
 
     def _show(self) -> None:
-        noise, level = self._denoising.noise.value, self._denoising.level.value
+        noise, level = self._denoising.found.noise.value, self._denoising.level.value
         measured = "not measured" if noise is None else f"{noise.sigma_255:.1f} measured"
         removed = "" if level is None else f", {level:g} removed"
         self.configure(text=f"Noise level, standard deviation of 255: {measured}{removed}")

@@ -67,7 +67,7 @@ class ModelPanel(ttk.Frame):
         bind_subscription(self, models.chosen.subscribe(lambda _: self._show()))
         bind_subscription(self, models.quality.subscribe(self._show_quality))
         if denoising is not None:
-            bind_subscription(self, denoising.noise.subscribe(lambda _: self._show()))
+            bind_subscription(self, denoising.found.noise.subscribe(lambda _: self._show()))
             bind_subscription(self, denoising.level.subscribe(lambda _: self._show()))
 
     def lock(self, name: str | None) -> None:

@@ -6,7 +6,7 @@ import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
 
-from desktop_app.controllers.noising import NOISES, NoisingController
+from desktop_app.controllers.noise import NOISES, NoisingController
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.typed_numbers import NotANumberError, typed_whole_number
 from desktop_app.ui.widgets.labelled_slider import LabelledSlider

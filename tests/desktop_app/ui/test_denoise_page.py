@@ -62,8 +62,8 @@ def test_escape_cancels(app, tmp_path):
 def test_the_noise_level_is_estimated_and_can_be_overridden(app, photo):
     document = app.open(photo)
     denoising = app.controller.denoising
-    app.until(lambda: denoising.noise.value is not None)
-    assert denoising.noise.value.sigma_255 == pytest.approx(12, abs=3)
+    app.until(lambda: denoising.found.noise.value is not None)
+    assert denoising.found.noise.value.sigma_255 == pytest.approx(12, abs=3)
     app.page.inspector.level.slider.scale.set(40)
     assert denoising.level.value == 40
     app.denoise()

@@ -17,7 +17,7 @@ def test_a_slider_shows_its_value_while_it_is_locked(app, photo, make_photo, tmp
 
 def test_a_click_jumps_and_a_double_click_resets(app, photo):
     app.open(photo)
-    app.until(lambda: app.controller.denoising.noise.value is not None)
+    app.until(lambda: app.controller.denoising.found.noise.value is not None)
     level = app.page.inspector.level.slider
     app.point_at(level.scale, level.scale.winfo_width() * 3 // 4, level.scale.winfo_height() // 2)
     app.xdotool("click", 1)
