@@ -28,9 +28,12 @@ _MEDIAN_OF_MEAN, _MEDIAN_EFFICIENCY = 0.934, 0.65
 _LEAST_VARIANCE = 1e-13
 # How far colours differ in shot and read noise, and read noise from the typical, relative.
 _SHOT_SPREAD, _READ_SPREAD, _TYPICAL_SPREAD = 0.1, 0.2, 4.0
+_KNOWN_SPREAD = 0.03
 
 
-def measure_sensor_noise(mosaic: Tensor, arrangement: str) -> SensorNoise:
+def measure_sensor_noise(
+    mosaic: Tensor, arrangement: str, read: tuple[float, float, float] | None = None
+) -> SensorNoise:
     r"""Fit the noise of each colour, of variance :math:`a x + b` at the value x, to flat places.
 
     The four planes of the mosaic are cut into blocks of 6x6 values and transformed by cosines. The
@@ -49,6 +52,8 @@ def measure_sensor_noise(mosaic: Tensor, arrangement: str) -> SensorNoise:
     Args:
         mosaic: (H, W), linear: black 0, white 1; at least 32x32.
         arrangement: RGGB, GRBG, GBRG or BGGR.
+        read: the read noise of red, green and blue, where it was measured without light; the lines
+            go through it then.
 
     Raises:
         ShapeError: it has another shape.
@@ -66,12 +71,12 @@ def measure_sensor_noise(mosaic: Tensor, arrangement: str) -> SensorNoise:
             f"{_SMALLEST_SIDE} pixels, not in {tuple(mosaic.shape)}."
         )
     with threads.share(0):  # thousands of short operations, none of which is worth a second thread
-        lines = _lines(mosaic[above:, left:])
+        lines = _lines(mosaic[above:, left:], read)
     red, green, blue = lines
     return SensorNoise((red.shot, green.shot, blue.shot), (red.read, green.read, blue.read))
 
 
-def _lines(mosaic: Tensor) -> list[_Line]:
+def _lines(mosaic: Tensor, read: tuple[float, float, float] | None) -> list[_Line]:
     """Fit a line to each colour of a mosaic that begins with red."""
     blocks = _cut(mosaic)
     if not bool(blocks.mean.isfinite().all()):
@@ -83,7 +88,7 @@ def _lines(mosaic: Tensor) -> list[_Line]:
         classes = _classes(blocks, chosen, lines)
         if not len(classes.weight):
             break
-        lines = _fit(classes)
+        lines = _fit(classes, read)
         former, chosen = chosen, _flat(blocks, lines, has_values_below_black)
         if torch.equal(former, chosen):
             break
@@ -207,20 +212,30 @@ def _flat(blocks: _Blocks, lines: list[_Line], has_values_below_black: bool) -> 
     return chosen & (blocks.high < _MOST_NOISE * expected)
 
 
-def _fit(classes: _Classes) -> list[_Line]:
-    """Fit a line to all classes, and one to those of each colour that may differ a little."""
+def _fit(classes: _Classes, known: tuple[float, float, float] | None) -> list[_Line]:
+    """Fit a line to all classes, and one to those of each colour that may differ a little.
+
+    Args:
+        known: the read noise of each colour, which lines go through.
+    """
     start = float((classes.variance * classes.weight).sum())
     start /= max(float((classes.mean * classes.weight).sum()), 1e-9)
     common = _fit_line(classes, _Line(max(start, 0.0), 0.0))
-    read = typical_read(common.shot)
-    common = _fit_line(classes, common, None, (read, _TYPICAL_SPREAD * read))
-    shot_prior = common.shot, _SHOT_SPREAD * common.shot
-    read_prior = common.read, _READ_SPREAD * common.read
-    lines = []
-    for colour in range(3):
-        own = _Classes(*(part[classes.colour == colour] for part in classes))
-        lines.append(_fit_line(own, common, shot_prior, read_prior))
-    return lines
+    if known is None:
+        read = typical_read(common.shot)
+        common = _fit_line(classes, common, None, (read, _TYPICAL_SPREAD * read))
+        reads = [(common.read, _READ_SPREAD * common.read)] * 3
+    else:
+        read = sum(known) / 3
+        common = _fit_line(classes, common, None, (read, _KNOWN_SPREAD * read))
+        reads = [(read, _KNOWN_SPREAD * read) for read in known]
+    shot = common.shot, _SHOT_SPREAD * common.shot
+    return [
+        _fit_line(
+            _Classes(*(part[classes.colour == colour] for part in classes)), common, shot, read
+        )
+        for colour, read in enumerate(reads)
+    ]
 
 
 def _fit_line(

@@ -65,7 +65,7 @@ class MosaicPicture:
         light = mosaic.linear()
         self._clean = np.empty_like(light)
         seen = torch.from_numpy(light)
-        noise = measure_sensor_noise(seen, mosaic.arrangement)
+        noise = measure_sensor_noise(seen, mosaic.arrangement, mosaic.read_noise)
         denoiser = self._model.denoiser
         size: int | tuple[int, int] | None = tile
         if size is None:

@@ -34,6 +34,8 @@ class Mosaic:
         crop: left, top, width and height of what the camera's maker shows of it, or None.
         colour_tags: tags of DNG that describe the sensor's colours, or None.
         development: how the picture of it was made.
+        dark_variance: of red, green and blue pixels that no light reaches, in samples squared;
+            None where the file holds none.
     """
 
     samples: NDArray[np.uint16]
@@ -45,6 +47,15 @@ class Mosaic:
     crop: tuple[int, int, int, int] | None = None
     colour_tags: Directory | None = None
     development: Development = field(default_factory=Development)
+    dark_variance: tuple[float, float, float] | None = None
+
+    @property
+    def read_noise(self) -> tuple[float, float, float] | None:
+        """The variance of light in the dark of red, green and blue, where it is known."""
+        if self.dark_variance is None:
+            return None
+        red, green, blue = (variance / self.span**2 for variance in self.dark_variance)
+        return red, green, blue
 
     @property
     def span(self) -> int:
@@ -78,7 +89,8 @@ class Mosaic:
         scale = 1 << max(16 - highest.bit_length(), 0)
         black = tuple(scale * level for level in self.black)
         samples = np.empty_like(self.samples)
-        finer = replace(self, samples=samples, black=black, white=scale * self.white)
+        white = scale * self.white
+        finer = replace(self, samples=samples, black=black, white=white, dark_variance=None)
         for place, level in finer._places():
             values = np.rint(linear[place] * np.float32(finer.span)) + level
             samples[place] = values.clip(0, _LARGEST)

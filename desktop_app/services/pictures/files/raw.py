@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from desktop_app.services.errors import PictureError
 from desktop_app.services.pictures.development import Development
 from desktop_app.services.pictures.files import dng
+from desktop_app.services.pictures.files.masked_pixels import dark_variance
 from desktop_app.services.pictures.files.tiff_directory import Directory
 from desktop_app.services.pictures.metadata import colour, icc_making
 from desktop_app.services.pictures.metadata.raw_metadata import read_raw_metadata
@@ -114,7 +115,16 @@ def _mosaic(rawpy: Any, raw: Any, is_dng: bool) -> Mosaic | None:
         return None
     visible, levels = raw.raw_image_visible, raw.black_level_per_channel
     black = tuple(int(levels[index]) for index in raw.raw_pattern.ravel())
-    mosaic = Mosaic(visible, black, int(raw.white_level), arrangement, _balance(raw))
+    sizes = raw.sizes
+    active = sizes.top_margin, sizes.left_margin, *visible.shape
+    mosaic = Mosaic(
+        visible,
+        black,
+        int(raw.white_level),
+        arrangement,
+        _balance(raw),
+        dark_variance=dark_variance(raw.raw_image, active, black, arrangement),
+    )
     if mosaic.span <= 0:
         return None
     brightest = mosaic.brightest

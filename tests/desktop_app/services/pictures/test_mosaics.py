@@ -88,6 +88,24 @@ class TestReading:
         seen = light[top : top + mosaic.samples.shape[0], left : left + mosaic.samples.shape[1]]
         assert np.abs(mosaic.linear() - bayer(seen, mosaic.arrangement)).max() < 1e-4
 
+    @pytest.mark.parametrize("active", [(17, 31, 320, 201), (0, 32, 320, 200), (30, 0, 340, 168)])
+    @pytest.mark.parametrize("is_lit", [False, True])
+    def test_read_noise_is_that_of_masked_pixels(self, tmp_path, active, is_lit):
+        random = np.random.default_rng(0)
+        samples = random.normal(512 + 100 * is_lit, 8, (340, 201))
+        samples[::16, 5], samples[300, ::4] = 4000, 700  # hot ones, and a line for other ends
+        top, left, bottom, right = active
+        samples[top:bottom, left:right] += random.normal(5000, 90, (bottom - top, right - left))
+        samples = np.rint(samples).astype(np.uint16)
+        write_samples(tmp_path / "a.dng", samples, "GRBG", (512,) * 4, 16000, active=active)
+        mosaic = open_picture(tmp_path / "a.dng").mosaic
+        if is_lit:
+            assert mosaic.read_noise is None
+        else:
+            expected = (64 + 1 / 12) / mosaic.span**2
+            assert mosaic.read_noise == pytest.approx((expected,) * 3, rel=0.1)
+        assert mosaic.with_linear(mosaic.linear()).read_noise is None
+
     @pytest.mark.parametrize("bits", [10, 14])
     def test_finer_steps_have_the_same_light(self, bits):
         white = (1 << bits) - 1
