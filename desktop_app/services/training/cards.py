@@ -37,8 +37,8 @@ def model_card(name: str, config: RunConfig, picture_count: int) -> ModelCard:
         name=re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:64] or "model",
         title=f"Adapted to {folders}"
         if data.kind == "adapt"
-        else _title(name, [_shown_name(folder) for folder in data.folders])
-        + (" (RAW)" if data.kind == "raw" else ""),
+        else ("RAW: " if data.kind == "raw" else "")
+        + _title(name, [_shown_name(folder) for folder in data.folders]),
         description=_purpose(data),
         noise=_noise(config),
         data=f"{picture_count} pictures from {folders}",

@@ -108,7 +108,7 @@ def test_a_mosaic_network_starts_from_a_photo_network_and_says_what_it_is_for(ph
     assert denoiser.configuration == {"widths": [4], "blocks": 1}
     assert " raw --data photos " in card.training_command
     assert [*card.measured["validation"]] == ["mosaic"]
-    assert (card.title[-6:], card.description[:22]) == (" (RAW)", "Cleans what the Bayer ")
+    assert (card.title, card.description[:22]) == ("RAW: Photos", "Cleans what the Bayer ")
 
 
 def test_samples_show_noisy_denoised_and_clean(photos, tmp_path):
