@@ -155,7 +155,8 @@ class StrengthPanel(ttk.Frame):
     def _show(self, document: Document | None) -> None:
         ready = document is not None and self._view.comparable.value
         self.luma.enable(ready)
-        self.colour.enable(ready)
+        is_gray = document is not None and document.state.value.noisy.picture.is_gray
+        self.colour.enable(ready and not is_gray)
         self.grain.state(["!disabled" if ready else "disabled"])
         if document is not None:
             self.luma.value = round(document.state.value.strength * 100)

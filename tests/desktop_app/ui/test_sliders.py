@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PIL import Image
+
 
 def test_a_slider_shows_its_value_while_it_is_locked(app, photo, make_photo, tmp_path):
     app.open(photo)
@@ -30,3 +32,13 @@ def test_a_click_jumps_and_a_double_click_resets(app, photo):
     for sequence in ("<ButtonPress-1>", "<ButtonRelease-1>") * 2:
         maker.level.scale.event_generate(sequence, x=2, y=2)
     assert maker.level.value == 25
+
+
+def test_a_gray_photo_has_no_colour_noise(app, photo, tmp_path):
+    with Image.open(photo) as image:
+        image.convert("L").save(tmp_path / "gray.png")
+    app.open(tmp_path / "gray.png")
+    app.denoise()
+    strength = app.page.inspector.strength
+    assert strength.luma.scale.instate(["!disabled"])
+    assert strength.colour.scale.instate(["disabled"])
