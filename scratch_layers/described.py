@@ -69,10 +69,12 @@ class Described:
     Attributes:
         purpose: what the layer does and why networks have it, in two sentences.
         equation: of one output value, in plain letters.
+        only_moves: whether every output value is, unchanged, the input value of one fixed place.
     """
 
     purpose: ClassVar[str] = ""
     equation: ClassVar[str] = ""
+    only_moves: ClassVar[bool] = False
 
     def output_extent(self, given: Extent) -> Extent:
         """Return the size of the output for an input of size ``given``, large images assumed."""

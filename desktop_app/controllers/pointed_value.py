@@ -138,7 +138,7 @@ def _words(report: NetworkReport, index: int, channel: int, row: int, column: in
         return f"{skipped:.4g} (skipped) + {learned:.4g} (learned) = {value:.4g}"
     if given.shape == layer.values.shape:
         return f"{layer.kind}({float(given[channel, row, column]):.4g}) = {value:.4g}"
-    if layer.kind in ("PixelShuffle", "PixelUnshuffle"):
+    if layer.only_moves:
         return f"{value:.4g}, moved here from another place without a change"
     return f"{layer.kind} makes {value:.4g} of a part of its input"
 

@@ -115,6 +115,7 @@ class Flatten(Module):
         "that weighs every value by itself."
     )
     equation = "y(c·H·W + i·W + j) = x(c, i, j)"
+    only_moves = True
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
         super().__init__()

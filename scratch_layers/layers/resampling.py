@@ -34,6 +34,7 @@ class PixelShuffle(Module):
         "one."
     )
     equation = "y(c, f·i + u, f·j + v) = x(c·f² + f·u + v, i, j)"
+    only_moves = True
 
     def __init__(self, upscale_factor: int) -> None:
         super().__init__()
@@ -89,6 +90,7 @@ class PixelUnshuffle(Module):
         "follows computes with f² times fewer pixels and sees f times as far."
     )
     equation = "y(c·f² + f·u + v, i, j) = x(c, f·i + u, f·j + v)"
+    only_moves = True
 
     def __init__(self, downscale_factor: int) -> None:
         super().__init__()
@@ -148,6 +150,7 @@ class NNUpsampling(Module):
         "and without a checkerboard."
     )
     equation = "y(c, i, j) = x(c, ⌊i/m⌋, ⌊j/m⌋)"
+    only_moves = True
 
     def __init__(self, scale_factor: int | Pair) -> None:
         super().__init__()

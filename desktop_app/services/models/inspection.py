@@ -148,6 +148,7 @@ def _report(index: int, step: Step, before: Sequence[LayerReport]) -> LayerRepor
         rows_read=rows,
         columns_read=columns,
         kernel=sliding_kernel(step.module),
+        only_moves=step.module.only_moves,
         multiply_adds=0 if is_sum else _multiply_adds(step),
         purpose=step.module.purpose,
         equation=step.module.equation,

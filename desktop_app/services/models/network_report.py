@@ -54,6 +54,7 @@ class LayerReport:
         rows_read, columns_read: (positions, 2) first and last row (column) of the photo on which
             an output position depends.
         kernel: the numbers of a layer that slides a kernel, ``None`` for others.
+        only_moves: whether its values are those of its input, in other places.
         multiply_adds: multiplications, each with its addition, for this picture.
         purpose, equation, documentation: what the layer says of itself.
     """
@@ -73,6 +74,7 @@ class LayerReport:
     rows_read: Spans
     columns_read: Spans
     kernel: SlidingKernel | None
+    only_moves: bool
     multiply_adds: int
     purpose: str
     equation: str

@@ -16,8 +16,7 @@ BOX_HEIGHT = 40
 GAP = 10
 MARGIN = 12
 INDENT = 14
-TINTS = {"Conv2d": 0, "Upsampling": 1, "NNUpsampling": 1, "Sum": 2}
-OTHER_TINT = 5
+KERNEL_TINT, LARGER_TINT, SUM_TINT, OTHER_TINT = 0, 1, 2, 5
 
 
 class LayerDiagram(ttk.Frame):
@@ -104,7 +103,7 @@ class LayerDiagram(ttk.Frame):
         px, palette = self._appearance.column, self._appearance.palette.value
         layer, chosen = self._layers[index], index == self._chosen
         left, top, right, bottom = self.box(index)
-        tint = palette.series[TINTS.get(layer.kind, OTHER_TINT)]
+        tint = palette.series[_tint(layer)]
         fill = palette.accent if chosen else palette.surface
         text = palette.on_accent if chosen else palette.text
         muted = palette.on_accent if chosen else palette.muted
@@ -160,6 +159,15 @@ class LayerDiagram(ttk.Frame):
     def _scroll(self, units: int) -> None:
         if self._total_height() > self.canvas.winfo_height():
             self.canvas.yview_scroll(units, "units")
+
+
+def _tint(layer: LayerReport) -> int:
+    """Return the number of the colour for what a layer does to the picture."""
+    if layer.skip_from is not None:
+        return SUM_TINT
+    if layer.output_shape[1] > layer.input_shape[1]:
+        return LARGER_TINT
+    return OTHER_TINT if layer.kernel is None else KERNEL_TINT
 
 
 def _parameter_words(layer: LayerReport) -> str:

@@ -97,6 +97,18 @@ def test_the_last_step_of_a_trace_is_the_output(example: Example) -> None:
 
 
 @EVERY_LAYER
+def test_a_layer_that_only_moves_values_does_so_whatever_they_are(example: Example) -> None:
+    layer, image = example.layer().eval(), example.input()
+    places = torch.arange(image.numel(), dtype=image.dtype).view(image.shape)
+    found = layer(places)
+    are_places = (
+        (found >= 0).all() and (found < image.numel()).all() and (found == found.int()).all()
+    )
+    moves = bool(are_places) and torch.equal(image.flatten()[found.long()], layer(image))
+    assert layer.only_moves == (moves and found.shape != image.shape)
+
+
+@EVERY_LAYER
 def test_the_text_of_a_layer_makes_the_layer(example: Example) -> None:
     layer = example.make()
     if next(layer.children(), None) is None:
