@@ -34,6 +34,10 @@ from scratch_layers.training.validation import (
 
 _VALIDATION_SIZE = 256
 _VALIDATION_THUMBNAILS = 200
+_NO_EXAMPLES = (
+    "None of the photos that are kept aside to measure on can be read: nothing is measured, and no "
+    "samples are shown. Take damaged photos out of the folder and start anew."
+)
 
 
 @dataclass(frozen=True)
@@ -194,6 +198,8 @@ def _split_data(
     notices: Iterable[str] = (),
 ) -> TrainingData:
     """Put together what is learned from and what was held out for validation."""
+    if not examples:
+        notices = (*notices, _NO_EXAMPLES)
     return TrainingData(
         batches,
         examples,

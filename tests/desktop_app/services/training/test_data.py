@@ -141,6 +141,18 @@ def test_photos_become_mosaics_with_a_map_of_their_noise(tmp_path):
         open_training_data(photo_config(tmp_path, kind="raw", patch_size=24), recipe)
 
 
+def test_photos_kept_aside_that_cannot_be_read_are_told(tmp_path):
+    config, recipe = photo_config(fill(tmp_path / "photos", 6)), TrainingConfig(steps=1)
+    data = open_training_data(config, recipe)
+    assert data.notices == ()
+    for name, _ in data.validation:
+        path = tmp_path / "photos" / name
+        path.write_bytes(path.read_bytes()[:-40])
+    data = open_training_data(config, recipe)
+    assert data.examples == []
+    assert "can be read: nothing is measured" in data.notices[0]
+
+
 def test_pairs_become_batches_and_validation_pictures(tmp_path):
     fill(tmp_path / "one", 6)
     fill(tmp_path / "two", 6)
