@@ -22,7 +22,7 @@ from tests.benchmarks.torch_twin import torch_twin
 SIZE, QUICK_SIZE = 1024, 64
 CHECKED_SIZE = 64
 
-FLOAT32_TARGET = Target("ratio", 0.80)
+FLOAT32_TARGET = Target("ratio", 0.75)
 BFLOAT16_TARGET = Target("ratio", 1.00)
 
 
@@ -63,6 +63,7 @@ def _in_tiles(name: str, settings: Settings) -> Row:
         times["scratch"],
         times["torch"],
         other="torch.nn, channels last, in one piece",
+        target=FLOAT32_TARGET,
         note=description(denoiser),
     )
 

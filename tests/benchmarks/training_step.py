@@ -24,7 +24,7 @@ QUICK_PATCHES = 2
 MEMORY_STEPS = 5
 LEARNING_RATE = 1e-4
 
-TIME_TARGET = Target("ratio", 1.00)
+TIME_TARGET = Target("ratio", 1.05)
 MEMORY_TARGET = Target("memory ratio", 1.00)
 
 OPTIMIZERS = {"": {}, ", fused Adam": {"fused": True}}

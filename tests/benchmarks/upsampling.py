@@ -61,8 +61,8 @@ SWEEP = (
 )
 QUICK_SWEEP = (Shape(6, 3, 16), Shape(32, 32, 8))
 
-FORWARD_TARGET = Target("ratio", 0.60)
-BOTH_TARGET = Target("ratio", 0.80)
+FORWARD_TARGET = Target("ratio", 0.65)
+BOTH_TARGET = Target("ratio", 0.60)
 
 
 def rows(settings: Settings) -> Iterator[Row]:
