@@ -55,7 +55,7 @@ class Flow(ttk.Frame):
         self._gap = gap
         self._cards: list[tuple[tk.Widget, int, int]] = []
         self._lines: list[ttk.Frame] = []
-        self._counts: list[int] = []
+        self._arranged: list[tuple[int, bool]] = []
         self.columnconfigure(0, weight=1)
         self._arranging = Later(self, self._arrange)
         self.bind("<Configure>", lambda _: self._arranging.request(), add="+")
@@ -78,14 +78,18 @@ class Flow(ttk.Frame):
                 left = self.winfo_width()
             counts[-1] += 1
             left -= narrowest + self._gap
+        arranged = [
+            (count, self._keeps_shares(sum(counts[:row]), count))
+            for row, count in enumerate(counts)
+        ]
         # Before the window is drawn there is no width to heed.
-        if self.winfo_width() <= 1 or counts == self._counts:
+        if self.winfo_width() <= 1 or arranged == self._arranged:
             return
-        former, self._counts, self._lines = self._lines, counts, []
+        former, self._arranged, self._lines = self._lines, arranged, []
         cards = iter(self._cards)
         for row in range(max(len(counts), self.grid_size()[1])):
             self.rowconfigure(row, weight=int(row < len(counts)))
-        for row, count in enumerate(counts):
+        for row, (count, shared) in enumerate(arranged):
             line = ttk.Frame(self)
             line.lower()
             line.grid(row=row, column=0, sticky="nsew", pady=(self._gap if row else 0, 0))
@@ -93,11 +97,19 @@ class Flow(ttk.Frame):
             self._lines.append(line)
             for column in range(count):
                 card, narrowest, weight = next(cards)
-                line.columnconfigure(column, weight=weight, minsize=narrowest)
+                uniform = "shared" if shared else ""
+                line.columnconfigure(column, weight=weight, minsize=narrowest, uniform=uniform)
                 gap = (self._gap if column else 0, 0)
                 card.grid(in_=line, row=0, column=column, sticky="nsew", padx=gap)
         for line in former:
             line.destroy()
+
+    def _keeps_shares(self, first: int, count: int) -> bool:
+        """Whether the cards of a line may divide it by their weights alone."""
+        cards = self._cards[first : first + count]
+        whole = sum(weight for _, _, weight in cards)
+        width = self.winfo_width() - self._gap * (count - 1)
+        return all(width * weight >= narrowest * whole for _, narrowest, weight in cards)
 
 
 class WrappedLabel(ttk.Label):
