@@ -32,7 +32,9 @@ def _add_run_options(group: argparse._ArgumentGroup, recipe: Recipe) -> None:
         "--minutes", type=float, default=recipe.minutes, help="end after this much training time"
     )
     group.add_argument(
-        "--start-from", metavar="NAME|FILE", help="a model whose weights are the first ones"
+        "--start-from",
+        metavar="NAME|FILE",
+        help="a model whose weights are the first ones; with larger --widths it is widened",
     )
     group.add_argument(
         "--validate-every",

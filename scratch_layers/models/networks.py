@@ -8,7 +8,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from scratch_layers.errors import ArgumentError, ArgumentTypeError
+from scratch_layers.errors import ArgumentError, ArgumentTypeError, WeightsError
 from scratch_layers.layers import (
     Conv2d,
     LeakyReLU,
@@ -96,6 +96,42 @@ def mosaic_weights(photo_weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     for name in (last_weight, last_bias):
         weights[name] = weights[name][[0, 5, 6, 11]]
     return weights
+
+
+def widened_weights(narrow: Mapping[str, Tensor], wide: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return first weights of a wide network with which it computes what a narrow one does.
+
+    The channels that are new keep their random first weights and are learned from there, while
+    those that were there give them no weight at first.
+
+    Args:
+        narrow: state of a network.
+        wide: fresh state of the same network with more channels.
+
+    Raises:
+        WeightsError: the networks differ in more than channels, or a layer has fewer.
+
+    Source: Chen, Goodfellow, Shlens, "Net2Net" (ICLR 2016), with new channels that are random
+        instead of copies.
+    """
+    weights = {}
+    for name, fresh in wide.items():
+        known = narrow.get(name)
+        if known is None or len(narrow) != len(wide) or _is_narrower(fresh, known):
+            raise WeightsError(
+                f"A network whose layer {name} has the shape {tuple(fresh.shape)} cannot be made "
+                f"of one where it has {'no such layer' if known is None else tuple(known.shape)}."
+            )
+        weight = fresh.clone()
+        weight[: len(known)] = 0
+        weight[tuple(slice(size) for size in known.shape)] = known
+        weights[name] = weight
+    return weights
+
+
+def _is_narrower(fresh: Tensor, known: Tensor) -> bool:
+    sizes = zip(fresh.shape, known.shape, strict=False)
+    return fresh.dim() != known.dim() or any(new < old for new, old in sizes)
 
 
 def _level(widths: Sequence[int], blocks: int) -> list[Module]:

@@ -15,6 +15,7 @@ from scratch_layers.data.seeding import derived_seed
 from scratch_layers.errors import ScratchError, WeightsError
 from scratch_layers.functional.fast.rounding import rounded_products
 from scratch_layers.models.denoiser import Denoiser
+from scratch_layers.models.networks import widened_weights
 from scratch_layers.module import Module
 from scratch_layers.muon import Muon
 from scratch_layers.optim import SGD, Adam, AdamW, clip_gradient_norm
@@ -62,9 +63,13 @@ class Learner:
     def start_from(self, weights: Mapping[str, Tensor]) -> None:
         """Replace the initial weights.
 
+        Args:
+            weights: of this network, or of one with fewer channels, which is widened.
+
         Raises:
             WeightsError: they belong to another network.
         """
+        weights = widened_weights(weights, self._network.state_dict())
         self._network.load_state_dict(weights)
         self.average.load_state_dict(weights)
 

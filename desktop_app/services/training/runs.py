@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import operator
+from collections.abc import Generator, Mapping
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -164,7 +165,7 @@ class TrainingRun:
 
 
 def _with_initial_weights(config: RunConfig) -> tuple[RunConfig, dict[str, Tensor] | None]:
-    """Load the weights to start from; the network becomes that of their model."""
+    """Load the weights to start from; the network becomes that of their model, or stays wider."""
     if config.start_from is None:
         return config, None
     denoiser, _ = load(config.start_from, "cpu")
@@ -172,12 +173,25 @@ def _with_initial_weights(config: RunConfig) -> tuple[RunConfig, dict[str, Tenso
     if config.data.kind == "raw" and denoiser.architecture.name == "photo-unet":
         training = replace(config.training, configuration=dict(denoiser.configuration))
         return replace(config, training=training), mosaic_weights(weights)
+    own, asked = dict(denoiser.configuration), config.training.configuration
+    if denoiser.architecture.name != config.training.architecture or not _is_wider(asked, own):
+        asked = {}
     training = replace(
         config.training,
         architecture=denoiser.architecture.name,
-        configuration=dict(denoiser.configuration),
+        configuration={**own, **asked},
     )
     return replace(config, training=training), weights
+
+
+def _is_wider(asked: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
+    """Whether a network was asked for that differs from the model's in having more channels."""
+    widths, given = asked.get("widths", ()), own.get("widths", ())
+    return (
+        len(widths) == len(given)
+        and all(map(operator.ge, widths, given))
+        and all(asked[name] == own.get(name) for name in asked.keys() - {"widths"})
+    )
 
 
 def start_run(folder: Path, config: RunConfig) -> TrainingRun:

@@ -9,7 +9,7 @@ import torch
 
 from scratch_layers.data.camera.mosaic import rggb_mosaic
 from scratch_layers.described import Extent
-from scratch_layers.errors import ArgumentError, ArgumentTypeError
+from scratch_layers.errors import ArgumentError, ArgumentTypeError, WeightsError
 from scratch_layers.layers import Conv2d, ReLU, Residual, Sequential, Sigmoid, Upsampling
 from scratch_layers.models import (
     ARCHITECTURES,
@@ -23,7 +23,7 @@ from scratch_layers.models import (
     plain_network,
 )
 from scratch_layers.models.network_figures import activation_values_per_pixel
-from scratch_layers.models.networks import mosaic_weights
+from scratch_layers.models.networks import mosaic_weights, widened_weights
 
 
 def kinds(network: Sequential) -> list[str]:
@@ -43,6 +43,25 @@ def test_a_mosaic_network_begins_with_what_a_photo_network_makes_of_even_colours
     colours[:, 1, 1::2] = colours[:, 1, ::2]
     found = mosaic(torch.cat([rggb_mosaic(colours), sigma], 1))
     torch.testing.assert_close(found, expected)
+
+
+def test_a_widened_network_computes_what_the_narrow_one_does_and_learns_in_all_channels() -> None:
+    torch.manual_seed(0)
+    narrow, wide = (photo_unet(widths, 1).to(dtype=torch.float64) for widths in ((4, 6), (7, 6)))
+    wide.load_state_dict(widened_weights(narrow.state_dict(), wide.state_dict()))
+    image = torch.rand(1, 4, 16, 16, dtype=torch.float64)
+    found = wide(image)
+    torch.testing.assert_close(found, narrow(image))
+    wide.backward(torch.randn_like(found))
+    readers = [held.gradient[:4, 4:] for _, held in wide.named_parameters() if held.value.dim() > 1]
+    assert all(gradient.any() for gradient in readers[1:3])
+
+
+@pytest.mark.parametrize("widths", [(3, 6), (4,), (4, 6, 6)])
+def test_weights_are_widened_into_wider_networks_alone(widths: tuple[int, ...]) -> None:
+    narrow, other = photo_unet((4, 6), 1).state_dict(), photo_unet(widths, 1).state_dict()
+    with pytest.raises(WeightsError, match="cannot be made of one"):
+        widened_weights(narrow, other)
 
 
 def test_paper_network_has_the_papers_layers_and_size() -> None:

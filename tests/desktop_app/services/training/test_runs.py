@@ -264,14 +264,29 @@ def test_a_run_can_start_from_a_model(photos, tmp_path):
     list(start_run(tmp_path / "first", run_config(photos)).events())
     model = tmp_path / "first" / "model" / "first.safetensors"
     config = replace(run_config(photos, learning_rate=1e-30), start_from=str(model))
-    wider = replace(config.training, configuration={"widths": [8], "blocks": 1})
-    list(start_run(tmp_path / "second", replace(config, training=wider)).events())
+    narrower = replace(config.training, configuration={"widths": [2], "blocks": 1})
+    list(start_run(tmp_path / "second", replace(config, training=narrower)).events())
     first, second = (
         load_model(tmp_path / name / "model" / f"{name}.safetensors")[0].network.state_dict()
         for name in ("first", "second")
     )
     assert all(torch.allclose(first[name], second[name]) for name in first)
     assert read_config(tmp_path / "second").training.configuration == {"widths": [4], "blocks": 1}
+
+
+def test_a_wider_network_can_start_from_a_model(photos, tmp_path):
+    list(start_run(tmp_path / "first", run_config(photos)).events())
+    model = tmp_path / "first" / "model" / "first.safetensors"
+    config = replace(run_config(photos, learning_rate=1e-30), start_from=str(model))
+    wider = replace(config.training, configuration={"widths": [8], "blocks": 1})
+    list(start_run(tmp_path / "second", replace(config, training=wider)).events())
+    first, second = (
+        load_model(tmp_path / name / "model" / f"{name}.safetensors")[0]
+        for name in ("first", "second")
+    )
+    assert second.configuration == {"widths": [8], "blocks": 1}
+    image = torch.rand(1, 3, 32, 32)
+    torch.testing.assert_close(first.denoise(image, 0.1), second.denoise(image, 0.1))
 
 
 def test_the_commands_of_all_kinds_can_be_typed_again(photos, tmp_path):
