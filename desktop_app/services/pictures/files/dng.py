@@ -5,6 +5,7 @@ Source: Digital Negative Specification, version 1.4 (Adobe, 2012).
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -42,6 +43,8 @@ _VERSION, _OLDEST_VERSION, _CAMERA = 50706, 50707, 50708
 _BLACK_PLACES, _BLACK, _WHITE, _CROP_ORIGIN, _CROP_SIZE = 50713, 50714, 50717, 50719, 50720
 _COLOUR_MATRIX, _NEUTRAL, _ILLUMINANT, _ACTIVE_AREA = 50721, 50728, 50778, 50829
 _COLOUR_FILTERS = 32803
+_OF_SENSORS = (_COLOUR_FILTERS, 34892)
+_STRIP_OFFSETS, _STRIP_SIZES, _TILE_OFFSETS, _TILE_SIZES = 273, 279, 324, 325
 _D65, _SRGB, _REDUCED_COPY = 21, 2, 1
 _SIDE_OF_PREVIEW = 1024
 # How an upright picture becomes one of each orientation.
@@ -88,13 +91,32 @@ def colour_tags(stream: BinaryIO) -> Directory | None:
     return Directory(directory.order, kept)
 
 
+def refuse_cut_short(stream: BinaryIO) -> None:
+    """Refuse a DNG file that ends before its samples do: decoders take what is missing for black.
+
+    Raises:
+        EOFError: it does.
+    """
+    first = read_first_directory(stream)
+    if first is None or _VERSION not in first.entries:
+        return
+    samples = _directory_of_mosaic(stream, first)
+    offsets, sizes = (
+        samples.integers(tiles) or samples.integers(strips)
+        for tiles, strips in ((_TILE_OFFSETS, _STRIP_OFFSETS), (_TILE_SIZES, _STRIP_SIZES))
+    )
+    ends = (offset + size for offset, size in zip(offsets, sizes, strict=False))
+    if max(ends, default=0) > stream.seek(0, io.SEEK_END):
+        raise EOFError("the file ends before its samples do")
+
+
 def _directory_of_mosaic(stream: BinaryIO, first: Directory) -> Directory:
     """Return the directory with the sensor's samples, which often is not the first."""
-    if first.integer(_PHOTOMETRIC) == _COLOUR_FILTERS:
+    if first.integer(_PHOTOMETRIC) in _OF_SENSORS:
         return first
     for position in first.integers(_FURTHER_DIRECTORIES)[:_MOST_DIRECTORIES]:
         directory = read_directory_at(stream, position, first.order)
-        if directory is not None and directory.integer(_PHOTOMETRIC) == _COLOUR_FILTERS:
+        if directory is not None and directory.integer(_PHOTOMETRIC) in _OF_SENSORS:
             return directory
     return first
 

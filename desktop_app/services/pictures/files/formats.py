@@ -42,7 +42,8 @@ class FileFormat:
 
 RAW_EXTENSIONS = (
     *(".dng", ".cr2", ".cr3", ".nef", ".nrw", ".arw", ".raf", ".rw2", ".orf", ".pef", ".srw"),
-    *(".rwl", ".iiq", ".3fr", ".erf", ".x3f"),
+    *(".rwl", ".iiq", ".3fr", ".erf", ".x3f", ".crw", ".mrw", ".dcr", ".kdc", ".sr2", ".srf"),
+    *(".mef", ".mos", ".fff"),
 )
 EXTRA_PACKAGES = {"heif": "pillow_heif", "raw": "rawpy", "avif": "imagecodecs"}
 

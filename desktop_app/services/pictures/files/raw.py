@@ -59,6 +59,7 @@ def read_raw(
         Exception: whatever the decoder raises on a damaged or unknown file.
     """
     rawpy, development = _package(path), development or Development()
+    dng.refuse_cut_short(stream)
     tags = dng.colour_tags(stream)
     stream.seek(0)
     with rawpy.imread(stream) as raw:

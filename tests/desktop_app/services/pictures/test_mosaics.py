@@ -7,6 +7,7 @@ import io
 import struct
 import sys
 
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
@@ -174,6 +175,24 @@ class TestReading:
         with pytest.raises(PictureError, match=r"cut.dng is damaged or.* \([^b][^']*\)\.$") as told:
             open_picture(tmp_path / "cut.dng")
         assert told.value.remedy is None
+
+    @pytest.mark.parametrize("missing", [1.0, 0.1])
+    def test_a_compressed_file_that_is_cut_is_not_taken_for_black(self, tmp_path, missing):
+        """Cameras write the directory first, and decoders do not miss tiles behind the end."""
+        samples = samples_of(light_of(96, 48))
+        tiles = [
+            imagecodecs.jpeg8_encode(part.reshape(48, 24, 2), lossless=True, bitspersample=16)
+            for part in (samples[:48], samples[48:])
+        ]
+        write_samples(
+            tmp_path / "a.dng", iter(tiles), "RGGB", LEVELS, WHITE_LEVEL,
+            shape=(96, 48), dtype=np.uint16, compression=7, tile=(48, 48),
+        )  # fmt: skip
+        assert np.array_equal(open_picture(tmp_path / "a.dng").mosaic.samples, samples)
+        whole = (tmp_path / "a.dng").read_bytes()
+        (tmp_path / "a.dng").write_bytes(whole[: -int(missing * len(tiles[1]))])
+        with pytest.raises(PictureError, match="the file ends before its samples do"):
+            open_picture(tmp_path / "a.dng")
 
 
 class TestDevelopment:
