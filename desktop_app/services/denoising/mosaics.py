@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from scratch_layers.inference import TileEvent
 
 
+_BYTES_OF_DEVELOPMENT = 23
+"""What a pixel takes while LibRaw develops it, with the clean mosaic; measured."""
+
+
 class MosaicPicture:
     """Gives a picture's mosaic to the network and develops what comes back.
 
@@ -75,6 +79,7 @@ class MosaicPicture:
                 self._picture.samples.nbytes + 2 * light.nbytes,
                 denoiser,
                 (light.shape[0] + above, light.shape[1] + left),
+                afterwards=self._picture.samples.nbytes + _BYTES_OF_DEVELOPMENT * light.size,
             )
             if shortage is not None:
                 yield Notice(shortage)

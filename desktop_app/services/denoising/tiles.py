@@ -31,6 +31,7 @@ def choose_tile_within(
     denoiser: Denoiser,
     size: tuple[int, int],
     largest: int | None = None,
+    afterwards: int = 0,
 ) -> tuple[tuple[int, int], str | None]:
     """Return the height and width of the tiles for a picture, as memory allows.
 
@@ -44,6 +45,7 @@ def choose_tile_within(
         denoiser: decides halo, alignment and memory for each pixel.
         size: height and width of the picture.
         largest: no side of a tile may be longer than this.
+        afterwards: bytes that are taken when the tiles are done.
 
     Returns:
         The tile, and a sentence where even with the smallest one it takes more than a person
@@ -54,7 +56,7 @@ def choose_tile_within(
         return choose_tile(denoiser, *size, int(SHARE_OF_FREE * free), largest), None
     budget = budget_bytes(megabytes)
     tile = choose_tile(denoiser, *size, budget - taken, largest)
-    needed = taken + tiles_bytes(denoiser, *size, tile)
+    needed = max(taken + tiles_bytes(denoiser, *size, tile), afterwards)
     if not megabytes or needed <= budget:
         return tile, None
     return tile, (

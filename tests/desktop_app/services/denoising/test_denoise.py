@@ -248,6 +248,16 @@ def test_tiles_and_result_together_stay_within_the_budget(models):
     assert shortage is None
 
 
+def test_what_follows_the_tiles_counts_too(models):
+    denoiser = models.for_noise(NoiseFound("white", 5.0))[0].denoiser
+    enough, little = (
+        choose_tile_within(100, 0, denoiser, (500, 600), afterwards=megabytes * 2**20)
+        for megabytes in (99, 150)
+    )
+    assert enough[1] is None
+    assert "takes about 150 MB" in (little[1] or "")
+
+
 def test_a_budget_that_is_too_little_is_told(models):
     """Instead of smaller and smaller tiles, which would compute little but halos."""
     picture = Picture(np.full((2900, 2500, 3), 100, np.uint8))
