@@ -81,7 +81,8 @@ def list_models(on_problem: Callable[[str], None] | None = None) -> list[ModelEn
     :func:`load`.
 
     Args:
-        on_problem: called with one sentence for every model that cannot be listed.
+        on_problem: called with one sentence for every model that cannot be listed; none of them
+            raises.
     """
     entries: dict[str, ModelEntry] = {}
     for path in _cards():

@@ -22,7 +22,10 @@ lie beyond.
 
 
 def eight_bits(samples: Samples) -> NDArray[np.uint8]:
-    """Return samples of 16 bits rounded to 8, ``round(samples / 257)``: white stays white."""
+    """Return ``uint16`` samples of any shape rounded to 8 bits, ``round(samples / 257)``.
+
+    White, 65,535, becomes white, 255.
+    """
     rounded: NDArray[np.uint8] = ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8)
     return rounded
 
