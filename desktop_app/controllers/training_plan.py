@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from desktop_app.services.folders import typed_path
+from desktop_app.services.models.model_store import AUTOMATIC, ModelEntry
 from desktop_app.services.training.config import RunConfig
 from desktop_app.services.training.data import DataConfig
 from desktop_app.services.training.recipes import (
@@ -53,6 +55,8 @@ DATA = {
 }
 
 PRESETS = {"quick": ("Quick: 5 minutes", 5.0), "good": ("Good: 1 hour", 60.0)}
+_LEARN_MOSAICS = ("mosaic-unet", "photo-unet")
+
 CUSTOM = "custom"
 CUSTOM_TITLE = "Custom"
 
@@ -68,6 +72,8 @@ class TrainingPlan:
         network: of :attr:`networks`; one that cannot learn from such data gives way to the usual
             one.
         width: key of its widths; a network that does not come in this width takes its narrowest.
+        start_from: name of the model of which a copy goes on learning; a new network learns where
+            empty.
         preset: key of :data:`PRESETS`, or ``custom``.
         custom_minutes: training time where the preset is ``custom``.
         lowest_sigma, highest_sigma: range of noise levels to learn, 0-255.
@@ -79,6 +85,7 @@ class TrainingPlan:
     second_folder: str = ""
     network: str = "unet"
     width: str = "narrow"
+    start_from: str = ""
     preset: str = "quick"
     custom_minutes: float = 15.0
     lowest_sigma: float = 0.0
@@ -140,8 +147,26 @@ def run_config(plan: TrainingPlan) -> RunConfig:
         choice.recipe, architecture=network.architecture, minutes=plan.minutes
     )
     return configured_run(
-        data, recipe, configuration=width.configuration, device=plan.device or "auto"
+        data,
+        recipe,
+        configuration=width.configuration,
+        device=plan.device or "auto",
+        start_from=plan.start_from or None,
     )
+
+
+def models_to_start_from(entries: Iterable[ModelEntry], data: str) -> tuple[ModelEntry, ...]:
+    """Return the models whose weights can be the first ones, in their order.
+
+    Args:
+        entries: models.
+        data: key of :data:`DATA`. Mosaics are learned by the networks of two kinds of models: those
+            for mosaics, and those for photos, which become that.
+    """
+    models = [entry for entry in entries if entry.name != AUTOMATIC]
+    if data == "raw":
+        return tuple(entry for entry in models if entry.card.architecture in _LEARN_MOSAICS)
+    return tuple(entry for entry in models if not entry.is_for_sensors)
 
 
 def adapting_config(photo: Path, smallest_side: int, device: str) -> RunConfig:

@@ -15,6 +15,7 @@ from desktop_app.controllers.training_plan import (
     DATA,
     PRESETS,
     TrainingPlan,
+    models_to_start_from,
 )
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.typed_numbers import NotANumberError, typed_number
@@ -22,6 +23,7 @@ from desktop_app.ui.widgets.folder_preview import FolderPreview
 from desktop_app.ui.widgets.tooltip import Tooltip
 
 AS_IN_SETTINGS = "As in the settings"
+NEW_MODEL = "A new one"
 NAME_WIDTH = 8
 """Letters of the names that stand beside their fields."""
 PRESET_TITLES = {name: title for name, (title, _) in PRESETS.items()} | {CUSTOM: CUSTOM_TITLE}
@@ -45,7 +47,9 @@ class TrainingForm(ttk.Frame):
         px = appearance.px
         self._training = training = controller.training
         self._tell = controller.context.tell
+        self._models = controller.models
         self._devices: tuple[str, ...] = ("",)
+        self._beginnings: tuple[str, ...] = ("",)
         self._px = px
         self._row = 0
         self.data = self._choice("Learn from", [choice.title for choice in DATA.values()])
@@ -59,6 +63,7 @@ class TrainingForm(ttk.Frame):
         )
         for preview in (self.preview, self.second_preview):
             preview.pack(fill="x")
+        self.start_from = self._short_choice("Model", [])
         self.network = self._short_choice("Network", [])
         self.width = self._short_choice("Width", [])
         self.preset = self._short_choice("Time", list(PRESET_TITLES.values()))
@@ -75,13 +80,25 @@ class TrainingForm(ttk.Frame):
         self.highest.pack(side="left", fill="x", expand=True)
         self.device = self._short_choice("Device", [])
         Tooltip(self.data, appearance, "What the photos are, and where their noise comes from")
+        Tooltip(
+            self.start_from,
+            appearance,
+            "A new one knows nothing yet; a copy of another one goes on learning from your photos",
+        )
         Tooltip(self.width, appearance, "Wider networks do better and take longer")
         self.columnconfigure(0, weight=1)
         self._inputs = (
             *(self.folder, self.browse, self.second, self.browse_second),
             *(self.minutes, self.lowest, self.highest),
         )
-        self._boxes = (self.data, self.network, self.width, self.preset, self.device)
+        self._boxes = (
+            self.data,
+            self.start_from,
+            self.network,
+            self.width,
+            self.preset,
+            self.device,
+        )
         for box in self._boxes:
             box.bind("<<ComboboxSelected>>", self._on_choice)
         fields = (self.folder, self.second, self.minutes, self.lowest, self.highest)
@@ -89,6 +106,9 @@ class TrainingForm(ttk.Frame):
             field.bind("<Return>", lambda _: self.commit())
             field.bind("<FocusOut>", lambda _: self.commit())
         bind_subscription(self, controller.devices.names.subscribe(self._offer_devices))
+        bind_subscription(
+            self, self._models.entries.subscribe(lambda _: self._show(training.plan.value))
+        )
         bind_subscription(self, training.plan.subscribe(self._show))
         bind_subscription(self, training.state.subscribe(self._lock))
 
@@ -112,10 +132,14 @@ class TrainingForm(ttk.Frame):
         # The lists of networks and widths are still those of what was chosen before.
         network, family = list(plan.networks.items())[max(0, self.network.current())]
         width = list(plan.family.widths)[max(0, self.width.current())]
+        data = list(DATA)[max(0, self.data.current())]
+        start_from = self._beginnings[max(0, self.start_from.current())]
+        models = models_to_start_from(self._models.entries.value, data)
         changed = plan.with_changes(
-            data=list(DATA)[max(0, self.data.current())],
+            data=data,
             folder=self.folder.get().strip(),
             second_folder=self.second.get().strip(),
+            start_from=start_from if start_from in {model.name for model in models} else "",
             # What such data cannot use is kept for other data, unless something else is chosen.
             network=plan.network if family is plan.family else network,
             width=family.width(width),
@@ -195,6 +219,12 @@ class TrainingForm(ttk.Frame):
             *(self._second_words, self.second.master, self.second_preview.master),
         )
         _place(plan.data == "clean", self._levels_words, self._levels)
+        models = models_to_start_from(self._models.entries.value, plan.data)
+        self._beginnings = ("", *(entry.name for entry in models))
+        self.start_from.configure(values=[NEW_MODEL, *(entry.title for entry in models)])
+        chosen = plan.start_from if plan.start_from in self._beginnings else ""
+        self.start_from.current(self._beginnings.index(chosen))
+        _place(not chosen, self.network.master, self.width.master)
         network, networks = plan.family, list(plan.networks.values())
         self.network.configure(values=[choice.title for choice in networks])
         self.network.current(networks.index(network))

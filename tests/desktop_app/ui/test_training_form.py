@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from desktop_app.controllers.training import IDLE
 from desktop_app.controllers.training_plan import DATA, TrainingPlan, run_config
-from desktop_app.services.training.recipes import NETWORKS
+from desktop_app.services.training.recipes import NETWORKS, RECIPES
+from desktop_app.ui.widgets.training_form import NEW_MODEL
+from scratch_layers.models.card import read_card
 from scratch_layers.models.registry import architecture
 from tests.desktop_app.ui.trainer import start, stop
 
@@ -76,6 +79,28 @@ def test_a_network_that_lacks_the_width_takes_its_narrowest(training, form):
     choose(training, form.network, 2)
     assert training.controller.training.plan.value.width == "narrow"
     assert form.width.cget("values") == ("As in the paper",)
+
+
+def test_a_copy_of_a_model_goes_on_learning(training, form, tiny_model, monkeypatch):
+    recipe = replace(RECIPES["raw"], batch_size=1, patch_size=32)
+    monkeypatch.setitem(RECIPES, "raw", recipe)
+    models, plan = training.controller.models, training.controller.training.plan
+    models.choose_for_now(str(tiny_model))
+    choose(training, form.start_from, form.start_from.cget("values").index("Tiny"))
+    assert not form.network.winfo_ismapped()
+    choose(training, form.data, [*DATA].index("raw"))
+    assert form.start_from.get() == "Tiny"
+    assert run_config(plan.value).training.learning_rate == recipe.learning_rate(is_pretrained=True)
+    start(training, steps=1)
+    stop(training)
+    model = training.controller.training.model.value
+    card = read_card(model)
+    assert (card.architecture, card.configuration["widths"]) == ("mosaic-unet", [4, 4])
+    models.choose_for_now(str(model))
+    choose(training, form.start_from, form.start_from.cget("values").index(card.title))
+    choose(training, form.data, 0)
+    assert (form.start_from.get(), plan.value.start_from) == (NEW_MODEL, "")
+    assert form.network.winfo_ismapped()
 
 
 @pytest.mark.parametrize("data", DATA)
