@@ -37,6 +37,7 @@ from desktop_app.services.training.workers import (
 from scratch_layers.devices import resolve_device
 from scratch_layers.models.networks import mosaic_weights
 from scratch_layers.threads import threads
+from scratch_layers.training.checkpoint import LAST
 from scratch_layers.training.events import (
     CheckpointSaved,
     Event,
@@ -65,7 +66,10 @@ class TrainingRun:
 
     def __init__(self, folder: Path, config: RunConfig, lock: FolderLock | None = None) -> None:
         threads.choose(config.threads)
-        config, initial_weights = _with_initial_weights(config)
+        initial_weights = None
+        # A run that goes on needs no longer what it started from, which may be gone.
+        if not (folder / LAST).exists():
+            config, initial_weights = _with_initial_weights(config)
         device = own_device(resolve_device(config.device))
         self.folder = folder
         self.config = config

@@ -105,6 +105,8 @@ def test_a_mosaic_network_starts_from_a_photo_network_and_says_what_it_is_for(ph
     [path] = (tmp_path / "raw" / "model").glob("*.json")
     denoiser, card = load_model(path)
     assert (card.architecture, card.noise["kind"]) == ("mosaic-unet", "sensor")
+    shutil.rmtree(tmp_path / "first")
+    assert list(resume_run(tmp_path / "raw", steps=2).events())[-1].step == 2
     assert denoiser.configuration == {"widths": [4], "blocks": 1}
     assert " raw --data photos " in card.training_command
     assert [*card.measured["validation"]] == ["mosaic"]
