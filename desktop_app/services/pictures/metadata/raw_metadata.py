@@ -75,6 +75,7 @@ def _of_fujifilm(stream: BinaryIO) -> RawMetadata:
 
 def _of_cr3(stream: BinaryIO) -> RawMetadata:
     streams, packet = isobmff.cr3_directories(stream), isobmff.cr3_xmp(stream)
+    packet = xmp.without_padding(packet) if packet else None
     directories = {
         name: tiff_directory.read_first_directory(io.BytesIO(content))
         for name, content in streams.items()

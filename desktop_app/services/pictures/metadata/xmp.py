@@ -85,6 +85,15 @@ def without_stale(packet: bytes) -> tuple[bytes, tuple[str, ...]]:
     return packet, tuple(removed)
 
 
+def without_padding(packet: bytes) -> bytes:
+    """Remove the room for changes that is left before a packet's end mark.
+
+    Canon's cameras leave 64 KB, more than a JPEG file can hold.
+    """
+    end = packet.rfind(b"<?xpacket end")
+    return packet if end < 0 else packet[:end].rstrip() + b"\n" + packet[end:]
+
+
 def joined_extension(segments: Iterable[bytes]) -> bytes | None:
     """Put the parts of a long packet together, as JPEG files hold them.
 

@@ -23,7 +23,7 @@ from desktop_app.services.pictures.files.tiff_directory import (
 from desktop_app.services.pictures.metadata import exif, photoshop
 from desktop_app.services.pictures.metadata.raw_metadata import read_raw_metadata
 
-PACKET = b"<x:xmpmeta/>"
+PACKET = b"<x:xmpmeta/>\n<?xpacket end='w'?>"
 NAME = "Bjørn Žižek 山田".encode()
 
 
@@ -78,7 +78,8 @@ def cr3() -> bytes:
         box(name, tiff_directory.tiff_stream(part))
         for name, part in ((b"CMT1", directory), (b"CMT2", details), (b"CMT3", Directory("<")))
     )
-    packet = bytes.fromhex("be7acfcb97a942e89c71999491e3afac") + PACKET
+    packet = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+    packet += PACKET.replace(b"\n", b" " * 65_000 + b"\n    ")
     start = box(b"ftyp", b"crx \0\0\0\1") + box(b"moov", box(b"uuid", canon + inside))
     return start + box(b"uuid", packet)
 
