@@ -153,4 +153,5 @@ class LossCurve(Chart):
                 width=thick,
             )
         steps = f"{len(self._losses):,} steps, loss {smoothed[-1]:.3g}"
-        self.create_text(width, height, text=steps, anchor="se", fill=palette.muted, font=CAPTION)
+        # Where a loss that falls leaves room.
+        self.create_text(width, 4, text=steps, anchor="ne", fill=palette.muted, font=CAPTION)
