@@ -143,11 +143,12 @@ def test_saving_says_what_it_does_before(preview, photo, tmp_path):
     clean = tmp_path / "clean.png"
     Image.new("RGB", (60, 60), "teal").save(clean)
     before_saving = preview.controller.preview.before_saving
-    document = preview.open(photo)
-    assert before_saving(document) == "The whole photo is denoised first."
+    # Once a part is denoised, it counts as wanted whatever the settings say from then on.
     preview.controller.context.change_settings(preview=False)
+    document = preview.open(photo)
     assert before_saving(document) == ""
     preview.controller.context.change_settings(preview=True)
+    assert before_saving(document) == "The whole photo is denoised first."
     preview.controller.models.chosen.value = "auto"
     document = preview.open(clean)
     preview.until(lambda: document.state.value.noisy.noise is not None)
