@@ -35,7 +35,7 @@ class Settings:
         text_scale: size of the texts in it, beside that.
         device: where networks run: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
         model: name or path of the model used at the start, or ``auto``.
-        quality: ``fast``, or ``best`` in four times the time.
+        quality: ``fast``, or ``best`` in four to eleven times the time.
         name_pattern: name proposed for a denoised file; ``{name}`` is the source's.
         memory_budget_mb: memory that one denoising may take beyond the picture; 0 takes 60 % of
             what is free, and 512 MB at least.
