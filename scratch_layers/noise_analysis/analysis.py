@@ -30,8 +30,9 @@ _COARSE_GRAIN = 3.2
 _TRUSTED_SHARE_OF_COARSE = 0.8
 _MOST_OVER_COLOUR_NOISE = 2.0
 # At least 0.2 of the noise of 52 real photos is white, and 0.4 in their luma where it is over 11 of
-# 255; of letters and boards that are read as noise in colour 0.15, 0.3 where they read over 50.
-_STRONG_SIGMA, _STRONG_SIGMA_GRAY = 25 / 255, 15 / 255
+# 255; of letters and boards that are read as noise in colour 0.15, 0.3 where they read over 50. The
+# photos' luma has at most 13, so that 20 or more in gray is white noise or texture.
+_STRONG_SIGMA, _STRONG_SIGMA_GRAY, _MOST_SIGMA_GRAY = 25 / 255, 15 / 255, 20 / 255
 _LEAST_WHITE_SHARE = 0.4
 _SIGMA_OF_LEAST_SHARE = 55 / 255
 _FLAWLESS_SHARE = 0.02
@@ -183,7 +184,8 @@ def _is_trusted(evidence: Evidence) -> bool:
 def _is_too_smooth(sigma: float, white: float, gray: bool) -> bool:
     """Whether what was read as strong noise has too little of white noise to be any."""
     if gray:
-        return sigma > _STRONG_SIGMA_GRAY and white < _LEAST_WHITE_SHARE * sigma
+        least = _WHITE_SHARE if sigma > _MOST_SIGMA_GRAY else _LEAST_WHITE_SHARE
+        return sigma > _STRONG_SIGMA_GRAY and white < least * sigma
     least = _LEAST_WHITE_SHARE * min(1.0, sigma / _SIGMA_OF_LEAST_SHARE)
     return sigma > _STRONG_SIGMA and white < least * sigma
 

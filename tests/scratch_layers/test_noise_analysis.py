@@ -9,6 +9,7 @@ import pytest
 import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
+from torch.nn.functional import avg_pool2d
 
 from scratch_layers.errors import ArgumentError, ShapeError
 from scratch_layers.noise import seeded_generator
@@ -173,6 +174,15 @@ def test_what_people_drew_all_over_a_gray_scan_is_not_taken_for_noise(
     found = analyse_noise(stored(picture + white(tuple(picture.shape)) * sigma_255 / 255))
     assert found.verdict is Verdict.WHITE
     assert found.sigma * 255 == pytest.approx(sigma_255, rel=0.15)
+
+
+@pytest.mark.parametrize("size", [2, 4])
+def test_texture_all_over_a_gray_photo_is_not_taken_for_noise(size: int) -> None:
+    coarse = avg_pool2d(white((1, HEIGHT + size - 1, WIDTH + size - 1), seed=5), size, 1)
+    photo = 0.5 + coarse / coarse.std() * 20 / 255
+    found = analyse_noise(stored(photo + white((1, HEIGHT, WIDTH)) * 15 / 255))
+    assert found.verdict is Verdict.WHITE
+    assert found.sigma * 255 == pytest.approx(15, rel=0.15)
 
 
 @pytest.mark.parametrize(
