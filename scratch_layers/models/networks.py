@@ -23,8 +23,6 @@ from scratch_layers.layers import (
 from scratch_layers.module import Module
 
 SHUFFLE = 2
-
-
 COLOURS = 3
 INPUT_CHANNELS = 4
 NEGATIVE_SLOPE = 0.2
