@@ -11,9 +11,7 @@ from desktop_app.cli.progress import ProgressLine
 from desktop_app.controllers.progress import format_seconds
 from desktop_app.services.console import complain, say
 from desktop_app.services.denoising.batch import (
-    EXISTING_POLICIES,
     BatchSettings,
-    Existing,
     ItemFinished,
     ItemOutcome,
     ItemProgress,
@@ -21,6 +19,7 @@ from desktop_app.services.denoising.batch import (
     summary,
 )
 from desktop_app.services.denoising.batch_files import BatchItem, plan_batch
+from desktop_app.services.denoising.batch_targets import EXISTING_POLICIES, Existing
 from desktop_app.services.errors import Remedy
 from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.pictures.development import (
@@ -109,7 +108,9 @@ def _add_raw_options(parser: argparse.ArgumentParser) -> None:
         "--half-size", action="store_true", help="half the width and height, which is faster"
     )
     group.add_argument(
-        "--dng", action="store_true", help="name results of RAW files in a folder .dng, not .tif"
+        "--dng",
+        action="store_true",
+        help="results in a folder are DNG files wherever they can be; others are as without it",
     )
 
 

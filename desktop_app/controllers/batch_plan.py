@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from desktop_app.services.denoising.batch import BatchSettings, Existing, ItemOutcome
+from desktop_app.services.denoising.batch import BatchSettings, ItemOutcome
 from desktop_app.services.denoising.batch_files import BatchItem
+from desktop_app.services.denoising.batch_targets import Existing
 from desktop_app.services.errors import Remedy
 from desktop_app.services.folders import typed_path
 from desktop_app.services.pictures.development import Development
@@ -40,7 +41,7 @@ class BatchPlan:
         strength: percentage of the change to apply.
         first_frame: whether the first picture of animations and multi-page files is taken.
         allow_damaged: whether what can be read of damaged files is taken.
-        as_dng: whether results of RAW files are DNG files rather than TIFF files.
+        as_dng: whether results are DNG files wherever they can be.
         development: how RAW files are developed; DNG files are not.
     """
 

@@ -43,7 +43,8 @@ def find_photos(
     usable = [path for path in inputs if path not in problems]
     items = _planned(usable, plan, pattern)
     sources = {item.source.resolve() for item in items}
-    if any(item.target.resolve() in sources for item in items):
+    targets = {path.resolve() for item in items for path in (item.target, item.otherwise) if path}
+    if targets & sources:
         # A result must never replace a photo that the batch reads.
         items = _planned(usable, plan, DEFAULT_NAME_PATTERN)
     # A photo that was added both by itself and with its folder is denoised once.

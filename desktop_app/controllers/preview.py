@@ -17,7 +17,7 @@ from desktop_app.controllers.viewport import Viewport
 from desktop_app.services.denoising.denoise import is_left_alone
 from desktop_app.services.denoising.noise_found import NoiseFound
 from desktop_app.services.memory import budget_bytes
-from desktop_app.services.models.model_choice import ModelChoice, is_for_mosaics
+from desktop_app.services.models.model_choice import ModelChoice
 
 if TYPE_CHECKING:
     from desktop_app.services.pictures.picture import Picture
@@ -140,7 +140,7 @@ class PreviewController:
 
 def _is_developed_after(picture: Picture, noise: NoiseFound, models: ModelChoice) -> bool:
     """Whether a mosaic is denoised as a whole, which is no quick look at a part."""
-    return picture.mosaic is not None and is_for_mosaics(models.name_for(noise, on_mosaic=True))
+    return picture.mosaic is not None and models.takes_mosaics(noise)
 
 
 def part_in_view(viewport: Viewport) -> Rectangle:

@@ -16,6 +16,7 @@ CAMERA_MATRIX = np.array(
 )
 D65 = 21
 COLOUR_FILTERS, LINEAR = 32803, 34892
+X_TRANS = "GGRGGBGGBGGRBRGRBGGGBGGRGGRGGBRBGBRG"
 BYTE, TEXT, SHORT, LONG, RATIONAL, UNDEFINED, SIGNED_RATIONAL = 1, 2, 3, 4, 5, 7, 10
 
 
@@ -113,6 +114,15 @@ def write_samples(
             file.write(small, photometric="rgb", metadata=None, extratags=tags, subifds=1)
             tags = []
         file.write(samples, metadata=None, extratags=tags + of_samples, **options)
+
+
+def write_one_of_each_sensor(folder: Path) -> None:
+    """Write ``bayer.dng``, ``xtrans.dng`` and ``linear.dng``, flat and without noise."""
+    flat = np.full((512, 512), 20_000, np.uint16)  # LibRaw refuses smaller ones of X-Trans sensors
+    write_samples(folder / "bayer.dng", flat)
+    write_samples(folder / "xtrans.dng", flat, X_TRANS)
+    colours = np.repeat(flat[:, :, None], 3, axis=2)
+    write_samples(folder / "linear.dng", colours, photometric=LINEAR, planarconfig="contig")
 
 
 def write_noisy_photo(path: Path) -> None:

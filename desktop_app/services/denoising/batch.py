@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal, TypeAlias
 
 from desktop_app.services import pictures
 from desktop_app.services.denoising.batch_files import BatchItem
-from desktop_app.services.denoising.denoise import DenoisingOptions, denoise
+from desktop_app.services.denoising.batch_targets import (
+    Existing,
+    check_target,
+    is_to_be_skipped,
+    save_result,
+    sentence_instead_of_dng,
+    without_dng,
+)
+from desktop_app.services.denoising.denoise import DenoisingOptions, denoise, keeps_mosaic
 from desktop_app.services.denoising.events import PartDone, Steps
 from desktop_app.services.denoising.noise_found import find_noise
 from desktop_app.services.errors import (
     AppError,
     PictureError,
     Remedy,
-    TargetExistsError,
-    WriteError,
-    system_reason,
 )
 from desktop_app.services.folder_lock import FolderLocks
 from desktop_app.services.memory import shortage_sentence
 from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.pictures.development import Development
-from desktop_app.services.pictures.files.formats import SavingOptions, format_for_saving
-from desktop_app.services.pictures.files.protection import refuse_protected
-from desktop_app.services.pictures.picture import Picture, deepened
+from desktop_app.services.pictures.files.formats import SavingOptions
+from desktop_app.services.pictures.picture import deepened
 from scratch_layers.errors import CancelledError
-
-Existing: TypeAlias = Literal["fail", "skip", "overwrite", "rename"]
-"""What to do where a result's file exists already."""
-
-EXISTING_POLICIES: tuple[Existing, ...] = ("fail", "skip", "overwrite", "rename")
 
 
 @dataclass(frozen=True)
@@ -164,9 +161,9 @@ def _denoise_item(
     locks: FolderLocks | None,
     cancelled: Callable[[], bool] | None,
 ) -> Generator[BatchEvent, None, ItemOutcome]:
-    if settings.existing == "skip" and item.target.exists():
-        return ItemOutcome(item, "skipped", f"{item.target} exists already.")
-    _check_target(item.target, settings.existing)
+    if is_to_be_skipped(item.target, settings.existing):
+        return _skipped(item)
+    check_target(item.target, settings.existing)
     if locks is not None:
         locks.take(item.target.parent)
     picture = pictures.open_picture(
@@ -175,22 +172,33 @@ def _denoise_item(
         allow_damaged=settings.allow_damaged,
         development=settings.development,
     )
-    pictures.what_is_lost(picture, item.target)
     if settings.deep:
         picture = deepened(picture)
-    steps = Steps(denoise(picture, models, settings, cancelled=cancelled))
+    noise = find_noise(picture)
+    if not keeps_mosaic(picture, noise, models, settings):
+        item = without_dng(item)
+        if is_to_be_skipped(item.target, settings.existing):
+            return _skipped(item)
+        check_target(item.target, settings.existing)
+        pictures.what_is_lost(replace(picture, mosaic=None), item.target)
+    steps = Steps(denoise(picture, models, settings, noise=noise, cancelled=cancelled))
     for step in steps:
         if isinstance(step, PartDone):
             yield ItemProgress(index, step.fraction)
     result = steps.result
+    is_for_dng = result.picture.mosaic is not None
+    if not is_for_dng:  # maybe only now: the model for mosaics was damaged, and another one used
+        item = without_dng(item)
     # Measured before the file is there: whatever fails, a failed item has no result.
     is_changed = result.picture is not picture
     after = find_noise(result.picture) if is_changed else result.noise
-    target, lost = _save(result.picture, item.target, settings)
+    options = SavingOptions(dithered=settings.deep, keep_date=settings.keep_dates)
+    target, lost = save_result(result.picture, item.target, settings.existing, options)
+    instead = "" if is_for_dng else sentence_instead_of_dng(item)
     return ItemOutcome(
         replace(item, target=target),
         "done",
-        notices=(*picture.notices, *result.notices, *lost),
+        notices=tuple(filter(None, (instead, *picture.notices, *result.notices, *lost))),
         sigma_before=result.noise.measured_255,
         sigma_after=after.measured_255,
         sentence=result.sentence,
@@ -198,35 +206,8 @@ def _denoise_item(
     )
 
 
-def _check_target(target: Path, existing: Existing) -> None:
-    """Find out before the work, not after it, that a result could not be saved."""
-    format_for_saving(target)
-    if existing == "fail" and target.exists():
-        raise TargetExistsError(target)
-    if existing == "overwrite":
-        refuse_protected(target)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise AppError(
-            f"The folder {target.parent} cannot be made: {system_reason(error)}."
-        ) from error
-    if not os.access(target.parent, os.W_OK):
-        raise WriteError(target, PermissionError(13, "permission denied"))
-
-
-def _save(picture: Picture, target: Path, settings: BatchSettings) -> tuple[Path, tuple[str, ...]]:
-    options = SavingOptions(dithered=settings.deep, keep_date=settings.keep_dates)
-    overwrite = settings.existing == "overwrite"
-    candidate, number = target, 2
-    while True:
-        try:
-            return candidate, pictures.save_picture(picture, candidate, overwrite, options=options)
-        except TargetExistsError:
-            if settings.existing != "rename":
-                raise
-        candidate = target.with_stem(f"{target.stem}_{number}")
-        number += 1
+def _skipped(item: BatchItem) -> ItemOutcome:
+    return ItemOutcome(item, "skipped", f"{item.target} exists already.")
 
 
 def summary(outcomes: Sequence[ItemOutcome]) -> str:

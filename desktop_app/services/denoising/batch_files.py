@@ -19,10 +19,18 @@ _NUMBERED = re.compile(r"(.+)_[0-9]+")
 
 @dataclass(frozen=True)
 class BatchItem:
-    """A picture file and the file that its result goes to."""
+    """A picture file and the file that its result goes to.
+
+    Attributes:
+        source: the picture.
+        target: its result.
+        otherwise: its result where ``target`` is to be a DNG file and the picture cannot be one;
+            None where that is an error.
+    """
 
     source: Path
     target: Path
+    otherwise: Path | None = None
 
 
 def plan_batch(
@@ -44,7 +52,8 @@ def plan_batch(
         inputs: files and folders.
         output: the folder for the results; beside each source where None.
         recursive: whether to look into folders inside folders.
-        pattern, as_dng: names of the results; see ``result_name``.
+        pattern: names of the results; see ``result_name``.
+        as_dng: whether results are DNG files wherever they can be.
         on_problem: called with one sentence for each folder inside that cannot be read.
 
     Raises:
@@ -52,20 +61,26 @@ def plan_batch(
     """
     if output is not None and output.exists() and not output.is_dir():
         raise AppError(f"{output} is a file; results of several pictures need a folder.")
-    names = _ResultNames(pattern, as_dng)
+    names, usual_names = _ResultNames(pattern, as_dng), _ResultNames(pattern, False)
     proposed = []
     for source, subfolder in _sources(inputs, output, recursive, on_problem):
         folder = source.parent if output is None else output / subfolder
-        proposed.append(BatchItem(source, folder / names.of(source)))
+        otherwise = folder / usual_names.of(source) if as_dng else None
+        proposed.append(BatchItem(source, folder / names.of(source), otherwise))
     results = _results_among(proposed)
-    items: list[BatchItem] = []
+    items = [item for item in proposed if item.source not in results]
     taken: set[str] = set()
-    for item in proposed:
-        if item.source not in results:
-            target = _not_taken(item.target, taken)
-            taken.add(_key(target))
-            items.append(BatchItem(item.source, target))
-    return items
+    targets = [_taken_from(item.target, taken) for item in items]
+    return [
+        BatchItem(item.source, target, _other_name(item, target, taken))
+        for item, target in zip(items, targets, strict=True)
+    ]
+
+
+def _other_name(item: BatchItem, target: Path, taken: set[str]) -> Path | None:
+    if item.otherwise is None or item.otherwise == item.target:
+        return item.otherwise and target
+    return _taken_from(item.otherwise, taken)
 
 
 class _ResultNames:
@@ -128,9 +143,10 @@ def _sources(
 def _results_among(proposed: Sequence[BatchItem]) -> set[Path]:
     """Return the sources that are the results of others, with or without a number behind."""
     makers = {
-        _key(item.target.resolve()): item.source
+        _key(target.resolve()): item.source
         for item in proposed
-        if item.target.stem != item.source.stem
+        for target in (item.target, item.otherwise or item.target)
+        if target.stem != item.source.stem
     }
     results = set()
     for item in proposed:
@@ -147,9 +163,11 @@ def _key(target: Path) -> str:
     return unicodedata.normalize("NFC", str(target)).casefold()
 
 
-def _not_taken(target: Path, taken: set[str]) -> Path:
+def _taken_from(target: Path, taken: set[str]) -> Path:
+    """Return a name that is not taken, which then is."""
     candidate, number = target, 2
     while _key(candidate) in taken:
         candidate = target.with_stem(f"{target.stem}_{number}")
         number += 1
+    taken.add(_key(candidate))
     return candidate

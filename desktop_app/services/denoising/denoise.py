@@ -256,6 +256,16 @@ def is_left_alone(noise: NoiseFound, models: ModelChoice, level: float | None) -
     return models.is_automatic and level is None and noise.nature == "clean"
 
 
+def keeps_mosaic(
+    picture: Picture, noise: NoiseFound, models: ModelChoice, options: DenoisingOptions
+) -> bool:
+    """Whether the result of :func:`denoise` will have a mosaic, unless the model is damaged."""
+    if picture.mosaic is None:
+        return False
+    is_left = is_left_alone(noise, models, options.sigma_255)
+    return is_left or models.takes_mosaics(noise)
+
+
 def _check_range(what: str, value: float, maximum: float) -> None:
     if not 0 <= value <= maximum:
         raise AppError(f"{what} must lie between 0 and {maximum:g}, not {value:g}.")

@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 from desktop_app.services import pictures
+from desktop_app.services.denoising import batch
 from desktop_app.services.models import model_store
-from tests.desktop_app.raw_files import write_noisy_photo
+from tests.desktop_app.raw_files import write_noisy_photo, write_one_of_each_sensor
 
 
 def samples(path: Path) -> np.ndarray:
@@ -100,6 +101,46 @@ def test_raw_files_are_denoised_before_their_development(
     with Image.open(tmp_path / "out" / "photo_denoised.tif") as image:
         assert image.size == (35, 45)
     assert run_app("denoise", tmp_path / "card", "--exposure", 5).code == 2
+
+
+def test_what_cannot_be_dng_is_saved_as_without_it(
+    run_app, models_for_raw_files, monkeypatch, photo, tmp_path
+):
+    pytest.importorskip("rawpy")
+    monkeypatch.setattr(model_store, "pretrained_folder", lambda: models_for_raw_files)
+    write_one_of_each_sensor(photo.parent)
+    write_noisy_photo(photo.parent / "noisy.dng")
+    command = "denoise", photo.parent, "-o", tmp_path / "out", "--dng", "--device", "cpu"
+    result = run_app(*command)
+    assert result.code == 0
+    others = ["linear_denoised.tif", "photo_denoised.jpg", "xtrans_denoised.tif"]
+    assert names(tmp_path / "out") == sorted([*others, "bayer_denoised.dng", "noisy_denoised.dng"])
+    told = [line for line in result.err.splitlines() if "DNG is only for what" in line]
+    assert [line.split(": DNG")[0].rsplit("/", 1)[1] for line in told] == [
+        "linear.dng: Saved as TIFF",
+        "photo.jpg: Saved as JPEG",
+        "xtrans.dng: Saved as TIFF",
+    ]
+    assert run_app(*command).out.endswith("5 pictures: 0 denoised, 5 skipped.\n")
+    # The same with a model that cleans what was developed.
+    named = run_app(*command, "--model", "camera", "--overwrite")
+    assert named.code == 0
+    assert "noisy.dng: Saved as TIFF" in named.err
+    assert "noisy_denoised.tif" in names(tmp_path / "out")
+
+
+def test_one_result_that_cannot_be_dng_is_refused_before_the_work(
+    run_app, models_for_raw_files, monkeypatch, tmp_path
+):
+    pytest.importorskip("rawpy")
+    monkeypatch.setattr(model_store, "pretrained_folder", lambda: models_for_raw_files)
+    monkeypatch.setattr(batch, "denoise", None)
+    write_noisy_photo(tmp_path / "noisy.dng")
+    command = "denoise", tmp_path / "noisy.dng", "-o", tmp_path / "clean.dng", "--device", "cpu"
+    result = run_app(*command, "--model", "camera")
+    assert result.code == 1
+    assert "denoised before their development; choose .tif" in result.err
+    assert names(tmp_path) == ["noisy.dng"]
 
 
 def test_without_an_output_the_result_lies_beside_the_source(denoise, photo):

@@ -11,7 +11,7 @@ import pytest
 from desktop_app.services.pictures import open_picture
 from desktop_app.services.pictures.development import Development
 from desktop_app.ui.pages import batch_page
-from tests.desktop_app.raw_files import write_dng
+from tests.desktop_app.raw_files import write_dng, write_one_of_each_sensor
 
 
 @pytest.fixture
@@ -263,3 +263,32 @@ def test_raw_files_are_developed_as_the_batch_says(page, app, folder):
     app.controller.batch.change(as_dng=True)
     assert panel.half.instate(["disabled"])
     app.until(lambda: not app.controller.batch.looking.value)
+
+
+def test_what_cannot_be_dng_is_saved_as_without_it(page, app, folder, tiny_model):
+    pytest.importorskip("rawpy")
+    (folder / "3.png").unlink()
+    write_one_of_each_sensor(folder)
+    app.window.main.drop([folder])
+    app.controller.batch.change(as_dng=True)
+    app.controller.models.chosen.value = "auto"
+    app.until(lambda: len(page.list.tree.get_children()) == 6)
+    page.controls.start.invoke()
+    app.until(lambda: not app.controller.batch.active)
+    shown = [line(page, index) for index in range(6)]
+    assert {name: (status, result) for name, status, _, result in shown} == {
+        **{f"{number}.png": ("Done", f"{number}_denoised.png") for number in range(3)},
+        "bayer.dng": ("Done", "bayer_denoised.dng"),
+        "linear.dng": ("Done", "linear_denoised.tif"),
+        "xtrans.dng": ("Done", "xtrans_denoised.tif"),
+    }
+    told = {}
+    for index, values in enumerate(shown):
+        page.list.tree.selection_set(str(index))
+        app.live(0.02)
+        told[values[0]] = page.list.details.cget("text")
+    assert "Saved as PNG: DNG is only for what the Bayer sensors of cameras saw" in told["0.png"]
+    assert "Saved as TIFF: DNG is only for" in told["linear.dng"]
+    assert "Saved as TIFF: DNG is only for" in told["xtrans.dng"]
+    assert "Saved as" not in told["bayer.dng"]
+    app.controller.models.chosen.value = str(tiny_model)

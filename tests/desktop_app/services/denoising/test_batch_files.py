@@ -53,6 +53,25 @@ def test_a_raw_beside_a_picture_of_its_name_has_a_result_of_its_own(tmp_path, ot
     assert planned([tmp_path / "c.dng"], None) == {"c.dng": "c_denoised.tif"}
 
 
+def test_what_cannot_be_dng_is_named_as_without_it(tmp_path):
+    touch(tmp_path, "a.raf", "b.dng", "b.tif", "c.jpg", "c_denoised.jpg", "a_denoised.tif")
+    items = plan_batch([tmp_path], tmp_path, as_dng=True)
+    assert {i.source.name: (i.target.name, i.otherwise.name) for i in items} == {
+        "a.raf": ("a_denoised.dng", "a_denoised.tif"),
+        "b.dng": ("b_denoised.dng", "b_dng_denoised.tif"),
+        "b.tif": ("b_denoised.tif", "b_denoised.tif"),
+        "c.jpg": ("c_denoised.jpg", "c_denoised.jpg"),
+    }
+    two = touch(tmp_path, "one/d.raf", "two/d.nef", "three/d.tif")
+    items = plan_batch(two, tmp_path / "out", as_dng=True)
+    assert [(i.target.name, i.otherwise.name) for i in items] == [
+        ("d_denoised.dng", "d_denoised_2.tif"),
+        ("d_denoised_2.dng", "d_denoised_3.tif"),
+        ("d_denoised.tif", "d_denoised.tif"),
+    ]
+    assert plan_batch(two, tmp_path / "out")[0].otherwise is None
+
+
 def test_results_differ_on_disks_that_tell_no_capitals_apart(tmp_path):
     paths = touch(tmp_path, "one/IMG.png", "two/img.png", "three/cafe\u0301.png", "four/café.png")
     targets = planned(paths, tmp_path / "out").values()

@@ -25,6 +25,7 @@ from tests.desktop_app.raw_files import (
     COLOUR_FILTERS,
     LINEAR,
     MAKER,
+    X_TRANS,
     bayer,
     write_dng,
     write_samples,
@@ -33,7 +34,6 @@ from tests.desktop_app.services.pictures.conftest import XMP
 
 rawpy = pytest.importorskip("rawpy")
 
-X_TRANS = "GGRGGBGGBGGRBRGRBGGGBGGRGGRGGBRBGBRG"
 LEVELS, WHITE_LEVEL, WHITE = (60, 64, 68, 72), 4000, (0.5, 1.0, 0.7)
 
 
@@ -123,7 +123,7 @@ class TestReading:
     def test_sensors_without_a_bayer_pattern_say_so(self, tmp_path):
         light = light_of(36, 48)
         linear = np.rint(light * 65535).astype(np.uint16)
-        write_samples(tmp_path / "x.dng", linear[:, :, 0], "GGRGGBGGBGGRBRGRBGGGBGGRGGRGGBRBGBRG")
+        write_samples(tmp_path / "x.dng", linear[:, :, 0], X_TRANS)
         write_samples(tmp_path / "linear.dng", linear, photometric=LINEAR, planarconfig="contig")
         write_samples(tmp_path / "gray.dng", linear[:, :, 0])
         content = (tmp_path / "gray.dng").read_bytes()
