@@ -83,9 +83,13 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def private_user_folders(homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Settings, models and runs of the person who tests are neither read nor written."""
+    """Settings, models and runs of the person who tests are neither read nor written.
+
+    Nor is their desktop asked for its dialogs.
+    """
     home = next(homes)
     home.mkdir()
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
     monkeypatch.setenv("MPLCONFIGDIR", _FONT_CACHE)
     for name in ("CONFIG", "DATA", "STATE", "CACHE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
