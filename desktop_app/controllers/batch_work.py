@@ -136,7 +136,7 @@ class BatchProgress:
     def progress(self, name: str) -> Progress:
         """Return the progress; ``name`` is that of the photo at work, or finished just now."""
         fraction = (self._finished + self._share) / self._photos
-        words = f"Photo {self._number:,} of {self._photos:,}, {name}"
+        words = f"Photo {self._number:,} of {self._photos:,}, {name}; all"
         return Progress(words, fraction, self._seconds_left())
 
     def _seconds_left(self) -> float | None:

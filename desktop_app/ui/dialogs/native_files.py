@@ -1,7 +1,7 @@
 """The desktop's own dialogs for files on Linux.
 
-Tk brings a dialog of its own there, which knows neither the desktop's places nor its looks. That of
-the desktop is shown by its portal or, where none answers, by ``kdialog`` on KDE, else by ``zenity``.
+Tk brings a dialog of its own there, which knows neither the desktop's places nor its looks. The
+desktop's is shown by its portal or, where none answers, by ``kdialog`` on KDE or by ``zenity``.
 """
 
 from __future__ import annotations

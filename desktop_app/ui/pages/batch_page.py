@@ -107,7 +107,7 @@ class BatchPage(ttk.Frame):
         foot.pack(side="bottom", fill="x")
         self.controls = BatchControls(foot, self._appearance, self._batch)
         self.controls.pack(fill="x")
-        scrolled = ScrolledFrame(side, self._appearance, WIDTH)
+        scrolled = ScrolledFrame(side, self._appearance, WIDTH, margin=8)
         scrolled.pack(fill="both", expand=True)
 
         def card(title: str) -> Card:
@@ -146,20 +146,20 @@ class BatchPage(ttk.Frame):
         self._summary_card = Card(right, self._appearance, "Summary")
         self.messages = MessageList(self._summary_card.body, self._appearance, height=4)
         self.messages.pack(fill="x")
-        self.copy = self._header_button(self._summary_card, "Copy", self.copy_summary)
-        self.results = self._header_button(self._summary_card, "Open folder", self.open_results)
         self.retry = self._header_button(
             self._summary_card, "Retry failed", self._batch.retry_failed
         )
+        self.results = self._header_button(self._summary_card, "Open folder", self.open_results)
+        self.copy = self._header_button(self._summary_card, "Copy", self.copy_summary)
         self._photos_card = Card(right, self._appearance, "Photos")
         self._photos_card.pack(fill="both", expand=True)
         self.list = BatchList(
             self._photos_card.body, self._appearance, self._batch, self._open_photo
         )
-        self._clear = self._header_button(self._photos_card, "Clear", self._batch.clear)
-        self._remove = self._header_button(self._photos_card, "Remove", self.list.remove_selected)
-        self._add_folder = self._header_button(self._photos_card, "Folder …", self.add_folder)
         self._add_photos = self._header_button(self._photos_card, "Add …", self.add_photos)
+        self._add_folder = self._header_button(self._photos_card, "Folder …", self.add_folder)
+        self._remove = self._header_button(self._photos_card, "Remove", self.list.remove_selected)
+        self._clear = self._header_button(self._photos_card, "Clear", self._batch.clear)
         self._empty = EmptyState(
             self._photos_card.body,
             self._appearance,
@@ -169,7 +169,8 @@ class BatchPage(ttk.Frame):
 
     def _header_button(self, card: Card, text: str, command: Callable[[], object]) -> ttk.Button:
         button = ttk.Button(card.tools, text=text, command=command)
-        button.pack(side="right", padx=(self._appearance.px(6), 0))
+        gap = self._appearance.px(6) if card.tools.pack_slaves() else 0
+        button.pack(side="left", padx=(gap, 0))
         return button
 
     def _open_photo(self, index: int) -> None:

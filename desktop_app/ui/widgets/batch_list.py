@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from tkinter import font as tkfont
 from tkinter import ttk
 
 from desktop_app.controllers.batch import BatchController
 from desktop_app.controllers.batch_plan import DONE, FAILED, RUNNING, BatchRow
+from desktop_app.ui.later import Later
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.theme.palette import Palette
 from desktop_app.ui.widgets.scrolled_frame import HidingScrollbar
 from desktop_app.ui.widgets.tooltip import Tooltip
 from desktop_app.ui.widgets.wrapping import WrappedLabel
 
-COLUMNS = (("photo", "Photo", 110), ("status", "Status", 100), ("noise", "Noise", 84))
-RESULT_WIDTH = 110
+TITLES = {"photo": "Photo", "status": "Status", "noise": "Noise"}
+WIDEST = {"status": "Denoising, 100 %", "noise": "24.5 → 12.3"}
+RESULT = "result"
+LEFT_OUT = (RESULT, "noise")
+"""Columns that a narrow table does without, the first one sooner."""
+
+TABLE_FONT, PADDING = "SunValleyBodyFont", 6
+"""What the table's style draws texts with, and the length that stays free beside one."""
+
+LONGEST_NAME = 280
+"""A length that a name's column need not exceed: one long name takes no column from all others."""
 
 
 class BatchList(ttk.Frame):
@@ -35,22 +46,19 @@ class BatchList(ttk.Frame):
         super().__init__(parent)
         px = appearance.px
         self._batch = batch
+        self._appearance = appearance
         self.tree = ttk.Treeview(
             self,
-            columns=[name for name, _, _ in COLUMNS] + ["result"],
+            columns=[*TITLES, RESULT],
             show="headings",
             height=5,
             style="Batch.Treeview",
         )
-        for name, title, width in (*COLUMNS, ("result", "Result", RESULT_WIDTH)):
+        for name, title in {**TITLES, RESULT: "Result"}.items():
             self.tree.heading(name, text=title, anchor="w")
-            self.tree.column(
-                name,
-                width=appearance.column(width),
-                minwidth=px(60),
-                anchor="w",
-                stretch=name != "noise",
-            )
+            self.tree.column(name, minwidth=px(60), anchor="w", stretch=name in ("photo", RESULT))
+        self._columns = Later(self, self._share_out)
+        self.tree.bind("<Configure>", lambda _: self._columns.request())
         bar = HidingScrollbar(self, orient="vertical", command=self.tree.yview)
         self.tree.grid(row=0, column=0, sticky="nsew")
         self.tree.configure(yscrollcommand=bar.set)
@@ -84,6 +92,7 @@ class BatchList(ttk.Frame):
         self.tree.delete(*self.tree.get_children())
         for index, row in enumerate(rows):
             self.tree.insert("", "end", iid=str(index), values=self._values(row), tags=row.status)
+        self._columns.request()
         self._explain()
 
     def _show_row(self, index: int) -> None:
@@ -94,6 +103,33 @@ class BatchList(ttk.Frame):
             self.tree.see(str(index))
         if index in self.selected:
             self._explain()
+
+    def _share_out(self) -> None:
+        """Give every column what its texts need, and leave out those for which no room is left.
+
+        The sentence below the table says all of the chosen photo.
+        """
+        rows = [self._values(row) for row in self._batch.rows.value]
+        longest = {"photo": [row[0] for row in rows], RESULT: [row[-1] for row in rows]}
+        widths = {name: self._width_of([text]) for name, text in WIDEST.items()}
+        widths |= {
+            name: min(self._width_of(texts), self._appearance.column(LONGEST_NAME))
+            for name, texts in longest.items()
+        }
+        room = self.tree.winfo_width() - 2 * self._appearance.px(PADDING)
+        for name in LEFT_OUT:
+            if sum(widths.values()) > room:
+                del widths[name]
+        others = sum(width for name, width in widths.items() if name != "photo")
+        widths["photo"] = max(1, min(widths["photo"], room - others))
+        for name, width in widths.items():
+            self.tree.column(name, width=width)
+        self.tree.configure(displaycolumns=[one for one in (*TITLES, RESULT) if one in widths])
+
+    def _width_of(self, texts: Sequence[str]) -> int:
+        """Return the pixels that the longest of some texts takes in a column."""
+        font = tkfont.nametofont(TABLE_FONT, root=self.tree)
+        return font.measure(max(texts, key=len, default="")) + 3 * self._appearance.px(PADDING)
 
     def _values(self, row: BatchRow) -> tuple[str, ...]:
         target, output = row.target, self._batch.plan.value.output_folder

@@ -26,12 +26,19 @@ class ScrolledFrame(ttk.Frame):
 
     Args:
         width: in lengths of the design; ``None`` is as wide and as high as what is inside.
+        margin: the length that stays free at the right of the scroll bar.
         fills: whether the one widget inside, put there with ``grid``, is at least as high as this;
             the scroll bar then has a place of its own, lest texts change their lines with it.
     """
 
     def __init__(
-        self, parent: tk.Misc, appearance: Appearance, width: int | None, *, fills: bool = False
+        self,
+        parent: tk.Misc,
+        appearance: Appearance,
+        width: int | None,
+        *,
+        fills: bool = False,
+        margin: int = 0,
     ) -> None:
         # The binding below would otherwise make Tk take it for something to be typed at.
         super().__init__(parent, takefocus=False)
@@ -39,6 +46,7 @@ class ScrolledFrame(ttk.Frame):
         self._fills = fills
         self._highest: int | None = None
         self._gap = appearance.px(8) if self._follows else appearance.px(4) if fills else 0
+        self._margin = appearance.px(margin)
         self._canvas = tk.Canvas(
             self,
             width=appearance.column(width or 1),
@@ -94,7 +102,7 @@ class ScrolledFrame(ttk.Frame):
         self._canvas.itemconfigure(self._item, width=width)
         self._canvas.configure(scrollregion=(0, 0, width, max(needed, there)))
         if needed > there > 1:
-            self._bar.grid(row=0, column=1, sticky="ns", padx=(self._gap, 0))
+            self._bar.grid(row=0, column=1, sticky="ns", padx=(self._gap, self._margin))
         else:
             self._bar.grid_remove()
             self._canvas.yview_moveto(0)

@@ -27,8 +27,9 @@ LOW = 2.4
 
 INVITATION = "The curves grow here\nwhile a network learns."
 
-LEGEND_ROW, NAME_DISTANCE = 0.16, 0.6
-"""Height of a row of the legend, and distance of the axes' names from the curves, in inches."""
+LEGEND_ROW, NAME_DISTANCE, BETWEEN = 0.16, 0.6, 0.17
+"""Height of a row of the legend, distance of the axes' names from the curves, and between curves
+that stand over one another, where a line of words fits, in inches."""
 
 
 class TrainingAxes:
@@ -154,12 +155,14 @@ def place_axes(stacked: Sequence[Axes], legend_rows: int) -> float:
     """Leave the curves what names, numbers and legend do not need; return the height in inches."""
     figure: Any = stacked[0].figure
     width, height = np.maximum(figure.get_size_inches(), SMALLEST)
+    above = TOP + LEGEND_ROW * legend_rows
+    for_axes = height - above - BOTTOM - BETWEEN * (len(stacked) - 1)
     figure.subplots_adjust(
         left=LEFT / width,
         right=1 - RIGHT / width,
-        top=1 - (TOP + LEGEND_ROW * legend_rows) / height,
+        top=1 - above / height,
         bottom=BOTTOM / height,
-        hspace=0.2,
+        hspace=max(0.2, BETWEEN * len(stacked) / for_axes),
     )
     for axes in stacked:
         axes.yaxis.set_label_coords(-NAME_DISTANCE / (width - LEFT - RIGHT), 0.5)

@@ -45,6 +45,7 @@ class ToolRows(ttk.Frame):
             last.grid(row=0, column=len(others), columnspan=1, sticky="e", padx=(self._gap, 0))
         else:
             last.grid(row=1, column=0, columnspan=len(others), sticky="w", padx=0)
+        last.grid_configure(pady=(0 if wide else self._gap // 2, 0))
 
 
 class Flow(ttk.Frame):

@@ -27,11 +27,11 @@ class Played:
 def test_photos_and_their_parts_count():
     played = Played(4)
     played.photo(2.0)
-    assert played.batch.progress("a.jpg").text == "Photo 1 of 4, a.jpg"
+    assert played.batch.progress("a.jpg").text == "Photo 1 of 4, a.jpg; all"
     played.batch.begin()
     played.batch.set_share(0.5)
     told = played.batch.progress("b.jpg")
-    assert told.text == "Photo 2 of 4, b.jpg"
+    assert told.text == "Photo 2 of 4, b.jpg; all"
     assert told.fraction == pytest.approx(1.5 / 4)
     assert told.seconds_left == pytest.approx(2.0 * 2.5)
 

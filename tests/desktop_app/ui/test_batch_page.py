@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from tkinter import font as tkfont
 
 import pytest
 
@@ -200,7 +201,7 @@ def test_progress_of_all_photos_and_of_the_present_one_is_shown(page, app, folde
     app.controller.batch.row_changed.subscribe(lambda index: shares.add(line(page, index)[1]))
     page.controls.start.invoke()
     app.until(lambda: not app.controller.batch.active)
-    assert ("Photo 2 of 4, 1.png", True) in seen
+    assert ("Photo 2 of 4, 1.png; all", True) in seen
     assert any(words.startswith("Denoising, ") for words in shares)
 
 
@@ -292,3 +293,34 @@ def test_what_cannot_be_dng_is_saved_as_without_it(page, app, folder, tiny_model
     assert "Saved as TIFF: DNG is only for" in told["xtrans.dng"]
     assert "Saved as" not in told["bayer.dng"]
     app.controller.models.chosen.value = str(tiny_model)
+
+
+SIZES = [("900x600", 1.0), ("1200x780", 1.0), ("1600x930", 2.0)]
+
+
+@pytest.mark.parametrize(("size", "scale"), SIZES)
+@pytest.mark.parametrize("stem", ["IMG_2026", "IMG_20261129_123456"])
+def test_the_table_shows_whole_texts_or_leaves_columns_out(
+    make_window, make_photo, tmp_path, size, scale, stem
+):
+    app = make_window(scale)
+    app.root.geometry(f"{size}+0+0")
+    app.window.main.show_page("batch")
+    app.window.main.drop([make_photo(tmp_path / f"{stem}.png")])
+    tree = app.window.main.pages["batch"].list.tree
+    app.until(tree.get_children)
+    app.live(0.2)
+    shown = list(tree["displaycolumns"])
+    assert shown == ["photo", "status", "noise", "result"][: len(shown)]
+    assert len(shown) >= 2
+    assert sum(tree.column(name, "width") for name in shown) <= tree.winfo_width()
+    font = tkfont.nametofont("SunValleyBodyFont", root=app.root)
+    (row,) = (tree.item(child, "values") for child in tree.get_children())
+    texts = {**dict(zip(tree["columns"], row, strict=True)), "status": "Denoising, 100 %"}
+    texts["noise"] = "24.5 → 12.3"
+    for name in shown:
+        assert font.measure(texts[name]) < tree.column(name, "width"), name
+    if "result" not in shown:
+        tree.selection_set("0")
+        app.live(0.05)
+        assert f"{stem}_denoised.png" in app.window.main.pages["batch"].list.details.cget("text")

@@ -7,6 +7,8 @@ from tkinter import ttk
 import pytest
 
 from desktop_app.ui.theme.palette import DARK, LIGHT
+from desktop_app.ui.widgets.card import Card
+from desktop_app.ui.widgets.scrolled_frame import ScrolledFrame
 
 PAGES = ("denoise", "batch", "train", "learn")
 
@@ -93,3 +95,15 @@ def test_everything_on_a_page_is_reached_by_the_keyboard(app, name):
         if widget is first:
             break
     assert wanted <= reached
+
+
+@pytest.mark.parametrize("name", ["batch", "train"])
+def test_a_scroll_bar_stands_apart_from_the_card_beside_it(make_window, name):
+    app = make_window(2.0)
+    app.root.geometry("1600x930+0+0")
+    page = show(app, name)
+    bars = [one for one in widgets_of(page) if isinstance(one, ttk.Scrollbar)]
+    (bar,) = (one for one in bars if isinstance(one.master, ScrolledFrame))
+    end = bar.winfo_rootx() + bar.winfo_width()
+    cards = [one.winfo_rootx() for one in widgets_of(page) if isinstance(one, Card)]
+    assert min(left for left in cards if left >= end) - end >= app.window.appearance.px(8)

@@ -63,7 +63,9 @@ def check_pictures_and_words(widget: tk.Misc, smallest: int = SMALLEST_PICTURE) 
         elif isinstance(child, (ttk.Spinbox, ttk.Combobox)):
             assert child.winfo_width() >= child.winfo_reqwidth(), name
         elif isinstance(child, ttk.Treeview):
-            columns = sum(child.column(column, "width") for column in child["columns"])
+            shown = child["displaycolumns"]
+            shown = child["columns"] if tuple(map(str, shown)) == ("#all",) else shown
+            columns = sum(child.column(column, "width") for column in shown)
             assert columns <= child.winfo_width(), name
         check_pictures_and_words(child, smallest)
 

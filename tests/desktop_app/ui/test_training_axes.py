@@ -119,3 +119,13 @@ def test_layers_are_drawn_from_none_to_many(steps):
         [shades] = [image.get_array() for image in axes.weights.images]
         assert shades[:, -1].max() == 1
         assert shades[0, -1] == 0
+
+
+@pytest.mark.parametrize("size", [(6, 5), (3.4, 1.8), (2, 1.5)])
+def test_the_best_value_stands_between_the_curves_and_touches_none(drawn, size):
+    axes = drawn(_curves([0.5, 0.1], [20.0, 21.5]), size=size)
+    (words,) = axes.psnr.texts
+    assert words.get_text() == "best 21.50 dB"
+    box = words.get_window_extent()
+    assert box.y0 >= axes.psnr.get_window_extent().y1
+    assert box.y1 < axes.loss.get_window_extent().y0
