@@ -18,11 +18,13 @@ from scratch_layers.functional.fast.choice import (
     checked_algorithm,
     choose,
     choose_gradients,
+    choose_phases,
     choose_transposed,
 )
 from scratch_layers.functional.fast.rounding import rounded, rounds
 from scratch_layers.functional.fast.row_blocks import empty_channels_last
 from scratch_layers.functional.geometry import Geometry
+from scratch_layers.functional.memory import give_memory
 from scratch_layers.threads import NUMBER_WORK, threads
 
 __all__ = [
@@ -61,6 +63,14 @@ def forward(
             shift = None if bias is None else rounded(bias)
             patches.forward(input, rounded(weight), shift, geometry, output)
             return output
+        phases = choose_phases(input, weight, geometry, algorithm, groups)
+        if phases is not None:
+            read = phases.inputs(input)
+            made = forward(read, weight, bias, phases.geometry)
+            phases.join_outputs(made, output)
+            give_memory(read)
+            give_memory(made)
+            return output
         way = choose(input, weight, geometry, algorithm, groups)
         parts = 1 if way.takes_groups else groups
         images, places = _parts(input, parts, 1), _parts(output, parts, 1)
@@ -85,6 +95,13 @@ def gradients(
     """
     factors = rounded(weight) if _is_rounded(input, weight, groups, algorithm) else weight
     with threads.share(2 * _multiply_adds(input, weight.shape, geometry)):
+        phases = choose_phases(input, factors, geometry, algorithm, groups)
+        if phases is not None and factors is weight:
+            result = empty_channels_last(input, input.shape[1], geometry.input_size)
+            read, made = phases.inputs(input), phases.outputs(gradient)
+            by_input, by_weight = gradients(read, made, weight, phases.geometry)
+            phases.join_inputs(by_input, result)
+            return result, by_weight
         way = choose_gradients(input, gradient, factors, geometry, algorithm, groups)
         if way is None or way.gradients is None:
             return (

@@ -31,7 +31,7 @@ class Conv2d(ConvolutionBase):
 
     An input pixel that is NaN or infinite makes every output that reads it NaN, and with the fast
     algorithms also outputs that are computed together with these, up to 4 pixels away instead of
-    1 for a 3x3 kernel: 12 to 64 outputs instead of 9.
+    1 for a 3x3 kernel, 12 to 64 outputs instead of 9, and up to 5 instead of 2 for a 5x5 kernel.
 
     The output's memory is channels last, so ``output.view(B, -1)`` is refused by torch; use
     :class:`~scratch_layers.layers.linear.Flatten` or ``output.flatten(1)``.

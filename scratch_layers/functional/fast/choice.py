@@ -9,6 +9,7 @@ from scratch_layers.errors import ArgumentError
 from scratch_layers.functional.fast import tuning
 from scratch_layers.functional.fast.algorithm import Algorithm
 from scratch_layers.functional.fast.depthwise import DEPTHWISE
+from scratch_layers.functional.fast.dilation import Phases
 from scratch_layers.functional.fast.patches import PATCHES
 from scratch_layers.functional.fast.planes import PLANES
 from scratch_layers.functional.fast.winograd import ROWS, TILES
@@ -95,6 +96,20 @@ def choose(
         return TILES
     transforms = narrowest >= tuning.ROWS_CHANNELS and ROWS.applies_to(weight, geometry)
     return ROWS if transforms else PATCHES
+
+
+def choose_phases(
+    image: Tensor, weight: Tensor, geometry: Geometry, wish: str = "auto", groups: int = 1
+) -> Phases | None:
+    """Return the phases of a dilated convolution if rows of them are transformed; else ``None``."""
+    if geometry.dilation == (1, 1) or groups > 1 or wish != "auto" or image.device.type != "cpu":
+        return None
+    phases = Phases(geometry)
+    size = phases.geometry.output_size
+    pixels = len(image) * geometry.output_size[0] * geometry.output_size[1]
+    wide = min(weight.shape[:2]) >= tuning.ROWS_CHANNELS
+    large = pixels >= tuning.FEW_PIXELS and min(size) >= tuning.PHASE_SIZE
+    return phases if wide and large and ROWS.applies_to(weight, phases.geometry) else None
 
 
 def choose_transposed(

@@ -171,6 +171,15 @@ def read_window(source: Tensor, images: slice, rows: range, columns: range, targ
         middle[:, :, first_column:last_column].copy_(source[images, inner_rows, inner_columns])
 
 
+def write_window(source: Tensor, rows: range, columns: range, target: Tensor) -> None:
+    """Copy to an image (B, H, W, C) what :func:`read_window` would read from it."""
+    inner_rows, *kept_rows = _inside(rows, target.shape[1])
+    inner_columns, *kept_columns = _inside(columns, target.shape[2])
+    part = source[:, slice(*kept_rows), slice(*kept_columns)]
+    if part.numel():
+        target[:, inner_rows, inner_columns].copy_(part)
+
+
 def read_windows(
     source: Tensor, block: RowBlock, geometry: Geometry, like: Tensor, take: Take
 ) -> Tensor:

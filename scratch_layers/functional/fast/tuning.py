@@ -14,6 +14,9 @@ FEW_OUTPUTS = 6
 FEW_PIXELS = 1024
 """With fewer output pixels a convolution is over before more than a few operations have begun."""
 
+PHASE_SIZE = 8
+"""From so many rows and columns on, a phase of a dilated convolution is not mostly margin."""
+
 ROWS_CHANNELS = 8
 """From this many channels on both sides on, half the multiplications pay for transforming rows."""
 

@@ -2,10 +2,11 @@ r"""Winograd's convolution, and its like for an image in which every pixel stand
 
 Their matrices (see :mod:`tile_transforms`) are:
 
-- F(4, 3), for 4 outputs of 3 taps with 6 multiplications instead of 12. They evaluate polynomials
-  at 0, ±1, ±2 and infinity. Along both axes, :data:`TILES`, that saves three of four
-  multiplications. Along the columns only, :data:`ROWS`, it saves half, but transforms a third of
-  the numbers: the better way for few channels, and for any number of taps on a line.
+- F(4, 3), for 4 outputs of 3 taps with 6 multiplications instead of 12. They evaluate polynomials,
+  see :mod:`polynomials`. Along both axes, :data:`TILES`, that saves three of four multiplications.
+  Along the columns only, :data:`ROWS`, it saves half, but transforms a third of the numbers: the
+  better way for few channels, and for any number of taps on a line.
+- F(4, 5), for 4 outputs of 5 taps with 8 multiplications instead of 20, along the columns.
 - Doubling, for 2 outputs of 3 taps :math:`a, b, c` with 3 multiplications instead of 6. Where
   every line stands twice, the outputs on line :math:`x_y` are :math:`(a + b + c) x_y + a (x_{y-1}
   - x_y)` and :math:`(a + b + c) x_y + c (x_{y+1} - x_y)`. Along the lines each of the two phases
@@ -30,33 +31,14 @@ from torch import Tensor
 
 from scratch_layers.functional.fast import patches, tuning
 from scratch_layers.functional.fast.algorithm import Algorithm
+from scratch_layers.functional.fast.polynomials import evaluation
 from scratch_layers.functional.fast.row_blocks import empty_channels_last
 from scratch_layers.functional.fast.tile_blocks import Grid, Tiling
 from scratch_layers.functional.fast.tile_transforms import Axis, Matrix
 from scratch_layers.functional.fast.tiles import TileConvolution
 from scratch_layers.functional.geometry import Geometry, Pair
 
-_F43 = Axis(
-    data=(
-        (4, 0, -5, 0, 1, 0),
-        (0, -4, -4, 1, 1, 0),
-        (0, 4, -4, -1, 1, 0),
-        (0, -2, -1, 2, 1, 0),
-        (0, 2, -1, -2, 1, 0),
-        (0, 4, 0, -5, 0, 1),
-    ),
-    sums=((1, 1, 1, 1, 1, 0), (0, 1, -1, 2, -2, 0), (0, 1, 1, 4, 4, 0), (0, 1, -1, 8, -8, 1)),
-    step=4,
-    constant=1,
-)
-_F43_TAPS: Matrix = (
-    (1 / 4, 0, 0),
-    (-1 / 6, -1 / 6, -1 / 6),
-    (-1 / 6, 1 / 6, -1 / 6),
-    (1 / 24, 1 / 12, 1 / 6),
-    (1 / 24, -1 / 12, 1 / 6),
-    (0, 0, 1),
-)
+_F43, _F43_TAPS = evaluation(points=5, taps=3)
 _DOUBLED = Axis(data=((0, 1, 0), (1, -1, 0), (0, -1, 1)), sums=((1, 1, 0), (1, 0, 1)))
 _HALVED = Axis(data=((0, 1, 1, 0), (0, -1, 0, 1), (1, 0, -1, 0)), sums=((1, 1, 1),), step=2)
 _DOUBLED_TAPS: Matrix = ((1, 1, 1), (1, 0, 0), (0, 0, 1))
@@ -80,22 +62,29 @@ _HALVE = TileConvolution(
 
 
 @cache
-def _rows(taps: int) -> TileConvolution:
-    """Return the algorithm for so many taps on a line."""
-    each = (tuple(int(tap == other) for other in range(taps)) for tap in range(taps))
-    return TileConvolution(_F43, _F43_TAPS, along=(tuple(((tap,),) for tap in each),))
+def _rows(kernel: Pair) -> TileConvolution:
+    """Return the algorithm for so many taps of a column and of a line."""
+    axis, taps = _column(kernel[0])
+    each = (tuple(int(tap == other) for other in range(kernel[1])) for tap in range(kernel[1]))
+    return TileConvolution(axis, taps, along=(tuple(((tap,),) for tap in each),))
+
+
+@cache
+def _column(taps: int) -> tuple[Axis, Matrix]:
+    """Return the matrices for so many taps of a column."""
+    return evaluation(5 if taps == 3 else 7, taps)
 
 
 def rows_apply_to(weight: Tensor, geometry: Geometry) -> bool:
-    """Tell whether a convolution has three taps a column, next to each other, at stride 1.
+    """Tell whether a convolution has 3 or 5 taps a column, next to each other, at stride 1.
 
-    In less than 32 bits the rounding error is too large, but for many channels in bfloat16.
+    In less than 32 bits the rounding error is too large, but for 3 taps of many channels in
+    bfloat16.
     """
-    precise = weight.dtype.itemsize >= 4 or (
-        weight.dtype == torch.bfloat16 and min(weight.shape[:2]) >= tuning.ROUGH_ROWS_CHANNELS
-    )
-    shape = geometry.kernel[0], geometry.stride, geometry.dilation
-    return precise and shape == (3, (1, 1), (1, 1))
+    rough = weight.dtype == torch.bfloat16 and min(weight.shape[:2]) >= tuning.ROUGH_ROWS_CHANNELS
+    heights = (3, 5) if weight.dtype.itemsize >= 4 else (3,) if rough else ()
+    near = (geometry.stride, geometry.dilation) == ((1, 1), (1, 1))
+    return near and geometry.kernel[0] in heights
 
 
 def tiles_apply_to(weight: Tensor, geometry: Geometry) -> bool:
@@ -108,7 +97,7 @@ def forward_by_rows(
     input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, output: Tensor
 ) -> None:
     """Convolve ``input`` and write the result to ``output``; as in :mod:`patches`."""
-    _rows(geometry.kernel[1]).forward(input, weight, bias, output, _lines(geometry))
+    _rows(geometry.kernel).forward(input, weight, bias, output, _lines(geometry))
 
 
 def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tensor:
@@ -116,7 +105,7 @@ def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tens
     if input.dtype.itemsize < 4:
         # Products in bfloat16 are so fast that transforming both sides does not pay.
         return patches.weight_gradient(input, gradient, geometry)
-    return _rows(geometry.kernel[1]).weight_gradient(input, gradient, _lines(geometry))
+    return _rows(geometry.kernel).weight_gradient(input, gradient, _lines(geometry))
 
 
 def gradients(
@@ -128,7 +117,7 @@ def gradients(
     """
     back = geometry.reversed
     reversed_taps = weight.flip(2, 3).transpose(0, 1)
-    taps = _rows(back.kernel[1]).forward_and_weight_gradient(
+    taps = _rows(back.kernel).forward_and_weight_gradient(
         gradient, reversed_taps, output, input, _lines(back)
     )
     return taps.flip(2, 3).transpose(0, 1)
@@ -138,13 +127,13 @@ def forward_by_tiles(
     input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, output: Tensor
 ) -> None:
     """Convolve ``input`` and write the result to ``output``; as in :mod:`patches`."""
-    grid = Grid(_tiling(geometry, 0), _tiling(geometry, 1))
+    grid = Grid(_tiling(geometry, 0, _F43), _tiling(geometry, 1, _F43))
     _TILES.forward(input, weight, bias, output, grid)
 
 
-def _tiling(geometry: Geometry, axis: int) -> Tiling:
+def _tiling(geometry: Geometry, axis: int, matrices: Axis) -> Tiling:
     outputs = geometry.output_size[axis]
-    return Tiling(-geometry.before[axis], -(-outputs // len(_F43.sums)), outputs)
+    return Tiling(-geometry.before[axis], -(-outputs // matrices.step), outputs)
 
 
 def _lines(geometry: Geometry) -> Grid:
@@ -153,7 +142,10 @@ def _lines(geometry: Geometry) -> Grid:
     reach = geometry.kernel[1] - 1
     after = outputs + reach - before - geometry.input_size[1]
     shared = max(0, min(before, after, reach))
-    return Grid(_tiling(geometry, 0), Tiling(-before, outputs + reach - shared, outputs))
+    return Grid(
+        _tiling(geometry, 0, _column(geometry.kernel[0])[0]),
+        Tiling(-before, outputs + reach - shared, outputs),
+    )
 
 
 def doubling_applies_to(scale: Pair, geometry: Geometry) -> bool:

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from scratch_layers.errors import ArgumentError
 from scratch_layers.functional.convolution import ALGORITHMS, checked_algorithm
-from scratch_layers.functional.fast.choice import choose
+from scratch_layers.functional.fast.choice import choose, choose_phases
 from scratch_layers.functional.geometry import Geometry
 
 Pair = tuple[int, int]
-PAIRS = st.tuples(st.integers(1, 4), st.integers(1, 4))
+PAIRS = st.tuples(st.integers(1, 5), st.integers(1, 5))
 
 
 def choice(
@@ -39,15 +39,16 @@ def choice(
     dilation=PAIRS,
     dtype=st.sampled_from([torch.float16, torch.bfloat16, torch.float32, torch.float64]),
 )
-def test_winograd_is_for_its_one_shape_in_full_precision(
+def test_winograd_is_for_its_shapes_in_full_precision(
     channels: int, wish: str, kernel: Pair, stride: Pair, dilation: Pair, dtype: torch.dtype
 ) -> None:
     chosen = choice(channels, wish, kernel, stride, dilation, dtype)
     assert chosen in ALGORITHMS
     assert chosen != "auto"
     if chosen.startswith("winograd"):
-        assert (kernel[0], stride, dilation) == (3, (1, 1), (1, 1))
-        rough = dtype == torch.bfloat16 and channels == 64
+        assert (stride, dilation) == ((1, 1), (1, 1))
+        assert kernel[0] in (3, 5)
+        rough = dtype == torch.bfloat16 and channels == 64 and kernel[0] == 3
         assert rough or dtype in (torch.float32, torch.float64)
     if chosen == "winograd":
         assert kernel == (3, 3)
@@ -64,7 +65,25 @@ def test_the_channels_decide() -> None:
     assert choice(128, size=64) == "winograd"
     assert choice(128, size=40) == choice(64, size=64) == "winograd-rows"
     assert choice(3) == choice(6) == "planes"
-    assert choice(7) == choice(64, kernel=(5, 5)) == choice(64, dilation=(2, 2)) == "patches"
+    assert choice(8, kernel=(5, 5)) == choice(64, kernel=(5, 5)) == "winograd-rows"
+    assert choice(7) == choice(64, kernel=(4, 4)) == choice(64, dilation=(2, 2)) == "patches"
+
+
+def test_a_dilated_convolution_is_computed_as_plain_ones_where_those_are_fast() -> None:
+    def phases(channels: int, dilation: int, size: int = 40, kernel: int = 3) -> bool:
+        padding = (dilation,) * 4
+        geometry = Geometry.of((size, size), (kernel,) * 2, (1, 1), (dilation,) * 2, padding)
+        image, weight = torch.zeros(1, channels, size, size), torch.zeros(channels, channels, 3, 3)
+        return choose_phases(image, weight, geometry) is not None
+
+    assert phases(8, 2)
+    assert phases(64, 5)
+    assert phases(64, 2, kernel=5)
+    assert not phases(64, 1)
+    assert not phases(7, 2)
+    assert not phases(64, 2, size=31)
+    assert not phases(64, 6)
+    assert not phases(64, 2, kernel=4)
 
 
 @pytest.mark.parametrize("channels", [3, 64, 256])

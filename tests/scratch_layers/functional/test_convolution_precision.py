@@ -90,6 +90,30 @@ def test_float32_stays_within_the_stated_error(algorithm: str, shape: str, offse
     assert max(errors.values()) < FLOAT32_TOLERANCES[algorithm], errors
 
 
+@pytest.mark.parametrize("offset", [0.0, 5.0])
+@pytest.mark.parametrize(("kernel", "dilation"), [(5, 1), (3, 2), (5, 3)])
+def test_larger_and_dilated_kernels_stay_within_the_error_of_rows(
+    kernel: int, dilation: int, offset: float
+) -> None:
+    layer = Conv2d(48, 40, kernel, padding=kernel // 2, dilation=dilation)
+    exact = Conv2d(
+        48, 40, kernel, padding=kernel // 2, dilation=dilation,
+        dtype=torch.float64, algorithm="reference",
+    )  # fmt: skip
+    exact.load_state_dict(layer.state_dict())
+    image = random_tensor(1, 48, 60, 60, dtype=torch.float32) + offset
+    found, expected = layer(image), exact(image.double())
+    upstream = random_tensor(*found.shape, seed=1, dtype=torch.float32)
+    pairs = [
+        (found, expected),
+        (layer.backward(upstream), exact.backward(upstream.double())),
+        (layer.weight.gradient, exact.weight.gradient),
+    ]
+    for result, truth in pairs:
+        error = (result.double() - truth).abs().max() / (truth.max() - truth.min())
+        assert error < FLOAT32_TOLERANCES["winograd-rows"]
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 @pytest.mark.parametrize("algorithm", convolution.ALGORITHMS)
 @pytest.mark.parametrize("shape", ["wide", "narrow"])

@@ -28,16 +28,20 @@ def cores(count: int) -> Iterator[None]:
         torch.set_num_threads(usual)
 
 
-@pytest.mark.parametrize("algorithm", ["winograd-rows", "winograd"])
+@pytest.mark.parametrize(
+    ("algorithm", "kernel"),
+    [("winograd-rows", (3, 3)), ("winograd-rows", (5, 4)), ("winograd", (3, 3))],
+)
 @given(
     count=CORES,
     batch=st.integers(1, 3),
-    size=st.tuples(st.integers(1, 26), st.integers(1, 9)),
+    size=st.tuples(st.integers(3, 26), st.integers(2, 9)),
     channels=st.sampled_from([(2, 3), (17, 18)]),
     size_of_blocks=st.sampled_from([1, 20_000, 10_000_000]),
 )
 def test_however_it_is_divided_it_is_the_same_convolution(
     algorithm: str,
+    kernel: tuple[int, int],
     count: int,
     batch: int,
     size: tuple[int, int],
@@ -45,11 +49,11 @@ def test_however_it_is_divided_it_is_the_same_convolution(
     size_of_blocks: int,
 ) -> None:
     inputs, outputs = channels
-    geometry = Geometry.of(size, (3, 3), (1, 1), (1, 1), (1, 1, 1, 1))
+    geometry = Geometry.of(size, kernel, (1, 1), (1, 1), (1, 1, 1, 1))
     image = random_tensor(batch, inputs, *size, seed=1)
-    weight = random_tensor(outputs, inputs, 3, 3, seed=2)
+    weight = random_tensor(outputs, inputs, *kernel, seed=2)
     bias = random_tensor(outputs, seed=3)
-    upstream = random_tensor(batch, outputs, *size, seed=4)
+    upstream = random_tensor(batch, outputs, *geometry.output_size, seed=4)
     results = []
     for way, threads in ((algorithm, count), ("reference", 1)):
         with cores(threads), pytest.MonkeyPatch.context() as patch:
