@@ -73,7 +73,8 @@ class DenoisingController:
         document = self._documents.current.value
         picture = None if document is None else document.state.value.noisy.picture
         on_mosaic = picture is not None and picture.mosaic is not None
-        return what_is_done(noise, models, self.level.value, on_mosaic=on_mosaic)
+        level = self.level.value
+        return what_is_done(noise, models, level, on_mosaic=on_mosaic, in_figures=False)
 
     def denoise(
         self,
@@ -114,7 +115,7 @@ class DenoisingController:
             result = denoised.result
             took = format_seconds(math.ceil(result.seconds))
             done = f"Denoised {document.name} in {took}." if result.model else ""
-            told = (done, result.sentence, *dict.fromkeys(result.notices))
+            told = (done, result.plain_sentence, *dict.fromkeys(result.notices))
             self._context.status.value = " ".join(filter(None, told))
             if document.state.value.noisy is loaded:
                 loaded.left_alone = not result.model

@@ -218,7 +218,8 @@ def _introduction(document: Document) -> str:
     state = document.state.value
     width, height = state.noisy.size
     result = None if state.denoised is None else state.denoised.result
-    told = [result.sentence] if result and result.sentence else state.noisy.picture.notices
+    done = "" if result is None else result.plain_sentence
+    told = [done] if done else state.noisy.picture.notices
     return " ".join((f"{document.path.name}, {width} x {height}.", *told))
 
 

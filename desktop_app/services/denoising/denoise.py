@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from desktop_app.services.denoising.events import (
@@ -16,7 +17,7 @@ from desktop_app.services.denoising.events import (
     PartDone,
     Steps,
 )
-from desktop_app.services.denoising.noise_found import NoiseFound, find_noise
+from desktop_app.services.denoising.noise_found import NoiseFound, find_noise, level_words
 from desktop_app.services.errors import AppError
 from desktop_app.services.models.model_choice import (
     LoadedModel,
@@ -110,7 +111,7 @@ def denoise(
     if is_left_alone(noise, models, options.sigma_255):
         seconds = time.perf_counter() - started
         sentence = what_is_done(noise, models, None)
-        return Denoised(picture, "", noise, level, 0.0, seconds, sentence)
+        return Denoised(picture, "", noise, level, 0.0, seconds, sentence, (), sentence)
     on_mosaic = picture.mosaic is not None
     model, notices = models.for_noise(noise, on_mosaic)
     for sentence in notices:
@@ -131,6 +132,9 @@ def denoise(
             yield event
     # The name of a model from a file is often but the time of its training.
     called = model.name if models.is_automatic or models.name == model.name else model.title
+    done = partial(
+        what_is_done, noise, models, options.sigma_255, called, on_mosaic=model.is_for_mosaics
+    )
     return Denoised(
         work.result,
         model.title,
@@ -138,8 +142,9 @@ def denoise(
         level,
         told,
         time.perf_counter() - started,
-        what_is_done(noise, models, options.sigma_255, called, model.is_for_mosaics),
+        done(),
         notices,
+        done(in_figures=False),
     )
 
 
@@ -232,7 +237,9 @@ def what_is_done(
     models: ModelChoice,
     level: float | None,
     used: str | None = None,
+    *,
     on_mosaic: bool = False,
+    in_figures: bool = True,
 ) -> str:
     """Return one sentence about the noise that was found, and which model removes it.
 
@@ -241,14 +248,18 @@ def what_is_done(
         level: what a person has said, or None.
         used: name or title of the model that was used, which may not be the best; None before that.
         on_mosaic: whether it was used, or could be, on the mosaic of a sensor.
+        in_figures: whether levels are numbers, or words such as medium.
     """
     if is_left_alone(noise, models, level):
         return f"{noise.words}; it is left as it is."
     name = used or models.name_for(noise, on_mosaic)
-    said = "" if level is None else f"; level {level:g} as chosen"
+    found = noise.figures if in_figures else noise.words
+    said = ""
+    if level is not None:
+        said = f"; level {level:g} as chosen" if in_figures else f"; {level_words(level)} as chosen"
     is_before = on_mosaic and (used is not None or is_for_mosaics(name))
     where = ", before development" if is_before else ""
-    return f"{noise.words}{said}: model {name[:1].upper()}{name[1:]}{where}."
+    return f"{found}{said}: model {name[:1].upper()}{name[1:]}{where}."
 
 
 def is_left_alone(noise: NoiseFound, models: ModelChoice, level: float | None) -> bool:

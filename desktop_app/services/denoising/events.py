@@ -69,6 +69,7 @@ class Denoised:
         told_sigma_255: what the network was told for it; more where channels share their noise.
         seconds: the time that the work took.
         sentence: what was found, and what was done about it.
+        plain_sentence: the same without numbers.
         notices: what went wrong on the way without harming the result, one sentence each.
     """
 
@@ -80,6 +81,7 @@ class Denoised:
     seconds: float
     sentence: str
     notices: tuple[str, ...] = ()
+    plain_sentence: str = ""
 
 
 class Steps(Generic[Event, Result]):

@@ -15,6 +15,10 @@ NoiseNature: TypeAlias = Literal["clean", "white", "camera", "unknown"]
 DEFAULT_SIGMA_255 = 10.0
 """The level for a picture that is too small to measure."""
 
+LEAST_255 = 1.0
+LEVEL_WORDS = ((LEAST_255, "none"), (8.0, "light"), (20.0, "medium"), (40.0, "strong"))
+"""Standard deviations of 255 below which noise has each name."""
+
 _COARSE_GRAIN = 1.7
 
 
@@ -42,19 +46,33 @@ class NoiseFound:
 
     @property
     def words(self) -> str:
-        """What was found, as the beginning of a sentence."""
+        """What was found, as the beginning of a sentence, such as ``Camera noise, medium``."""
+        sure = "" if self.trusted else "perhaps "
+        return self._sentence(sure + level_words(max(LEAST_255, self.sigma_255)))
+
+    @property
+    def figures(self) -> str:
+        """The same with the number, such as ``Camera noise, about 11 of 255``."""
+        sure = "about " if self.trusted else "perhaps "
+        digits = 0 if self.sigma_255 >= 1.95 else 1
+        return self._sentence(f"{sure}{self.sigma_255:.{digits}f} of 255")
+
+    def _sentence(self, level: str) -> str:
         if self.nature == "clean":
             return "This picture is clean already"
         if self.nature == "unknown":
-            return f"Too small to measure its noise, taken as {DEFAULT_SIGMA_255:g} of 255"
+            return f"Too small to measure its noise, taken as {level.removeprefix('about ')}"
         kind = {"white": "White", "camera": "Camera"}[self.nature]
         coarse = ", coarse" if self.grain >= _COARSE_GRAIN else ""
-        sure = "about" if self.trusted else "perhaps"
-        return f"{kind} noise, {sure} {_about(self.sigma_255)} of 255{coarse}"
+        return f"{kind} noise, {level}{coarse}"
 
 
-def _about(sigma_255: float) -> str:
-    return f"{sigma_255:.0f}" if sigma_255 >= 1.95 else f"{sigma_255:.1f}"
+def level_words(sigma_255: float) -> str:
+    """Say how strong noise of this standard deviation is, of 255, as people say it."""
+    for limit, words in LEVEL_WORDS:
+        if sigma_255 < limit:
+            return words
+    return "very strong"
 
 
 def find_noise(picture: Picture) -> NoiseFound:

@@ -8,13 +8,11 @@ from tkinter import ttk
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.controllers.denoising import GRAIN_STRENGTH, HIGHEST_LEVEL, DenoisingController
 from desktop_app.controllers.document import Document
+from desktop_app.services.denoising.noise_found import level_words
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.labelled_slider import LabelledSlider
 from desktop_app.ui.widgets.tooltip import Tooltip
 from desktop_app.ui.widgets.wrapping import WrappedLabel
-
-LEVEL_WORDS = ((1.0, "none"), (8.0, "light"), (20.0, "medium"), (40.0, "strong"))
-"""Standard deviations of 255 below which noise has each name."""
 
 
 class LevelPanel(ttk.Frame):
@@ -79,14 +77,6 @@ class LevelPanel(ttk.Frame):
         if shown is not None:
             self.slider.value = min(round(shown), HIGHEST_LEVEL)
         self.slider.refresh()
-
-
-def level_words(sigma_255: float) -> str:
-    """Say how strong noise of this standard deviation is, of 255, as people say it."""
-    for limit, words in LEVEL_WORDS:
-        if sigma_255 < limit:
-            return words
-    return "very strong"
 
 
 class LevelFigure(WrappedLabel):

@@ -93,7 +93,7 @@ def test_gray_noise_is_measured_in_its_one_channel_and_told_as_it_is(models):
 def test_half_of_a_level_in_doubt_is_told_to_a_model_that_judges_noise_itself():
     made = LoadedModel("any", "Any", Denoiser.create("paper"), noise_kind="camera")
     in_doubt = NoiseFound("camera", 5.0, trusted=False)
-    assert in_doubt.words == "Camera noise, perhaps 5 of 255"
+    assert in_doubt.figures == "Camera noise, perhaps 5 of 255"
     assert made.told(5.0, in_doubt) == 2.5
     assert made.told(6.0, in_doubt) == 6.0
 
