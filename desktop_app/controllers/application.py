@@ -13,7 +13,7 @@ from desktop_app.controllers.development import DevelopmentController
 from desktop_app.controllers.document import DenoisedPicture, Document, DocumentState
 from desktop_app.controllers.documents import DocumentsController
 from desktop_app.controllers.models import DevicesController, ModelsController
-from desktop_app.controllers.noise import NoisingController
+from desktop_app.controllers.noise import SAMPLE_NOISE, NoisingController
 from desktop_app.controllers.observable import Observable, Unsubscribe
 from desktop_app.controllers.preview import PreviewController
 from desktop_app.controllers.quality import QualityController
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from desktop_app.controllers.learn import LearnController
     from desktop_app.controllers.run_history import RunHistoryController
     from desktop_app.controllers.training_folders import TrainingFoldersController
-
-SAMPLE_SIGMA_255 = 25.0
 
 
 class ApplicationController:
@@ -217,7 +215,7 @@ class ApplicationController:
             self._unsubscribe = document.state.subscribe(self._on_state)
             if self._sample_wanted and document.path == sample_picture():
                 self._sample_wanted = False
-                self.noising.add("gaussian", SAMPLE_SIGMA_255, seed=1)
+                self.noising.add(*SAMPLE_NOISE)
 
     def _tell_learn(self) -> None:
         if "learn" in vars(self):

@@ -3,48 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.gradient_sums import GradientSumsController
+from desktop_app.controllers.looked_at import LookedAt
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.playback import Playback
-from desktop_app.services import pictures
 from desktop_app.services.jobs import CancelToken, Job
-from desktop_app.services.pictures.pyramid import ImagePyramid, Pixels, to_display
-from desktop_app.services.resources import sample_picture
 
 if TYPE_CHECKING:
     from desktop_app.services.models.network_report import GradientCheck, GradientFlow
-
-LARGEST_SIDE = 256
-"""Of the part that is shown, in pixels: maps of more could not be told apart."""
-
-
-@dataclass(frozen=True)
-class LookedAt:
-    """A picture and the model that works on it.
-
-    Attributes:
-        pyramid: of the picture, ``None`` for the sample.
-        model: name or path.
-        sigma_255: the noise level that the network is told; estimated where ``None``.
-    """
-
-    pyramid: ImagePyramid | None
-    model: str
-    sigma_255: float | None
-
-    def pixels(self) -> Pixels:
-        """Return the middle of the picture (H, W, 3) as it is: reduced, it would lose noise."""
-        pyramid = self.pyramid
-        if pyramid is None:
-            pyramid = ImagePyramid(to_display(pictures.open_picture(sample_picture()).samples))
-        pixels: Pixels = pyramid.levels[0]
-        height, width = pixels.shape[:2]
-        top, left = max(0, height - LARGEST_SIDE) // 2, max(0, width - LARGEST_SIDE) // 2
-        return pixels[top : top + LARGEST_SIDE, left : left + LARGEST_SIDE]
 
 
 class BackwardController:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from desktop_app.controllers.backward import BackwardController, LookedAt
+from desktop_app.controllers.backward import BackwardController
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.document import Document, LoadedPicture
 from desktop_app.controllers.live_training import LiveTrainingController
+from desktop_app.controllers.looked_at import LookedAt
 from desktop_app.controllers.models import ModelsController
 from desktop_app.controllers.network_changes import ChangesController
+from desktop_app.controllers.noise import SAMPLE_NOISE
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.pointed_value import PointingController
 from desktop_app.controllers.worked_example import ExampleController
@@ -22,8 +24,10 @@ from desktop_app.services.resources import layer_page, sample_picture
 
 if TYPE_CHECKING:
     from desktop_app.services.models.network_report import LayerReport
+    from desktop_app.services.pictures.pyramid import ImagePyramid
 
 _UNKNOWN_NOISE = NoiseFound("white", 0.0)
+_SAMPLE_NOISE = NoiseFound("white", SAMPLE_NOISE[1])
 
 
 class LearnController:
@@ -56,7 +60,7 @@ class LearnController:
         self.changes = ChangesController()
         self.backward = BackwardController(context, self._looked_at, self.select)
         self.example = ExampleController(context)
-        self.live = LiveTrainingController(context, self._looked_at)
+        self.live = LiveTrainingController(context, self._clean)
         self.changes.changes.subscribe(lambda _: self._refresh(), now=False)
         self.report.subscribe(lambda _: self._follow())
         self.selected.subscribe(lambda _: self._follow())
@@ -66,6 +70,7 @@ class LearnController:
         """Take note of the current document; it is inspected once somebody looks."""
         self._document = document
         self._refresh()
+        self.live.follow_photo()
 
     def watch(self, watched: bool) -> None:
         """Say whether somebody looks: nothing is computed for nobody."""
@@ -99,7 +104,7 @@ class LearnController:
     def _refresh(self) -> None:
         loaded = self._document.state.value.noisy if self._document is not None else None
         # The network is told what it is told when the whole photo is denoised.
-        noise = loaded.noise if loaded is not None else None
+        noise = loaded.noise if loaded is not None else _SAMPLE_NOISE
         sigma_255 = noise.sigma_255 if noise is not None else None
         model = self._model(noise)
         if not self._watched or self.inspecting.value:
@@ -148,6 +153,13 @@ class LearnController:
             return None
         loaded, model, sigma_255, _ = self._shown
         return LookedAt(None if loaded is None else loaded.pyramid, model, sigma_255)
+
+    def _clean(self) -> ImagePyramid | None:
+        """Return the open photo, without the noise that was added here; ``None`` without one."""
+        if self._document is None:
+            return None
+        state = self._document.state.value
+        return (state.truth or state.noisy).pyramid
 
     def _model(self, noise: NoiseFound | None) -> str:
         """Return the model that would denoise a picture with this noise."""

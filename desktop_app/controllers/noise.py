@@ -65,6 +65,10 @@ class FoundNoise:
         )
 
 
+SAMPLE_NOISE = "gaussian", 25.0, 1
+"""Kind, level and seed of what is added to the sample photo, which is clean."""
+
+
 class NoisingController:
     """Makes the current document noisy; its clean original then is the truth.
 

@@ -5,6 +5,8 @@ Imported on worker threads only, because it needs torch.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -47,7 +49,27 @@ def _kernels_of_pixels(weight: Tensor, factor: int) -> Planes | None:
 
 def to_picture(image: Tensor) -> Planes:
     """Return (1, 1|3, H, W) in [0, 1] as (H, W, 3), clipped and rounded."""
-    return _to_bytes(255 * image[0].expand(3, -1, -1).permute(1, 2, 0).float())
+    picture: Planes = to_pictures(image[:1])[0]
+    return picture
+
+
+def to_pictures(images: Tensor) -> Planes:
+    """Return (N, 1|3, H, W) in [0, 1] as (N, H, W, 3), clipped and rounded."""
+    return _to_bytes(255 * images.expand(-1, 3, -1, -1).permute(0, 2, 3, 1).float())
+
+
+def in_rows(images: Tensor) -> Tensor:
+    """Lay (N, C, H, W) out as one (C, rows * H, columns * W), as near to a square as N pictures go.
+
+    Places that are left over are zero.
+    """
+    count, channels, height, width = images.shape
+    columns = math.ceil(math.sqrt(count))
+    rows = math.ceil(count / columns)
+    laid = images.new_zeros(rows * columns, channels, height, width)
+    laid[:count] = images
+    laid = laid.reshape(rows, columns, channels, height, width).permute(2, 0, 3, 1, 4)
+    return laid.reshape(channels, rows * height, columns * width)
 
 
 def stretched_maps(output: Tensor) -> Planes:

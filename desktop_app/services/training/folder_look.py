@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -17,6 +18,8 @@ from desktop_app.services.training.files import reason_to_skip
 THUMBNAILS = 5
 SIDE = 128
 TELL_EVERY = 500
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ def look_into(
         nothing = reasons[0] if reasons else f"There are no pictures in {folder}."
         yield replace(look, problem=nothing, complete=True)
         return
-    for path in _spread(usable, THUMBNAILS):
+    for path in spread(usable, THUMBNAILS):
         if should_stop():
             return
         picture = thumbnail(path, SIDE)
@@ -145,7 +148,7 @@ def _names(folder: Path, paths: Sequence[Path]) -> tuple[str, ...]:
     return tuple(path.relative_to(folder).with_suffix("").as_posix() for path in paths)
 
 
-def _spread(paths: Sequence[Path], count: int) -> list[Path]:
-    """Return ``count`` of the paths, evenly spread over all of them."""
-    count = min(count, len(paths))
-    return [paths[number * len(paths) // count] for number in range(count)]
+def spread(items: Sequence[T], count: int) -> list[T]:
+    """Return ``count`` of the items, evenly spread over all of them."""
+    count = min(count, len(items))
+    return [items[number * len(items) // count] for number in range(count)]

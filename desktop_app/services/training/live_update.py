@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 Planes = npt.NDArray[np.uint8]
 
+VANISHED = 1e-7
+"""A gradient norm that moves no weight."""
+
 NETWORKS = ("The paper's network", "2 convolutions", "3 convolutions")
+
+PHOTO, SAMPLE, FOLDER = "photo", "sample", "folder"
+
+
+@dataclass(frozen=True)
+class LiveSource:
+    """What is learned from.
+
+    Attributes:
+        kind: :data:`PHOTO` for the open one, :data:`SAMPLE` for thumbnails of the sample photo,
+            :data:`FOLDER` for thumbnails of a folder's.
+        folder: that one.
+    """
+
+    kind: str = PHOTO
+    folder: Path | None = None
 
 
 @dataclass
@@ -35,14 +55,16 @@ class LiveUpdate:
     """The network after some steps.
 
     Attributes:
-        step: steps done.
+        step: steps done; 0 before it has learned anything.
         losses: of the steps since the last update.
         norms: name and gradient norm of every layer that learns.
         layers: names of all layers.
         kernels: of the first convolution, see :attr:`NetworkReport.kernels`.
-        maps: (channels, height, width) of the layer that was asked for.
-        noisy, denoised, clean: (H, W, 3) the photo.
-        psnr: of the denoised photo in dB.
+        maps: (channels, height, width) of the layer that was asked for; those of several pictures
+            stand in rows.
+        noisy, denoised, clean: (M, H, W, 3) the photo, or some thumbnails.
+        psnr, psnr_before: of the denoised and the noisy pictures in dB, their mean.
+        learned: how many pictures are learned from.
         parameters: how many numbers are learned.
         trouble: ``diverged``, ``stuck`` or empty.
     """
@@ -57,5 +79,7 @@ class LiveUpdate:
     denoised: Planes
     clean: Planes
     psnr: float
+    psnr_before: float
+    learned: int
     parameters: int
     trouble: str

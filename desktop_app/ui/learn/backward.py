@@ -139,6 +139,7 @@ class BackwardView(ttk.Frame):
         self._backward.send_back(self.colour.current(), place.row, place.column)
 
     def _send_back(self) -> None:
+        self.colour.selection_clear()
         flow = self._backward.flow.value
         if flow is not None:
             self._backward.send_back(self.colour.current(), *flow.place[1:])

@@ -109,11 +109,12 @@ class LossCurve(Chart):
 
     def __init__(self, parent: tk.Misc, appearance: Appearance) -> None:
         self._losses: Sequence[float] = ()
+        self._step = 0
         super().__init__(parent, appearance)
 
-    def show(self, losses: Sequence[float]) -> None:
-        """Show these losses."""
-        self._losses = losses
+    def show(self, losses: Sequence[float], step: int) -> None:
+        """Show the losses of the latest steps, up to the one with this number."""
+        self._losses, self._step = losses, step
         self._drawing.request()
 
     def _draw(self, palette: Palette, width: int, height: int) -> None:
@@ -152,6 +153,6 @@ class LossCurve(Chart):
                 fill=colour,
                 width=thick,
             )
-        steps = f"{len(self._losses):,} steps, loss {smoothed[-1]:.3g}"
+        steps = f"step {self._step:,}, loss {smoothed[-1]:.3g}"
         # Where a loss that falls leaves room.
         self.create_text(width, 4, text=steps, anchor="ne", fill=palette.muted, font=CAPTION)

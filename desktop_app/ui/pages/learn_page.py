@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
+from pathlib import Path
 from tkinter import ttk
 
 from desktop_app.controllers.application import ApplicationController
 from desktop_app.services.models.network_report import NetworkReport
+from desktop_app.ui.dialogs.file_choice import choose_folder
 from desktop_app.ui.learn.backward import BackwardView
 from desktop_app.ui.learn.change import ChangeView
 from desktop_app.ui.learn.example import ExampleView
@@ -26,7 +28,7 @@ VIEWS = (
     Choice("change", "settings", "Change", "Switch channels off and edit kernels, on a copy"),
     Choice("backward", "undo", "Backward", "How the gradient of one value flows back"),
     Choice("example", "table", "By hand", "Forward and backward in small numbers, sum by sum"),
-    Choice("live", "train", "Train", "A tiny network that learns on the photo while you look"),
+    Choice("live", "train", "Train", "A tiny network that learns while you look"),
 )
 
 WITHOUT_DIAGRAM = ("example", "live")
@@ -41,6 +43,7 @@ class LearnPage(ttk.Frame):
     ) -> None:
         super().__init__(parent)
         self._appearance = appearance
+        self._context = controller.context
         self._learn = learn = controller.learn
         px = appearance.px
         self._network = Card(self, appearance, "The network")
@@ -95,8 +98,13 @@ class LearnPage(ttk.Frame):
             "change": lambda: ChangeView(self._stage, self._appearance, self._learn),
             "backward": lambda: BackwardView(self._stage, self._appearance, self._learn),
             "example": lambda: ExampleView(self._stage, self._appearance, self._learn.example),
-            "live": lambda: LiveView(self._stage, self._appearance, self._learn.live),
+            "live": lambda: LiveView(
+                self._stage, self._appearance, self._learn.live, self._choose_folder
+            ),
         }
+
+    def _choose_folder(self) -> Path | None:
+        return choose_folder(self, self._context, "training", "Folder of photos or thumbnails")
 
     def _on_visible(self, event: tk.Event, visible: bool) -> None:
         if event.widget is self:

@@ -17,7 +17,7 @@ from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.theme.palette import Palette
 
 GAP = 4
-LARGEST_ENLARGEMENT = 12
+LARGEST_ENLARGEMENT = 24
 LOWEST = 96
 """Height in which pictures can still be told apart, in lengths of the design."""
 

@@ -83,9 +83,9 @@ def test_a_gradient_flows_back_layer_by_layer(backward, app):
     assert learn.selected.value == last
     assert "1 positions touched" in backward.layer_words.cget("text")
     backward.transport.play.invoke()
-    app.until(lambda: flowing.playback.position.value == 2)
+    app.until(lambda: flowing.playback.position.value >= 2)
     backward.transport.pause.invoke()
-    assert learn.selected.value == last - 2
+    assert learn.selected.value == last - flowing.playback.position.value
     assert backward.maps.shown == learn.layer.output_shape[0]
     flowing.playback.go_to(last + 1)
     assert backward.layer_words.cget("text").startswith("At the photo")
@@ -178,40 +178,116 @@ def test_gradient_checks_are_cancelled_between_two_evaluations(backward, app, mo
     app.until(lambda: app.closed, timeout=10)
 
 
-def test_a_network_learns_before_ones_eyes_until_it_diverges(page, app):
+@pytest.fixture
+def live(page, app):
+    """The view of a tiny network that has not learned anything yet."""
     page.choice.buttons["live"].invoke()
-    view, live = page.views["live"], app.controller.learn.live
-    view.network.set("2 convolutions")
-    view.network.event_generate("<<ComboboxSelected>>")
-    view.sliders["Patches a step"].scale.set(4)
-    view.sliders["Noise"].scale.set(40)
-    assert (live.settings.batch, live.settings.sigma_255) == (4, 40.0)
-    view.toggle.invoke()
-    app.until(lambda: view.drawn >= 3)
+    app.until(lambda: app.controller.learn.live.update.value is not None)
+    return page.views["live"]
+
+
+def test_a_network_learns_before_ones_eyes_until_it_diverges(live, page, app):
+    view, settings, live = live, live.settings, app.controller.learn.live
+    assert live.update.value.step == 0
+    assert settings.toggle.cget("text") == "Learn"
+    settings.network.set("2 convolutions")
+    settings.network.event_generate("<<ComboboxSelected>>")
+    app.until(lambda: live.update.value is not None)
     assert [grid.shown for grid in view.pictures] == [1, 1, 1]
     assert view.maps.shown == view.kernels.shown == 12
+    assert settings.reset.instate(["disabled"])
+    settings.sliders["Patches a step"].scale.set(4)
+    settings.sliders["Noise"].scale.set(40)
+    settings.sliders["Momentum"].scale.set(80)
+    assert (live.settings.batch, live.settings.sigma_255) == (4, 40.0)
+    assert live.settings.momentum == 0.8
+    drawn = view.drawn
+    settings.toggle.invoke()
+    app.until(lambda: view.drawn >= drawn + 3)
     assert len(live.losses) == live.update.value.step
-    view.toggle.invoke()
+    assert "dB became " in view.figures.cget("text")
+    settings.toggle.invoke()
     app.live(0.3)
     paused = live.update.value.step
     app.live(0.3)
     assert live.update.value.step == paused
-    assert view.toggle.cget("text") == "Go on"
-    view.sliders["Learning rate"].scale.set(10)
-    view.toggle.invoke()
+    assert settings.toggle.cget("text") == "Go on"
+    settings.sliders["Learning rate"].scale.set(10)
+    settings.toggle.invoke()
     app.until(lambda: live.state.value == "ended")
-    assert view.words.cget("text").startswith("Diverged at step ")
-    assert "rate of 10" in view.words.cget("text")
-    view.reset.invoke()
+    assert settings.words.cget("text").startswith("Diverged at step ")
+    assert "rate of 10" in settings.words.cget("text")
+    settings.reset.invoke()
     assert live.state.value == "idle"
-    assert live.update.value is None
     assert view.pictures[0].shown == 0
-    view.sliders["Learning rate"].scale.set(-10)
-    view.toggle.invoke()
     app.until(lambda: live.update.value is not None)
+    assert live.update.value.step == 0
+    settings.sliders["Learning rate"].scale.set(-10)
+    settings.toggle.invoke()
+    app.until(lambda: live.update.value.step > 0)
     page.show_view("look")
     app.live(0.05)
     assert live.state.value == "paused"
+
+
+def test_a_network_learns_on_thumbnails_of_the_sample_or_of_a_folder(
+    live, app, make_photo, tmp_path, monkeypatch
+):
+    view, settings, live = live, live.settings, app.controller.learn.live
+    folders = [None, tmp_path / "nothing", tmp_path / "photos"]
+    monkeypatch.setattr("desktop_app.ui.pages.learn_page.choose_folder", lambda *_: folders.pop(0))
+
+    def choose(index):
+        settings.source.current(index)
+        settings.source.event_generate("<<ComboboxSelected>>")
+
+    choose(1)
+    app.until(lambda: live.update.value is not None)
+    assert [grid.shown for grid in view.pictures] == [16, 16, 16]
+    assert "488 thumbnails" in settings.words.cget("text")
+    settings.toggle.invoke()
+    app.until(lambda: live.update.value is not None and live.update.value.step > 0)
+    assert view.maps.shown == 6
+    choose(2)
+    assert settings.source.get() == "Thumbnails: the sample"
+    assert live.update.value.step > 0
+    choose(2)
+    assert "nothing does not exist" in app.expect_problem().sentence
+    assert settings.source.get() == "The open photo"
+    (tmp_path / "photos").mkdir()
+    for number in range(8):
+        make_photo(tmp_path / "photos" / f"{number}.png", seed=number)
+    choose(2)
+    app.until(lambda: live.update.value is not None and live.update.value.learned == 6)
+    assert settings.source.get() == "Thumbnails: photos"
+    assert [grid.shown for grid in view.pictures] == [2, 2, 2]
+    choose(0)
+    app.until(lambda: live.update.value is not None)
+    choose(2)
+    app.until(lambda: live.update.value is not None and live.update.value.learned == 6)
+
+
+def test_a_network_learns_on_the_photo_without_the_noise_that_was_added(
+    live, app, photo, make_photo, tmp_path
+):
+    live = app.controller.learn.live
+    sample = live.update.value.clean
+    app.open(photo)
+    app.until(lambda: live.update.value is not None and live.update.value.clean.shape[1] == 120)
+    clean = live.update.value.clean
+    assert clean.shape != sample.shape
+    app.controller.noising.add("gaussian", 50.0, seed=1)
+    document = app.controller.documents.current.value
+    app.until(lambda: document.state.value.truth is not None)
+    app.live(0.1)
+    live.reset()
+    app.until(lambda: live.update.value is not None)
+    np.testing.assert_array_equal(live.update.value.clean, clean)
+    live.toggle()
+    app.until(lambda: live.update.value.step > 0)
+    app.open(make_photo(tmp_path / "other.png", 64, 64))
+    app.live(0.1)
+    assert live.update.value.step > 0
 
 
 def test_sums_are_worked_out_by_hand(page, app):
@@ -299,7 +375,7 @@ def test_a_value_shows_what_it_sees_and_is_summed_up_step_by_step(page, app):
     assert count == 16 * 9
     assert view.sum.equation().endswith(f"= {_signed(pointed.number)}, the value")
     view.sum.transport.play.invoke()
-    app.until(lambda: pointing.playback.position.value == 3)
+    app.until(lambda: pointing.playback.position.value >= 3)
     view.sum.transport.pause.invoke()
     app.live(0.2)
     here = pointing.playback.position.value
