@@ -22,6 +22,7 @@ from desktop_app.ui.widgets.model_panel import DevicePanel, ModelPanel
 from desktop_app.ui.widgets.noise_maker import NoiseMaker
 from desktop_app.ui.widgets.scrolled_frame import ScrolledFrame
 from desktop_app.ui.widgets.tooltip import Tooltip
+from desktop_app.ui.widgets.wrapping import SteadyLabel
 
 WIDTH = 286
 
@@ -151,17 +152,17 @@ class ProgressStrip(ttk.Frame):
         self, parent: tk.Misc, appearance: Appearance, on_cancel: Callable[[], object]
     ) -> None:
         super().__init__(parent)
-        self._sentence = ttk.Label(self, style="Muted.TLabel")
+        self._sentence = SteadyLabel(self, style="Muted.TLabel")
         self._bar = ttk.Progressbar(self, maximum=1.0)
         self.cancel_button = ttk.Button(self, text="Cancel", command=on_cancel)
-        self._sentence.grid(row=0, column=0, sticky="w")
+        self._sentence.grid(row=0, column=0, sticky="ew", padx=(0, appearance.px(10)))
         self._bar.grid(row=1, column=0, sticky="ew", padx=(0, appearance.px(10)))
         self.cancel_button.grid(row=0, column=1, rowspan=2, sticky="e")
         self.columnconfigure(0, weight=1)
 
     def show(self, progress: Progress) -> None:
         """Show how far the work is; a bar without a fraction runs to and fro."""
-        self._sentence.configure(text=progress.sentence)
+        self._sentence.show(progress.sentence)
         if progress.fraction is None:
             if str(self._bar.cget("mode")) != "indeterminate":
                 self._bar.configure(mode="indeterminate")

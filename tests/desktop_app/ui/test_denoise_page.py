@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from desktop_app.controllers.progress import Progress
 from desktop_app.services.denoising.blending import blend
 from desktop_app.services.pictures import Picture, save_picture
 
@@ -213,3 +214,18 @@ def test_the_toolbar_takes_a_second_row_in_the_smallest_window(app, photo):
         right = toolbar.winfo_rootx() + toolbar.winfo_width()
         assert all(button.winfo_rootx() + button.winfo_width() <= right for button in buttons)
     assert heights[0] == heights[2] > heights[1]
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_the_words_of_progress_move_nothing_sideways(make_window, photo, scale):
+    app = make_window(scale)
+    app.open(photo)
+    width = app.page.viewer.winfo_width()
+    progress = app.controller.denoising.progress
+    for seconds in (3, 3600 + 59 * 60):
+        progress.value = Progress("Denoising", 0.99, seconds)
+        app.live(0.1)
+        assert app.page.viewer.winfo_width() == width
+    words = app.page.inspector.progress._sentence
+    assert words.winfo_height() >= words.winfo_reqheight()
+    progress.value = None
