@@ -90,7 +90,7 @@ def _ask(
 
 
 def _ask_with_tk(parent: tk.Misc, question: FileQuestion) -> list[Path]:
-    _hide_dot_files(parent)
+    _improve_tks_dialog(parent)
     kind, start = question.kind, question.start
     options: dict[str, Any] = {"parent": parent, "title": question.title}
     if kind == "folder":
@@ -113,8 +113,20 @@ def _ask_with_tk(parent: tk.Misc, question: FileQuestion) -> list[Path]:
     return [Path(name)] if name else []
 
 
-def _hide_dot_files(parent: tk.Misc) -> None:
-    """Let Tk's own dialog leave hidden files out, with a switch to show them."""
+_SELECT_ALL = """
+set dialog [winfo toplevel %W]
+if {[winfo class $dialog] eq "TkFDialog"} {
+    set files [set ::tk::dialog::file::[winfo name $dialog](icons)]
+    if {[$files cget -multiple]} {
+        $files selection set 0 end
+        event generate $files <<ListboxSelect>>
+    }
+}
+"""
+
+
+def _improve_tks_dialog(parent: tk.Misc) -> None:
+    """Let Tk's own dialog leave hidden files out, with a switch, and Ctrl+A take all files."""
     if parent.tk.call("tk", "windowingsystem") != "x11":
         return
     with contextlib.suppress(tk.TclError):
@@ -122,6 +134,7 @@ def _hide_dot_files(parent: tk.Misc) -> None:
         parent.tk.eval("catch {tk_getOpenFile -none}")
         parent.tk.call("set", "::tk::dialog::file::showHiddenBtn", 1)
         parent.tk.call("set", "::tk::dialog::file::showHiddenVar", 0)
+        parent.tk.call("bind", "Canvas", "<<SelectAll>>", _SELECT_ALL)
 
 
 def _first(paths: list[Path]) -> Path | None:

@@ -86,3 +86,27 @@ def test_tks_own_dialog_stands_in_and_hides_dot_files(app, desktop, tmp_path, mo
     assert calls[0]["initialdir"] == str(tmp_path)
     assert app.root.tk.getvar("::tk::dialog::file::showHiddenVar") == 0
     assert app.root.tk.getvar("::tk::dialog::file::showHiddenBtn") == 1
+
+
+DIALOG = ".__tk_filedialog"
+
+
+def test_all_files_are_taken_in_tks_own_dialog(app, desktop, tmp_path, make_photo):
+    folder = tmp_path / "photos"
+    (folder / "inside").mkdir(parents=True)
+    for name in ("a.png", "b c.png", ".hidden.png", "notes.txt"):
+        make_photo(folder / name) if name.endswith("png") else (folder / name).touch()
+    context = app.controller.context
+    context.change_settings(folders={"open": str(folder)})
+
+    def take_all() -> None:
+        call, files = app.root.tk.call, f"{DIALOG}.contents.icons.cHull.canvas"
+        if not call("winfo", "exists", files) or not call("winfo", "viewable", files):
+            app.root.after(50, take_all)
+            return
+        call("focus", "-force", files)
+        call("event", "generate", files, "<Control-a>")
+        call(f"{DIALOG}.contents.f2.ok", "invoke")
+
+    app.root.after(50, take_all)
+    assert choose_pictures(app.root, context) == [folder / "a.png", folder / "b c.png"]
