@@ -117,8 +117,9 @@ _SELECT_ALL = """
 set dialog [winfo toplevel %W]
 if {[winfo class $dialog] eq "TkFDialog"} {
     set files [set ::tk::dialog::file::[winfo name $dialog](icons)]
-    if {[$files cget -multiple]} {
-        $files selection set 0 end
+    set count [$files index end]
+    if {[$files cget -multiple] && $count > 0} {
+        $files selection set 0 [expr {$count - 1}]
         event generate $files <<ListboxSelect>>
     }
 }
