@@ -23,6 +23,8 @@ _CLIPPED_SHARE_OF_PATCH = 0.02
 _FEW_CLIPPED = 0.07
 _MOST_EDGES = 0.9
 _MID_TONES_SHARE = 0.25
+# So far from 0 and 1, clipping takes next to nothing from the noise in a patch.
+_UNCLIPPED_DISTANCE = 2.5
 _CLIPPED_CHANNEL_POWER = 8
 _HARDLY_CLIPPED = 0.99
 _FEWEST_UNDRAWN_SHARE = 0.01
@@ -87,13 +89,13 @@ def estimate_sigma(image: Tensor, peak: float = 1.0) -> float:
     sigma = _sigma_of_unclipped(patches)
     clipped_share = _are_clipped(patches).count_nonzero() / patches.numel()
     if clipped_share > _CLIPPED_SHARE_ALLOWED and sigma > _STRONG_SIGMA:
-        return _sigma_of_clipped(patches)
+        return _sigma_of_clipped(patches, sigma)
     return sigma
 
 
 def _sigma_of_unclipped(patches: Tensor) -> float:
     """The noise in patches (N, C, D), seen in those that are hardly clipped."""
-    variances = [_weak_texture_variance(channel) for channel in patches.unbind(1)]
+    variances = [_noise_variance(channel[_are_weak(channel)]) for channel in patches.unbind(1)]
     variance = sum(variances) / len(variances)
     if len(variances) > 1:
         joint = _noise_variance(_without_clipped(patches.flatten(1)))
@@ -128,7 +130,7 @@ def _are_clipped(patches: Tensor) -> Tensor:
     return (patches == 0) | (patches == 1)
 
 
-def _sigma_of_clipped(patches: Tensor) -> float:
+def _sigma_of_clipped(patches: Tensor, seen_sigma: float) -> float:
     """The noise before clipping, from the patches (N, C, D) whose means are nearest to mid-gray.
 
     To leave out clipped values would leave out the strongest noise; the mean does not know it. But
@@ -144,15 +146,16 @@ def _sigma_of_clipped(patches: Tensor) -> float:
     for channel, channel_means, distance in zip(
         patches.unbind(1), means.unbind(1), from_middle.unbind(1), strict=True
     ):
-        kept = _nearest_to_middle(distance, channel.shape[1])
-        seen = math.sqrt(_noise_variance(channel[kept]))
-        sigma = unclipped_sigma(seen, channel_means[kept])
+        kept = _nearest_to_middle(distance, seen_sigma, channel.shape[1])
+        weak = _are_weak(channel[kept])
+        seen = math.sqrt(_noise_variance(channel[kept][weak]))
+        sigma = unclipped_sigma(seen, channel_means[kept][weak])
         weight = (seen / sigma) ** _CLIPPED_CHANNEL_POWER if sigma else 1.0
         power, weights = power + weight * sigma**2, weights + weight
     sigma = math.sqrt(power / weights)
     if patches.shape[1] == 1:
         return sigma
-    kept = _nearest_to_middle(from_middle.amax(1), patches.shape[1] * patches.shape[2])
+    kept = _nearest_to_middle(from_middle.amax(1), seen_sigma, patches.shape[1] * patches.shape[2])
     seen = math.sqrt(_noise_variance(patches[kept].flatten(1)))
     joint = unclipped_sigma(seen, means[kept])
     # Clipping makes the channels unequal, and the smallest eigenvalues then come from the weakest.
@@ -165,12 +168,13 @@ def _have_clipped(clipped: Tensor) -> Tensor:
     return (clipped.sum(2, dtype=torch.float32) > _FEW_CLIPPED * clipped.shape[2]).any(1)
 
 
-def _nearest_to_middle(distances: Tensor, dimensions: int) -> Tensor:
-    return _at_most(distances, float(distances.quantile(_MID_TONES_SHARE)), dimensions)
+def _nearest_to_middle(distances: Tensor, sigma: float, dimensions: int) -> Tensor:
+    limit = max(0.5 - _UNCLIPPED_DISTANCE * sigma, float(distances.quantile(_MID_TONES_SHARE)))
+    return _at_most(distances, limit, dimensions)
 
 
-def _weak_texture_variance(patches: Tensor) -> float:
-    """The variance of noise in patches (N, D), seen where the picture itself is smooth.
+def _are_weak(patches: Tensor) -> Tensor:
+    """Mark the patches (N, D) with no more variance than noise has: there the picture is smooth.
 
     The sum of squared deviations of pure noise follows a chi-square distribution, whose 99 %
     quantile (as approximated by Wilson and Hilferty) separates noise from texture.
@@ -181,6 +185,7 @@ def _weak_texture_variance(patches: Tensor) -> float:
     limit = (1 - spread + _NORMAL_QUANTILE_99 * math.sqrt(spread)) ** 3
 
     patch_variance = patches.var(1)
+    weak = torch.ones(len(patches), dtype=torch.bool)
     variance = _noise_variance(patches)
     for _ in range(_WEAK_TEXTURE_ROUNDS):
         former = variance
@@ -188,7 +193,7 @@ def _weak_texture_variance(patches: Tensor) -> float:
         variance = _noise_variance(patches[weak])
         if math.isclose(variance, former, rel_tol=1e-3):
             break
-    return variance
+    return weak
 
 
 def _at_most(values: Tensor, limit: float, dimensions: int) -> Tensor:

@@ -185,6 +185,26 @@ def test_texture_all_over_a_gray_photo_is_not_taken_for_noise(size: int) -> None
     assert found.sigma * 255 == pytest.approx(15, rel=0.15)
 
 
+def textured_gray_photo() -> Tensor:
+    """A clean gray photo that is smooth nowhere, and whose texture has no white part."""
+    coarse = white((1, 1, HEIGHT + 12, WIDTH + 12), seed=5)
+    for _ in range(4):
+        coarse = avg_pool2d(coarse, 4, 1)
+    contrast = 1 + torch.linspace(-0.8, 0.8, WIDTH)
+    return 0.5 + coarse[0] / coarse.std() * contrast * 15 / 255
+
+
+def test_texture_all_over_a_clean_gray_photo_is_mostly_not_taken_for_noise() -> None:
+    assert analyse_noise(stored(textured_gray_photo())).sigma * 255 < 1.5
+
+
+def test_noise_of_a_camera_is_found_in_a_textured_gray_photo() -> None:
+    noisy = textured_gray_photo() + smooth((1, HEIGHT, WIDTH)) * 6 / 255
+    found = analyse_noise(stored(noisy))
+    assert found.verdict is Verdict.CORRELATED
+    assert 4 < found.sigma * 255 < 12
+
+
 @pytest.mark.parametrize(
     ("ink", "paper"), [((20, 20, 20), (245, 245, 245)), ((20, 30, 120), (250, 245, 230))]
 )

@@ -7,6 +7,7 @@ import math
 import pytest
 import torch
 from torch import Tensor
+from torch.nn.functional import avg_pool2d
 
 from scratch_layers import noise_estimation
 from scratch_layers.errors import ArgumentError, ShapeError
@@ -78,6 +79,18 @@ def test_noise_is_found_that_clipping_has_weakened(
 def test_strong_clipped_noise_is_found_in_a_picture() -> None:
     noisy = noisy_picture(50.0).clamp(0, 1)
     assert estimate_sigma((noisy * 255).round() / 255) * 255 == pytest.approx(50.0, rel=0.03)
+
+
+@pytest.mark.parametrize("sigma_255", [15.0, 25.0, 50.0])
+def test_clipped_noise_is_found_where_the_middle_tones_of_a_gray_photo_are_texture(
+    sigma_255: float,
+) -> None:
+    leaves = avg_pool2d(torch.rand(1, 202, 202, generator=seeded_generator(5)), 3, 1)
+    photo = 0.5 + 1.2 * (leaves - 0.5)
+    photo[:, :, :50] = torch.linspace(0, 0.35, 50)
+    photo[:, :, -50:] = torch.linspace(0.65, 1, 50)
+    noisy = add_noise(photo, "gaussian", sigma_255, seeded_generator(6)).clamp(0, 1)
+    assert estimate_sigma((noisy * 255).round() / 255) * 255 == pytest.approx(sigma_255, rel=0.08)
 
 
 def test_shadows_and_highlights_that_are_clipped_make_no_noise_of_texture() -> None:
