@@ -30,8 +30,8 @@ class Conv2d(ConvolutionBase):
     state-dict names (``weight``, ``bias``) are those of ``torch.nn.Conv2d``.
 
     An input pixel that is NaN or infinite makes every output that reads it NaN, and with the fast
-    algorithms also outputs that are computed together with these, up to 4 pixels away instead of
-    1 for a 3x3 kernel, 12 to 64 outputs instead of 9, and up to 5 instead of 2 for a 5x5 kernel.
+    algorithms also outputs that are computed together with these: up to 6 pixels away instead of 1
+    for a 3x3 kernel, 12 to 64 outputs instead of 9, and up to 5 instead of 2 for a 5x5 kernel.
 
     The output's memory is channels last, so ``output.view(B, -1)`` is refused by torch; use
     :class:`~scratch_layers.layers.linear.Flatten` or ``output.flatten(1)``.

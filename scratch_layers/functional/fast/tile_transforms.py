@@ -113,15 +113,14 @@ class TileTransform:
         wanted = -(-(grid.columns.skipped + grid.columns.outputs) // (across * self.phases))
         images, lines = block.size
         size = (images, lines * down, wanted * across * self.phases, outputs)
+        is_whole, is_plain = place.shape == size, across * self.phases == 1
+        if is_plain and wide == outputs and place.shape[2] == size[2] and place.is_contiguous():
+            lone = images == block.image_parts
+            if (is_whole and block.row_parts == 1) or (lone and first >= 0):
+                self._write_lines(products[0], place, block)
+                return
         matrix = self._sums.like(products)
         runs = self.phases * block.parts
-        is_whole, is_one_run = place.shape == size, across * runs == 1
-        if is_whole and is_one_run and wide == outputs and place.is_contiguous():
-            by_line = products[0].view(self.numbers, images * lines, -1).transpose(0, 1)
-            by_line = by_line[:, :, : wanted * outputs]
-            place = place.view(images * lines, down, -1)
-            torch.bmm(matrix.expand(len(place), *matrix.shape), by_line, out=place)
-            return
         shape = block.shape((down, across), wide)
         back = take((self.phases, *shape), products)
         _transform_parts(matrix, products.view(runs, self.numbers, -1), back)
@@ -131,6 +130,31 @@ class TileTransform:
         if not is_whole:
             full = full.narrow(1, max(0, -first), place.shape[1])
             place.copy_(full.narrow(2, grid.columns.skipped, grid.columns.outputs))
+
+    def _write_lines(self, products: Tensor, place: Tensor, block: Block) -> None:
+        """Write the rows of a block where they follow one another in memory, a part at a time.
+
+        Args:
+            products: (parts x numbers, tiles, O).
+            place: (images, rows, columns, O).
+        """
+        matrix = self._sums.like(products)
+        down, row, tiles = (
+            len(matrix),
+            place.shape[2:].numel(),
+            block.tiles // block.grid.columns.count,
+        )
+        images = len(place) // block.image_parts
+        for index, numbers in enumerate(products.view(block.parts, self.numbers, tiles, -1)):
+            image, run = divmod(index, block.row_parts)
+            lines = place[image * images : (image + 1) * images].view(-1, row)
+            lines = lines[run * tiles * down : (run + 1) * tiles * down]
+            whole, rest = divmod(len(lines), down)
+            by_tile = numbers.transpose(0, 1)[:, :, :row]
+            full = lines[: whole * down].view(whole, down, row)
+            torch.bmm(matrix.expand(whole, *matrix.shape), by_tile[:whole], out=full)
+            if rest:
+                torch.mm(matrix[:rest], by_tile[whole], out=lines[whole * down :])
 
     def to_outputs_transposed(self, upstream: Tensor, block: Block, take: Take) -> Tensor:
         """Return the transpose of :meth:`to_outputs`: A^T of a gradient (B, H_out, W_out, O).

@@ -6,7 +6,8 @@ Their matrices (see :mod:`tile_transforms`) are:
   see :mod:`polynomials`. Along both axes, :data:`TILES`, that saves three of four multiplications.
   Along the columns only, :data:`ROWS`, it saves half, but transforms a third of the numbers: the
   better way for few channels, and for any number of taps on a line.
-- F(4, 5), for 4 outputs of 5 taps with 8 multiplications instead of 20, along the columns.
+- F(6, 3) and F(4, 5), with 8 multiplications instead of 18 and 20, along the columns: for tall
+  images, and for 5 taps.
 - Doubling, for 2 outputs of 3 taps :math:`a, b, c` with 3 multiplications instead of 6. Where
   every line stands twice, the outputs on line :math:`x_y` are :math:`(a + b + c) x_y + a (x_{y-1}
   - x_y)` and :math:`(a + b + c) x_y + c (x_{y+1} - x_y)`. Along the lines each of the two phases
@@ -62,17 +63,32 @@ _HALVE = TileConvolution(
 
 
 @cache
-def _rows(kernel: Pair) -> TileConvolution:
+def _rows(kernel: Pair, points: int) -> TileConvolution:
     """Return the algorithm for so many taps of a column and of a line."""
-    axis, taps = _column(kernel[0])
+    axis, taps = evaluation(points, kernel[0])
     each = (tuple(int(tap == other) for other in range(kernel[1])) for tap in range(kernel[1]))
     return TileConvolution(axis, taps, along=(tuple(((tap,),) for tap in each),))
 
 
-@cache
-def _column(taps: int) -> tuple[Axis, Matrix]:
-    """Return the matrices for so many taps of a column."""
-    return evaluation(5 if taps == 3 else 7, taps)
+def _by_rows(image: Tensor, channels: int, geometry: Geometry) -> tuple[TileConvolution, Grid]:
+    """Return the algorithm of rows, and its tiles, which are as wide as a pixel.
+
+    Zeros with which a line begins also end the one before.
+
+    Args:
+        image: that is read.
+        channels: the fewer ones of input and output.
+    """
+    rows = tuning.TALL_ROWS if len(image) == 1 else tuning.TALL_ROWS_OF_MANY
+    tall = geometry.output_size[0] >= rows and channels >= tuning.TALL_CHANNELS
+    points = 7 if geometry.kernel[0] > 3 or (tall and image.itemsize >= 4) else 5
+    outputs, before = geometry.output_size[1], geometry.before[1]
+    reach = geometry.kernel[1] - 1
+    after = outputs + reach - before - geometry.input_size[1]
+    shared = max(0, min(before, after, reach))
+    down = _tiling(geometry, 0, points + 2 - geometry.kernel[0])
+    across = Tiling(-before, outputs + reach - shared, outputs)
+    return _rows(geometry.kernel, points), Grid(down, across)
 
 
 def rows_apply_to(weight: Tensor, geometry: Geometry) -> bool:
@@ -97,7 +113,8 @@ def forward_by_rows(
     input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, output: Tensor
 ) -> None:
     """Convolve ``input`` and write the result to ``output``; as in :mod:`patches`."""
-    _rows(geometry.kernel).forward(input, weight, bias, output, _lines(geometry))
+    convolution, grid = _by_rows(input, min(weight.shape[:2]), geometry)
+    convolution.forward(input, weight, bias, output, grid)
 
 
 def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tensor:
@@ -105,7 +122,8 @@ def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tens
     if input.dtype.itemsize < 4:
         # Products in bfloat16 are so fast that transforming both sides does not pay.
         return patches.weight_gradient(input, gradient, geometry)
-    return _rows(geometry.kernel).weight_gradient(input, gradient, _lines(geometry))
+    convolution, grid = _by_rows(input, min(input.shape[1], gradient.shape[1]), geometry)
+    return convolution.weight_gradient(input, gradient, grid)
 
 
 def gradients(
@@ -117,9 +135,8 @@ def gradients(
     """
     back = geometry.reversed
     reversed_taps = weight.flip(2, 3).transpose(0, 1)
-    taps = _rows(back.kernel).forward_and_weight_gradient(
-        gradient, reversed_taps, output, input, _lines(back)
-    )
+    convolution, grid = _by_rows(gradient, min(weight.shape[:2]), back)
+    taps = convolution.forward_and_weight_gradient(gradient, reversed_taps, output, input, grid)
     return taps.flip(2, 3).transpose(0, 1)
 
 
@@ -127,25 +144,14 @@ def forward_by_tiles(
     input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, output: Tensor
 ) -> None:
     """Convolve ``input`` and write the result to ``output``; as in :mod:`patches`."""
-    grid = Grid(_tiling(geometry, 0, _F43), _tiling(geometry, 1, _F43))
+    grid = Grid(_tiling(geometry, 0, _F43.step), _tiling(geometry, 1, _F43.step))
     _TILES.forward(input, weight, bias, output, grid)
 
 
-def _tiling(geometry: Geometry, axis: int, matrices: Axis) -> Tiling:
+def _tiling(geometry: Geometry, axis: int, size: int) -> Tiling:
+    """Return the tiles of so many outputs along an axis."""
     outputs = geometry.output_size[axis]
-    return Tiling(-geometry.before[axis], -(-outputs // matrices.step), outputs)
-
-
-def _lines(geometry: Geometry) -> Grid:
-    """Return tiles as wide as a pixel; zeros with which a line begins also end the one before."""
-    outputs, before = geometry.output_size[1], geometry.before[1]
-    reach = geometry.kernel[1] - 1
-    after = outputs + reach - before - geometry.input_size[1]
-    shared = max(0, min(before, after, reach))
-    return Grid(
-        _tiling(geometry, 0, _column(geometry.kernel[0])[0]),
-        Tiling(-before, outputs + reach - shared, outputs),
-    )
+    return Tiling(-geometry.before[axis], -(-outputs // size), outputs)
 
 
 def doubling_applies_to(scale: Pair, geometry: Geometry) -> bool:

@@ -38,6 +38,7 @@ def cores(count: int) -> Iterator[None]:
     size=st.tuples(st.integers(3, 26), st.integers(2, 9)),
     channels=st.sampled_from([(2, 3), (17, 18)]),
     size_of_blocks=st.sampled_from([1, 20_000, 10_000_000]),
+    is_tall=st.booleans(),
 )
 def test_however_it_is_divided_it_is_the_same_convolution(
     algorithm: str,
@@ -47,6 +48,7 @@ def test_however_it_is_divided_it_is_the_same_convolution(
     size: tuple[int, int],
     channels: tuple[int, int],
     size_of_blocks: int,
+    is_tall: bool,
 ) -> None:
     inputs, outputs = channels
     geometry = Geometry.of(size, kernel, (1, 1), (1, 1), (1, 1, 1, 1))
@@ -58,6 +60,8 @@ def test_however_it_is_divided_it_is_the_same_convolution(
     for way, threads in ((algorithm, count), ("reference", 1)):
         with cores(threads), pytest.MonkeyPatch.context() as patch:
             patch.setattr(tuning, "TILES_BYTES", size_of_blocks)
+            for limit in ("TALL_ROWS", "TALL_ROWS_OF_MANY", "TALL_CHANNELS"):
+                patch.setattr(tuning, limit, 1 if is_tall else 100)
             results.append(
                 (
                     convolution.forward(image, weight, bias, geometry, 1, way),
