@@ -51,6 +51,8 @@ class BatchForm(ttk.Frame):
             "as_dng": self._switch(7, "RAW files become DNG"),
         }
         self.columnconfigure(0, weight=1)
+        # The end of a path tells more than its beginning, however wide the entry becomes.
+        self.output.bind("<Configure>", lambda _: self.output.xview_moveto(1))
         self.output.bind("<Return>", lambda _: self.commit())
         self.output.bind("<FocusOut>", lambda _: self.commit())
         self.existing.bind("<<ComboboxSelected>>", lambda _: self._on_choice())

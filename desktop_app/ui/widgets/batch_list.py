@@ -120,8 +120,10 @@ class BatchList(ttk.Frame):
         for name in LEFT_OUT:
             if sum(widths.values()) > room:
                 del widths[name]
-        others = sum(width for name, width in widths.items() if name != "photo")
-        widths["photo"] = max(1, min(widths["photo"], room - others))
+        wide = [name for name in ("photo", RESULT) if name in widths]
+        left = (room - sum(widths.values())) // len(wide)
+        for name in wide:
+            widths[name] = max(1, widths[name] + left)
         for name, width in widths.items():
             self.tree.column(name, width=width)
         self.tree.configure(displaycolumns=[one for one in (*TITLES, RESULT) if one in widths])
@@ -129,7 +131,7 @@ class BatchList(ttk.Frame):
     def _width_of(self, texts: Sequence[str]) -> int:
         """Return the pixels that the longest of some texts takes in a column."""
         font = tkfont.nametofont(TABLE_FONT, root=self.tree)
-        return font.measure(max(texts, key=len, default="")) + 3 * self._appearance.px(PADDING)
+        return font.measure(max(texts, key=len, default="")) + 2 * self._appearance.px(PADDING)
 
     def _values(self, row: BatchRow) -> tuple[str, ...]:
         target, output = row.target, self._batch.plan.value.output_folder

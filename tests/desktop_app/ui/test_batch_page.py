@@ -313,7 +313,8 @@ def test_the_table_shows_whole_texts_or_leaves_columns_out(
     shown = list(tree["displaycolumns"])
     assert shown == ["photo", "status", "noise", "result"][: len(shown)]
     assert len(shown) >= 2
-    assert sum(tree.column(name, "width") for name in shown) <= tree.winfo_width()
+    widths = sum(tree.column(name, "width") for name in shown)
+    assert 0.95 * tree.winfo_width() <= widths <= tree.winfo_width()
     font = tkfont.nametofont("SunValleyBodyFont", root=app.root)
     (row,) = (tree.item(child, "values") for child in tree.get_children())
     texts = {**dict(zip(tree["columns"], row, strict=True)), "status": "Denoising, 100 %"}
@@ -324,3 +325,15 @@ def test_the_table_shows_whole_texts_or_leaves_columns_out(
         tree.selection_set("0")
         app.live(0.05)
         assert f"{stem}_denoised.png" in app.window.main.pages["batch"].list.details.cget("text")
+
+
+def test_the_end_of_the_folder_is_seen_however_narrow_its_entry_becomes(page, app):
+    app.controller.batch.change(output="/home/somebody/Pictures/A long holiday/photos_denoised")
+    output = page.form.output
+    for wider in (60, 30, 0):
+        page.form.browse.pack_configure(ipadx=wider)
+        app.live(0.05)
+        assert output.xview()[1] == 1
+        page.form.browse.pack_configure(ipadx=wider + 12)
+        app.live(0.05)
+        assert output.xview()[1] == 1
