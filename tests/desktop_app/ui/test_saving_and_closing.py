@@ -88,9 +88,8 @@ def type_name(app, dialog, name):
 
 def test_the_dialog_says_what_the_file_keeps_as_the_name_changes(app, save_dialog):
     assert save_dialog.summary[0] == "✓  PNG, every sample exactly"
-    assert "✓  8 bits per sample" in save_dialog.summary
     type_name(app, save_dialog, "other.jpg")
-    assert save_dialog.summary[0] == "✓  JPEG in high quality (95, 4:4:4)"
+    assert save_dialog.summary[0] == "✓  JPEG in high quality"
     assert save_dialog.path.name == "other.jpg"
 
 

@@ -13,7 +13,6 @@ from desktop_app.services.pictures.picture import Picture
 
 _ALWAYS_EXACT = frozenset({"PNG", "TIFF", "BMP", "PPM"})
 _KEEP_GRAY = _ALWAYS_EXACT | {"JPEG", "HEIF"}
-_SUBSAMPLINGS = {0: "4:4:4", 1: "4:2:2", 2: "4:2:0"}
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,8 @@ def _kept(picture: Picture, form: FileFormat) -> Iterator[str]:
     yield _compression(picture, form)
     if picture.is_gray and form.name in _KEEP_GRAY:
         yield "Gray stays gray"
-    if picture.bits == 8 or (form.deep and form.name != "HEIF"):
+    # Eight are what every file has, and go without saying.
+    if picture.bits > 8 and form.deep and form.name != "HEIF":
         yield f"{picture.bits} bits per sample"
     if picture.alpha is not None and form.alpha:
         yield "Transparency"
@@ -68,11 +68,9 @@ def _kept(picture: Picture, form: FileFormat) -> Iterator[str]:
 def _compression(picture: Picture, form: FileFormat) -> str:
     jpeg = picture.metadata.jpeg
     if form.name == "JPEG" and jpeg is not None:
-        return (
-            f"JPEG with quality and subsampling ({_SUBSAMPLINGS[jpeg.subsampling]}) of the source"
-        )
+        return "JPEG with the quality and the colour resolution of the source"
     if form.name == "JPEG":
-        return "JPEG in high quality (95, 4:4:4)"
+        return "JPEG in high quality"
     if form.name in _ALWAYS_EXACT or (form.name == "WEBP" and picture.metadata.lossless):
         return f"{form.name}, every sample exactly"
     return f"{form.name} in high quality"
