@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from desktop_app.controllers.number_words import precise
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.playback import Playback
+from desktop_app.controllers.pointed_value import place_words
 from desktop_app.services.models.sums_of_products import (
     SumOfProducts,
     input_gradient_sum,
@@ -17,7 +19,12 @@ from desktop_app.services.models.sums_of_products import (
 )
 
 if TYPE_CHECKING:
-    from desktop_app.services.models.network_report import GradientFlow, LayerReport, NetworkReport
+    from desktop_app.services.models.network_report import (
+        GradientFlow,
+        Indices,
+        LayerReport,
+        NetworkReport,
+    )
 
 PHOTO = -1
 """The level of what the network is given; other levels are the outputs of layers, by index."""
@@ -131,7 +138,7 @@ def _input_sum(
     value = _at(flow, level, *place)
     where = "the photo" if level == PHOTO else report.layers[level].name or "the layer"
     title = (
-        f"At {where}, map {channel + 1}, row {row + 1}, column {column + 1}: {value:.4g}. "
+        f"At {where}, map {channel + 1}, row {row + 1}, column {column + 1}: {precise(value)}. "
         "Point at another; click a map to see it large, and a pixel of it to keep it."
     )
     if level + 1 == len(report.layers):
@@ -159,15 +166,39 @@ def _passed_words(
     """Say how a layer without a kernel passes a gradient back."""
     value, name = _at(flow, level, *place), f"{reader.kind} {reader.name}".strip()
     if past:
-        return f"{value:.4g} is what {name} passes back, and what comes past the residual."
+        return f"{precise(value)} is what {name} passes back, and what comes past the residual."
+    if reader.moved_from is not None:
+        return _moved_words(reader, reader.moved_from, flow, level, place)
     if reader.output_shape != reader.input_shape:
-        return f"{name} passes back {value:.4g}, which belongs to other places of its output."
+        return f"{name} passes back {precise(value)}, which belongs to other places of its output."
     behind = _at(flow, level + 1, *place)
     if reader.skip_from is not None or behind == value:
-        return f"{name} passes the gradient back as it is: {value:.4g}"
+        return f"{name} passes the gradient back as it is: {precise(value)}"
     if not behind:
         return f"No gradient comes to {name} here, so it passes none back."
-    return f"{behind:.4g} behind {name} × {value / behind:.4g}, its slope here = {value:.4g}"
+    slope = f"{precise(value / behind)}, its slope here"
+    return f"{precise(behind)} behind {name} × {slope} = {precise(value)}"
+
+
+def _moved_words(
+    reader: LayerReport,
+    moved_from: Indices,
+    flow: GradientFlow,
+    level: int,
+    place: tuple[int, ...],
+) -> str:
+    """Say to which places a value was moved, whose gradients come back."""
+    number = np.ravel_multi_index(place, reader.input_shape)
+    places = np.argwhere(moved_from == number)
+    if not len(places):
+        return f"{reader.kind} moved this value nowhere, so no gradient comes back."
+    there = " + ".join(precise(_at(flow, level + 1, *map(int, moved))) for moved in places)
+    if len(places) > 1:
+        return (
+            f"It was moved to {len(places)} places: {there} = {precise(_at(flow, level, *place))}"
+        )
+    where = place_words(reader.output_shape, int(np.ravel_multi_index(places[0], moved_from.shape)))
+    return f"{there}, moved back from {where} behind {reader.kind} {reader.name}".strip()
 
 
 def _weight_sum(
@@ -182,7 +213,7 @@ def _weight_sum(
         layer.kernel, flow.layers[level].part, report.given_to(level), (out, into, row, column)
     )
     value = 0.0 if found is None else found.partial(len(found))
-    title = f"At {layer.name or 'the layer'}, through all outputs that count: {value:.4g}"
+    title = f"At {layer.name or 'the layer'}, through all outputs that count: {precise(value)}"
     return GradientSum(
         title, found, "Where this weight is used, no output counts: its gradient is 0."
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from desktop_app.controllers.number_words import precise
 from desktop_app.controllers.observable import Observable
 from desktop_app.controllers.playback import Playback
 from desktop_app.services.models.sums_of_products import SumOfProducts, output_sum
@@ -135,12 +136,19 @@ def _words(report: NetworkReport, index: int, channel: int, row: int, column: in
     if layer.skip_from is not None:
         skipped = float(report.given_to(layer.skip_from)[channel, row, column])
         learned = float(given[channel, row, column])
-        return f"{skipped:.4g} (skipped) + {learned:.4g} (learned) = {value:.4g}"
+        return f"{precise(skipped)} (skipped) + {precise(learned)} (learned) = {precise(value)}"
     if given.shape == layer.values.shape:
-        return f"{layer.kind}({float(given[channel, row, column]):.4g}) = {value:.4g}"
-    if layer.only_moves:
-        return f"{value:.4g}, moved here from another place without a change"
-    return f"{layer.kind} makes {value:.4g} of a part of its input"
+        return f"{layer.kind}({precise(float(given[channel, row, column]))}) = {precise(value)}"
+    if layer.moved_from is not None:
+        number = int(layer.moved_from[channel, row, column])
+        return f"{precise(value)}, moved here from {place_words(layer.input_shape, number)} before"
+    return f"{layer.kind} makes {precise(value)} of a part of its input"
+
+
+def place_words(shape: tuple[int, int, int], number: int) -> str:
+    """Say where a value stands by its number, counted row by row."""
+    channel, row, column = (int(index) + 1 for index in np.unravel_index(number, shape))
+    return f"map {channel}, row {row}, column {column}"
 
 
 def strongest_patches(

@@ -6,6 +6,7 @@ Imported on worker threads only, because it needs torch.
 from __future__ import annotations
 
 import inspect
+import math
 import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -16,6 +17,7 @@ from torch import Tensor
 
 from desktop_app.services.models import model_store
 from desktop_app.services.models.network_report import (
+    Indices,
     LayerReport,
     NetworkChanges,
     NetworkReport,
@@ -148,7 +150,7 @@ def _report(index: int, step: Step, before: Sequence[LayerReport]) -> LayerRepor
         rows_read=rows,
         columns_read=columns,
         kernel=sliding_kernel(step.module),
-        only_moves=step.module.only_moves,
+        moved_from=_moved_from(step),
         multiply_adds=0 if is_sum else _multiply_adds(step),
         purpose=step.module.purpose,
         equation=step.module.equation,
@@ -191,6 +193,16 @@ def sliding_kernel(module: Module) -> SlidingKernel | None:
         None if kernel.bias is None else kernel.bias.float().clone().numpy(),
         len(kernel.weight),
     )
+
+
+def _moved_from(step: Step) -> Indices | None:
+    """Let a layer that only moves values move their numbers."""
+    if not step.module.only_moves:
+        return None
+    shape = step.input.shape
+    numbers = torch.arange(math.prod(shape), dtype=torch.float64).reshape(shape)
+    moved: Indices = step.module(numbers)[0].long().numpy()
+    return moved
 
 
 def _documentation(module: Module) -> str:

@@ -14,6 +14,7 @@ FINITE_DIFFERENCE_TOLERANCE = 1e-6
 AUTOGRAD_TOLERANCE = 1e-10
 
 Planes = npt.NDArray[np.uint8]
+Indices = npt.NDArray[np.int64]
 Spans = npt.NDArray[np.int32]
 Box = tuple[int, int, int, int]
 """First row, first column, row after the last, column after the last."""
@@ -54,7 +55,8 @@ class LayerReport:
         rows_read, columns_read: (positions, 2) first and last row (column) of the photo on which
             an output position depends.
         kernel: the numbers of a layer that slides a kernel, ``None`` for others.
-        only_moves: whether its values are those of its input, in other places.
+        moved_from: of a layer that only moves values, (channels, height, width) the number that
+            each has in its input, counted row by row; ``None`` for others.
         multiply_adds: multiplications, each with its addition, for this picture.
         purpose, equation, documentation: what the layer says of itself.
     """
@@ -74,7 +76,7 @@ class LayerReport:
     rows_read: Spans
     columns_read: Spans
     kernel: SlidingKernel | None
-    only_moves: bool
+    moved_from: Indices | None
     multiply_adds: int
     purpose: str
     equation: str

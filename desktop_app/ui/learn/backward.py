@@ -15,7 +15,7 @@ from desktop_app.ui.learn.transport import Transport
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.card import Card
 from desktop_app.ui.widgets.choice_bar import Choice, ChoiceBar
-from desktop_app.ui.widgets.picture_grid import PictureGrid, Place
+from desktop_app.ui.widgets.picture_grid import LOWEST_PHOTO, PictureGrid, Place
 from desktop_app.ui.widgets.wrapping import Flow, SteadyLabel, WrappedLabel
 
 COLOURS = ("Red", "Green", "Blue")
@@ -72,7 +72,9 @@ class BackwardView(ttk.Frame):
         self.colour.pack()
         self.words = WrappedLabel(card.body, style="Muted.TLabel")
         self.words.pack(fill="x", pady=(0, self._appearance.px(8)))
-        self.output = PictureGrid(card.body, self._appearance, on_pick=self._pick, grows=False)
+        self.output = PictureGrid(
+            card.body, self._appearance, on_pick=self._pick, grows=False, lowest=LOWEST_PHOTO
+        )
         self.output.pack(fill="both", expand=True)
         return card
 
@@ -186,9 +188,10 @@ class BackwardView(ttk.Frame):
             layer = flow.layers[level]
             self.maps.show(layer.maps)
             (top, left), (high, wide) = layer.corner, layer.maps.shape[1:]
+            positions = f"{layer.touched:,} position{'s' * (layer.touched != 1)}"
             self.layer_words.show(
                 f"At the output of {layer.name or 'the layer'}: norm {layer.norm:.3g}, "
-                f"{layer.touched:,} positions touched. Shown: rows {top + 1} to {top + high}, "
+                f"{positions} touched. Shown: rows {top + 1} to {top + high}, "
                 f"columns {left + 1} to {left + wide}."
             )
         self._show_norms()

@@ -13,12 +13,13 @@ from desktop_app.controllers.pointed_value import strongest_patches
 from desktop_app.ui.learn.kernel_editor import KernelEditor
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.card import Card
-from desktop_app.ui.widgets.picture_grid import PictureGrid, Place
+from desktop_app.ui.widgets.picture_grid import LOWEST_PHOTO, PictureGrid, Place
 from desktop_app.ui.widgets.wrapping import Flow, WrappedLabel
 
 EXAGGERATION = 8
 RESULTS = ("Noisy", "Denoised", "With the changes", f"{EXAGGERATION} × the difference")
 NARROWEST_CHANNELS, EDITOR_WIDTH, NARROWEST_PATCHES = 180, 236, 92
+NARROWEST_RESULT = 150
 
 
 class ChangeView(ttk.Frame):
@@ -63,18 +64,19 @@ class ChangeView(ttk.Frame):
     def _build_results(self) -> Card:
         card = Card(self, self._appearance, "What becomes of the photo")
         self.verdict = WrappedLabel(card.body, style="Muted.TLabel")
-        self.verdict.grid(row=0, column=0, columnspan=len(RESULTS), sticky="ew")
+        self.verdict.pack(fill="x", pady=(0, self._appearance.px(4)))
         self.reset = ttk.Button(card.tools, text="Reset", command=self._learn.changes.reset)
         self.reset.pack()
+        results = Flow(card.body, self._appearance.px(6))
+        results.pack(fill="both", expand=True)
         self.results = []
-        for column, title in enumerate(RESULTS):
-            label = WrappedLabel(card.body, text=title, style="Muted.TLabel")
-            label.grid(row=1, column=column, sticky="sew", padx=self._appearance.px(2))
-            grid = PictureGrid(card.body, self._appearance, grows=False)
-            grid.grid(row=2, column=column, sticky="nsew", padx=self._appearance.px(2))
+        for title in RESULTS:
+            place = ttk.Frame(results)
+            WrappedLabel(place, text=title, style="Muted.TLabel").pack(fill="x")
+            grid = PictureGrid(place, self._appearance, grows=False, lowest=LOWEST_PHOTO)
+            grid.pack(fill="both", expand=True)
             self.results.append(grid)
-            card.body.columnconfigure(column, weight=1, uniform="results")
-        card.body.rowconfigure(2, weight=1)
+            results.add(place, self._appearance.column(NARROWEST_RESULT))
         return card
 
     def _choose(self, place: Place) -> None:

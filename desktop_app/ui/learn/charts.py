@@ -128,31 +128,25 @@ class LossCurve(Chart):
         for loss in losses:
             average = SMOOTHED * average + (1 - SMOOTHED) * loss
             smoothed.append(average)
+        words = f"step {self._step:,}, loss {smoothed[-1]:.3g}"
+        self.create_text(width, 0, text=words, anchor="ne", fill=palette.muted, font=CAPTION)
         every = max(1, len(losses) // (width - margin))
         across = (width - margin) / (len(losses) - 1)
-        down = (height - line) / (high - low)
+        down = (height - 1.5 * line) / (high - low)
         for row in range(3):
-            y = 2 + row * (height - line) / 2
+            y = line + row * (height - 1.5 * line) / 2
             self.create_line(margin, y, width, y, fill=palette.border)
             words = f"{10 ** (high - row * (high - low) / 2):.2g}"
             self.create_text(
-                margin - 4,
-                max(y, line / 2),
-                text=words,
-                anchor="e",
-                fill=palette.muted,
-                font=CAPTION,
+                margin - 4, y, text=words, anchor="e", fill=palette.muted, font=CAPTION
             )
         for values, colour, thick in ((losses, palette.muted, 0.5), (smoothed, palette.accent, 2)):
             places = [*range(0, len(values), every), len(values) - 1]
             self.create_line(
                 [
-                    (margin + place * across, 2 + (high - math.log10(values[place])) * down)
+                    (margin + place * across, line + (high - math.log10(values[place])) * down)
                     for place in places
                 ],
                 fill=colour,
                 width=thick,
             )
-        steps = f"step {self._step:,}, loss {smoothed[-1]:.3g}"
-        # Where a loss that falls leaves room.
-        self.create_text(width, 4, text=steps, anchor="ne", fill=palette.muted, font=CAPTION)

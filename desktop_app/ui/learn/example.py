@@ -26,7 +26,7 @@ EXPLANATIONS = {
     "Input gradient": "Backward: how the loss changes with every pixel",
     "Weight gradient": "Backward: how the loss changes with every weight",
 }
-CELL, NARROWEST = 54, 22
+CELL, NARROWEST = 88, 22
 SIGN = 26
 COLUMNS = 13
 """Cells beside each other at most: 5 + 3 + 5."""

@@ -105,6 +105,5 @@ class GradientSumView(Card):
             self.sum.show(None, "")
             return
         self._show_choice()
-        words = "" if shown is None else shown.title
-        self.title.show(words.replace(": -", ": −").replace("gradient -", "gradient −"))
+        self.title.show("" if shown is None else shown.title)
         self.sum.show(*((None, "") if shown is None else (shown.sum, shown.words)))

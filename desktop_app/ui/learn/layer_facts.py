@@ -9,7 +9,7 @@ from desktop_app.controllers.learn import LearnController
 from desktop_app.services.models.network_report import LayerReport
 from desktop_app.ui.dialogs.dialog import Dialog
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
-from desktop_app.ui.widgets.wrapping import WrappedLabel
+from desktop_app.ui.widgets.wrapping import SteadyFrame, WrappedLabel
 
 PAGE_WIDTH = 560
 
@@ -22,11 +22,14 @@ class LayerFacts(ttk.Frame):
         self._appearance = appearance
         self._learn = learn
         px = appearance.px
-        self.purpose = WrappedLabel(self, style="Caption.TLabel")
+        # The diagram above keeps its place while one layer after the other is shown.
+        texts = SteadyFrame(self)
+        texts.pack(fill="x")
+        self.purpose = WrappedLabel(texts.inside, style="Caption.TLabel")
         self.purpose.pack(fill="x")
-        self.equation = WrappedLabel(self, style="Caption.TLabel")
+        self.equation = WrappedLabel(texts.inside, style="Caption.TLabel")
         self.equation.pack(fill="x", pady=px(4))
-        self.figures = WrappedLabel(self, style="Muted.TLabel")
+        self.figures = WrappedLabel(texts.inside, style="Muted.TLabel")
         self.figures.pack(fill="x")
         self.page = ttk.Button(self, text="Its page …", command=self._open_page)
         self.page.pack(anchor="w", pady=(px(6), 0))

@@ -75,15 +75,16 @@ class LiveView(ttk.Frame):
         return card
 
     def _build_pictures(self) -> Card:
-        card = Card(self, self._appearance, "What it can do so far")
+        card, px = Card(self, self._appearance, "What it can do so far"), self._appearance.px
         self.figures = ttk.Label(card.header, style="Muted.TLabel", width=1)
-        self.figures.pack(side="left", fill="x", expand=True, padx=(self._appearance.px(12), 0))
+        self.figures.pack(side="left", fill="x", expand=True, padx=(px(12), 0))
         self.pictures = []
         for column, title in enumerate(TITLES):
             label = ttk.Label(card.body, text=title, style="Muted.TLabel")
-            label.grid(row=0, column=column, sticky="w")
+            gap = (0, px(12) if column < len(TITLES) - 1 else 0)
+            label.grid(row=0, column=column, sticky="w", padx=gap)
             grid = PictureGrid(card.body, self._appearance, grows=False, lowest=LOWEST)
-            grid.grid(row=1, column=column, sticky="nsew")
+            grid.grid(row=1, column=column, sticky="nsew", padx=gap)
             card.body.columnconfigure(column, weight=1, uniform="photo")
             self.pictures.append(grid)
         card.body.rowconfigure(1, weight=1)
@@ -124,7 +125,6 @@ class LiveView(ttk.Frame):
 def _figures(update: LiveUpdate) -> str:
     """Say how far the network is."""
     before, after = (
-        f"{psnr:.2f} dB" if math.isfinite(psnr) else "no PSNR"
-        for psnr in (update.psnr_before, update.psnr)
+        f"{psnr:.2f}" if math.isfinite(psnr) else "?" for psnr in (update.psnr_before, update.psnr)
     )
-    return f"step {update.step:,}: {before} became {after}; {update.parameters:,} parameters"
+    return f"step {update.step:,}: {before} → {after} dB"

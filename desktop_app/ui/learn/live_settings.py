@@ -8,7 +8,14 @@ from pathlib import Path
 from tkinter import ttk
 
 from desktop_app.controllers.live_training import LiveTrainingController
-from desktop_app.services.training.live_update import FOLDER, NETWORKS, PHOTO, SAMPLE, LiveSource
+from desktop_app.services.training.live_update import (
+    FOLDER,
+    NETWORKS,
+    PHOTO,
+    SAMPLE,
+    LiveSource,
+    LiveUpdate,
+)
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.card import Card
 from desktop_app.ui.widgets.labelled_slider import LabelledSlider
@@ -52,8 +59,10 @@ class LiveSettingsCard(Card):
         self.network = self._choice("Network", lambda: live.choose_network(self.network.get()))
         self.network.configure(values=NETWORKS)
         self.network.set(live.network)
+        self.parameters = ttk.Label(self.body, style="Muted.TLabel")
+        self.parameters.pack(anchor="w")
         row = ttk.Frame(self.body)
-        row.pack(fill="x", pady=(px(10), px(2)))
+        row.pack(fill="x", pady=(px(6), px(2)))
         self.toggle = ttk.Button(row, style="Accent.TButton", command=live.toggle)
         self.toggle.grid(row=0, column=0, sticky="ew", padx=(0, px(6)))
         self.reset = ttk.Button(row, text="Reset", command=live.reset)
@@ -66,8 +75,8 @@ class LiveSettingsCard(Card):
         ttk.Frame(self.body, width=appearance.column(WIDTH)).pack()
         bind_subscription(self, live.source.subscribe(self._show_source))
         bind_subscription(self, live.state.subscribe(self._show_state))
-        for observable in (live.explanation, live.update):
-            bind_subscription(self, observable.subscribe(lambda _: self._explain()))
+        bind_subscription(self, live.explanation.subscribe(lambda _: self._explain()))
+        bind_subscription(self, live.update.subscribe(self._show_update))
 
     def _choice(self, name: str, on_choice: Callable[[], object]) -> ttk.Combobox:
         ttk.Label(self.body, text=name).pack(anchor="w")
@@ -149,6 +158,11 @@ class LiveSettingsCard(Card):
         update = self._live.update.value
         unchanged = state == "idle" and (update is None or update.step == 0)
         self.reset.state(["disabled" if unchanged else "!disabled"])
+
+    def _show_update(self, update: LiveUpdate | None) -> None:
+        if update is not None:
+            self.parameters.configure(text=f"{update.parameters:,} parameters")
+        self._explain()
 
     def _explain(self) -> None:
         explanation = self._live.explanation.value

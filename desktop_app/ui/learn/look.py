@@ -6,15 +6,14 @@ import tkinter as tk
 from functools import partial
 from tkinter import ttk
 
-import numpy as np
-
 from desktop_app.controllers.learn import LearnController
+from desktop_app.controllers.number_words import precise
 from desktop_app.controllers.pointed_value import PointedValue
 from desktop_app.ui.learn.sum_view import SumView
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.card import Card
 from desktop_app.ui.widgets.icon_button import IconButton
-from desktop_app.ui.widgets.picture_grid import PictureGrid, Place
+from desktop_app.ui.widgets.picture_grid import LOWEST_PHOTO, PictureGrid, Place
 from desktop_app.ui.widgets.wrapping import Flow, SteadyLabel, WrappedLabel
 
 NARROWEST_MAPS, NARROWEST_PHOTO = 180, 144
@@ -42,7 +41,7 @@ class LookView(ttk.Frame):
         ttk.Label(photo.body, style="Muted.TLabel", text="First kernels").pack(
             side="bottom", anchor="w", pady=(px(6), 0)
         )
-        self.photo = PictureGrid(photo.body, appearance, grows=False)
+        self.photo = PictureGrid(photo.body, appearance, grows=False, lowest=LOWEST_PHOTO)
         self.photo.pack(fill="both", expand=True)
         card = Card(self, appearance, "Where this number comes from")
         card.grid(row=1, column=0, sticky="nsew", pady=(px(12), 0))
@@ -125,5 +124,5 @@ class LookView(ttk.Frame):
         self.title.show(
             f"{f'{layer.kind} {layer.name}'.strip()}: map {value.channel + 1} of "
             f"{len(layer.maps)}, row {value.row + 1}, column {value.column + 1}: "
-            f"{np.float32(value.number):.4g}. {hint}"
+            f"{precise(value.number)}. {hint}"
         )

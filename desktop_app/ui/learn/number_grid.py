@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from desktop_app.ui.theme.palette import Palette
 
-CAPTION = "SunValleyCaptionFont"
+CAPTION, LARGE = "SunValleyCaptionFont", "SunValleyBodyLargeFont"
 STRONGEST_TINT = 0.6
 """How much of a colour lies under the largest number; more would swallow the text."""
 
@@ -73,7 +73,8 @@ class NumberGrid:
             abs(float(numbers[cell])) for cell in np.ndindex(*numbers.shape) if cell not in hidden
         ]
         largest = largest or max(shown, default=0.0) or 1.0
-        readable = self.wide >= self.narrowest and self._longest(canvas, numbers) <= self.wide
+        font = self._font(canvas, numbers)
+        readable = self.wide >= self.narrowest and _longest(font, numbers) <= self.wide
         for row, column in np.ndindex(*numbers.shape):
             number = float(numbers[row, column])
             known = (row, column) not in hidden
@@ -88,7 +89,7 @@ class NumberGrid:
                     y + self.high / 2,
                     text=short(number),
                     fill=palette.text,
-                    font=CAPTION,
+                    font=font,
                 )
         frames = [(cell, palette.muted, 1.5) for cell in marked]
         if chosen is not None:
@@ -97,10 +98,18 @@ class NumberGrid:
             x, y = self.left + cell[1] * self.wide, self.top + cell[0] * self.high
             canvas.create_rectangle(x, y, x + self.wide, y + self.high, outline=colour, width=line)
 
-    def _longest(self, canvas: tk.Canvas, numbers: npt.NDArray[np.floating]) -> int:
-        """Return the pixels that the longest number takes."""
-        font = tkfont.nametofont(CAPTION, root=canvas)
-        return max((font.measure(short(float(number))) for number in numbers.flat), default=0)
+    def _font(self, canvas: tk.Canvas, numbers: npt.NDArray[np.floating]) -> tkfont.Font:
+        """Return the large font where cells are twice as large as its numbers."""
+        large = tkfont.nametofont(LARGE, root=canvas)
+        fits = 2 * large.metrics("linespace") <= self.high
+        if fits and 2 * _longest(large, numbers) <= self.wide:
+            return large
+        return tkfont.nametofont(CAPTION, root=canvas)
+
+
+def _longest(font: tkfont.Font, numbers: npt.NDArray[np.floating]) -> int:
+    """Return the pixels that the longest number takes."""
+    return max((font.measure(short(float(number))) for number in numbers.flat), default=0)
 
 
 def tint(palette: Palette, share: float) -> str:

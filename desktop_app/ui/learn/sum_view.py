@@ -8,6 +8,7 @@ from tkinter import ttk
 
 import numpy as np
 
+from desktop_app.controllers.number_words import precise
 from desktop_app.controllers.playback import Playback
 from desktop_app.services.models.sums_of_products import SumOfProducts
 from desktop_app.ui.later import Later
@@ -183,5 +184,4 @@ class SumView(ttk.Frame):
 
 def short_precise(number: float) -> str:
     """Return a number with four digits, in brackets where it is negative."""
-    words = f"{number:.4g}".replace("-", "−")
-    return f"({words})" if number < 0 else words
+    return f"({precise(number)})" if number < 0 else precise(number)

@@ -18,8 +18,9 @@ from desktop_app.ui.theme.palette import Palette
 
 GAP = 4
 LARGEST_ENLARGEMENT = 24
-LOWEST = 96
-"""Height in which pictures can still be told apart, in lengths of the design."""
+LOWEST, LOWEST_PHOTO = 96, 128
+"""Heights, in lengths of the design, in which pictures that stand together can still be told apart,
+and in which places of a photo can be pointed at."""
 
 Box = tuple[int, int, int, int]
 

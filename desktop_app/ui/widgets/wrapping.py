@@ -8,6 +8,9 @@ from typing import Any
 
 from desktop_app.ui.later import Later
 
+BORDERS = 4
+"""Pixels of a label's width that some themes keep for its borders."""
+
 
 class ToolRows(ttk.Frame):
     """Put buttons into the groups; the last group goes below the others where there is no room.
@@ -121,7 +124,7 @@ class WrappedLabel(ttk.Label):
         self.bind("<Configure>", self._on_resize)
 
     def _on_resize(self, event: tk.Event) -> None:
-        self.configure(wraplength=event.width)
+        self.configure(wraplength=event.width - BORDERS)
 
 
 class SteadyLabel(WrappedLabel):
@@ -143,3 +146,25 @@ class SteadyLabel(WrappedLabel):
             self._width, self._highest = event.width, 0
             super()._on_resize(event)
             self.show(self.cget("text"))
+
+
+class SteadyFrame(ttk.Frame):
+    """A frame that is never lower than it once was at its width; lets its content begin on top.
+
+    Attributes:
+        inside: the parent of what it holds.
+    """
+
+    def __init__(self, parent: tk.Misc) -> None:
+        super().__init__(parent)
+        self._width = self._highest = 0
+        self.inside = ttk.Frame(self)
+        # Placed, it is as high as it needs, however low this frame still is.
+        self.inside.place(x=0, y=0, relwidth=1)
+        self.inside.bind("<Configure>", self._on_resize)
+
+    def _on_resize(self, event: tk.Event) -> None:
+        if event.width != self._width:
+            self._width, self._highest = event.width, 0
+        self._highest = max(self._highest, event.height)
+        self.configure(height=self._highest)

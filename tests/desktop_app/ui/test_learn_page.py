@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 
+from desktop_app.controllers.number_words import precise
 from desktop_app.ui.widgets.picture_grid import compose
 
 pytestmark = pytest.mark.usefixtures("own_window")
@@ -61,6 +62,19 @@ def test_a_click_and_the_keyboard_choose_layers(page, app, monkeypatch, tmp_path
     assert bottom <= canvas.canvasy(canvas.winfo_height())
 
 
+def test_the_diagram_keeps_its_height_while_layers_are_walked_through(page, app):
+    learn, canvas = app.controller.learn, page.diagram.canvas
+    kinds = {layer.kind: index for index, layer in enumerate(learn.report.value.layers)}
+    heights = []
+    for index in (*kinds.values(), *kinds.values()):
+        learn.select(index)
+        app.live(0.02)
+        heights.append(canvas.winfo_height())
+    second_round = heights[len(kinds) :]
+    assert len(set(second_round)) == 1
+    assert page.layer.page.winfo_viewable()
+
+
 @pytest.fixture
 def backward(page, app):
     page.choice.buttons["backward"].invoke()
@@ -81,7 +95,7 @@ def test_a_gradient_flows_back_layer_by_layer(backward, app):
     app.until(lambda: flowing.flow.value.place == (1, place.row, place.column))
     last = len(learn.report.value.layers) - 1
     assert learn.selected.value == last
-    assert "1 positions touched" in backward.layer_words.cget("text")
+    assert "1 position touched" in backward.layer_words.cget("text")
     backward.transport.play.invoke()
     app.until(lambda: flowing.playback.position.value >= 2)
     backward.transport.pause.invoke()
@@ -205,7 +219,7 @@ def test_a_network_learns_before_ones_eyes_until_it_diverges(live, page, app):
     settings.toggle.invoke()
     app.until(lambda: view.drawn >= drawn + 3)
     assert len(live.losses) == live.update.value.step
-    assert "dB became " in view.figures.cget("text")
+    assert f"step {live.update.value.step:,}: " in view.figures.cget("text")
     settings.toggle.invoke()
     app.live(0.3)
     paused = live.update.value.step
@@ -351,7 +365,7 @@ def test_a_map_grows_and_tells_its_values(page, app):
     place = maps.place_at(x, y)
     assert place.row > 10
     value = float(layer.values[place.picture, place.row, place.column])
-    assert f"column {place.column + 1}: {value:.4g}." in view.title.cget("text")
+    assert f"column {place.column + 1}: {precise(value)}." in view.title.cget("text")
     app.xdotool("key", "Right")
     assert maps.chosen == 1
     app.xdotool("key", "Escape")
@@ -405,8 +419,7 @@ def test_a_value_shows_what_it_sees_and_is_summed_up_step_by_step(page, app):
 
 
 def _signed(number: float) -> str:
-    words = f"{number:.4g}".replace("-", "−")
-    return f"({words})" if number < 0 else words
+    return f"({precise(number)})" if number < 0 else precise(number)
 
 
 def test_a_channel_off_and_a_kernel_edited_change_the_photo_until_reset(page, app):

@@ -39,6 +39,15 @@ def controls_of(widget: tk.Misc, scrolled: bool = False):
         yield from controls_of(child, inside)
 
 
+def needed_width(label: ttk.Label) -> int:
+    """The pixels that the letters of a label need, whatever width it asks for."""
+    asked = label.cget("width")
+    label.configure(width=0)
+    needed = label.winfo_reqwidth()
+    label.configure(width=asked)
+    return needed
+
+
 def check_pictures_and_words(widget: tk.Misc, smallest: int = SMALLEST_PICTURE) -> None:
     """Every picture has a useful size, every text all of its lines and letters."""
     for child in widget.winfo_children():
@@ -60,6 +69,7 @@ def check_pictures_and_words(widget: tk.Misc, smallest: int = SMALLEST_PICTURE) 
             assert child.winfo_height() >= child.winfo_reqheight(), name
             assert child.winfo_width() >= child.winfo_reqwidth(), name
             assert child.winfo_y() + child.winfo_height() <= child.master.winfo_height(), name
+            assert needed_width(child) <= child.winfo_width(), name
         elif isinstance(child, (ttk.Spinbox, ttk.Combobox)):
             assert child.winfo_width() >= child.winfo_reqwidth(), name
         elif isinstance(child, ttk.Treeview):
@@ -87,14 +97,22 @@ def check(window: tk.Misc) -> int:
     return count
 
 
-@pytest.fixture(params=[((1600, 1000), 2.0), ((1366, 768), 1.5)], ids=str)
+@pytest.fixture(
+    params=[
+        ((1600, 1000), 2.0, "light"),
+        ((1366, 768), 1.5, "light"),
+        ((1600, 1000), 2.0, "high-contrast"),
+        ((900, 600), 1.0, "dark"),
+    ],
+    ids=str,
+)
 def small(request, make_window, photo, monkeypatch):
     """A window with a result on a small screen, where it stood on a large one before."""
-    screen, scale = request.param
+    screen, scale, theme = request.param
     for side, pixels in zip(("width", "height"), screen, strict=True):
         for name in (f"winfo_screen{side}", f"winfo_vroot{side}"):
             monkeypatch.setattr(tk.Misc, name, lambda widget, pixels=pixels: pixels)
-    app = make_window(scale, window_geometry="3000x2000+2500+1900")
+    app = make_window(scale, window_geometry="3000x2000+2500+1900", theme=theme)
     app.open(photo)
     app.denoise()
     return app
