@@ -13,7 +13,7 @@ if TYPE_CHECKING:
         window_bytes,
     )
     from scratch_layers.inference.failures import Fallback
-    from scratch_layers.inference.mosaic import denoise_mosaic
+    from scratch_layers.inference.mosaic import Levels, denoise_mosaic
     from scratch_layers.inference.run import (
         ImageSource,
         TileDone,
@@ -39,7 +39,7 @@ else:
                 "window_bytes",
             ),
             "failures": ("Fallback",),
-            "mosaic": ("denoise_mosaic",),
+            "mosaic": ("Levels", "denoise_mosaic"),
             "run": (
                 "ImageSource",
                 "TileDone",

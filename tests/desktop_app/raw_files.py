@@ -125,10 +125,10 @@ def write_one_of_each_sensor(folder: Path) -> None:
     write_samples(folder / "linear.dng", colours, photometric=LINEAR, planarconfig="contig")
 
 
-def write_noisy_photo(path: Path) -> None:
-    """Write a noisy photo of 70 x 90 places as a 12-bit GRBG sensor on its side sees it."""
+def write_noisy_photo(path: Path, size: tuple[int, int] = (70, 90)) -> None:
+    """Write a noisy photo of H x W places as a 12-bit GRBG sensor on its side sees it."""
     random = np.random.default_rng(0)
-    y, x = np.mgrid[:70, :90]
+    y, x = np.mgrid[: size[0], : size[1]]
     light = np.stack([0.2 + 0.1 * np.sin(x / 20), 0.3 + 0.1 * np.cos(y / 15), 0.2 + 0 * x], axis=2)
     seen = bayer(light, "GRBG")
     seen += random.normal(0, 1, seen.shape) * np.sqrt(4e-3 * seen + 1e-5)

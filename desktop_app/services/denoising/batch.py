@@ -171,6 +171,7 @@ def _denoise_item(
         first_frame=settings.first_frame,
         allow_damaged=settings.allow_damaged,
         development=settings.development,
+        as_excerpts=True,
     )
     if settings.deep:
         picture = deepened(picture)
@@ -190,8 +191,7 @@ def _denoise_item(
     if not is_for_dng:  # maybe only now: the model for mosaics was damaged, and another one used
         item = without_dng(item)
     # Measured before the file is there: whatever fails, a failed item has no result.
-    is_changed = result.picture is not picture
-    after = find_noise(result.picture) if is_changed else result.noise
+    after = find_noise(result.picture) if result.model else result.noise
     options = SavingOptions(dithered=settings.deep, keep_date=settings.keep_dates)
     target, lost = save_result(result.picture, item.target, settings.existing, options)
     instead = "" if is_for_dng else sentence_instead_of_dng(item)

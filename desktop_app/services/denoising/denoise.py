@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -88,7 +88,8 @@ def denoise(
 
     Args:
         picture: the source. Gray is given to the network in all three channels, and their mean is
-            the result. Colours under full transparency stay, and do not reach the network.
+            the result. Colours under full transparency stay, and do not reach the network. Where
+            there are but excerpts, it is developed whole if the mosaic is not denoised.
         models: which model denoises.
         options: level, strength, memory.
         noise: what :func:`find_noise` says of the picture, where that is known already.
@@ -111,7 +112,8 @@ def denoise(
     if is_left_alone(noise, models, options.sigma_255):
         seconds = time.perf_counter() - started
         sentence = what_is_done(noise, models, None)
-        return Denoised(picture, "", noise, level, 0.0, seconds, sentence, (), sentence)
+        whole = _whole(picture)
+        return Denoised(whole, "", noise, level, 0.0, seconds, sentence, (), sentence)
     on_mosaic = picture.mosaic is not None
     model, notices = models.for_noise(noise, on_mosaic)
     for sentence in notices:
@@ -121,7 +123,7 @@ def denoise(
         work = Steps(_on_mosaic(picture, model, told, noise, options, cancelled))
     else:
         part = Part(in_view, nothing_else, begun)
-        work = Steps(_on_picture(picture, model, told, noise, options, part, cancelled))
+        work = Steps(_on_picture(_whole(picture), model, told, noise, options, part, cancelled))
     for event in work:
         if isinstance(event, (Fallback, Notice)):
             notices = (*notices, event.sentence)
@@ -146,6 +148,16 @@ def denoise(
         notices,
         done(in_figures=False),
     )
+
+
+def _whole(picture: Picture) -> Picture:
+    """Return a picture, developed if there are but excerpts of it."""
+    from desktop_app.services.pictures import develop
+
+    path, mosaic = picture.metadata.path, picture.mosaic
+    if not picture.excerpts or path is None or mosaic is None:
+        return picture
+    return replace(picture, samples=develop(path, mosaic).samples, excerpts=0)
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,17 @@ from desktop_app.services.denoising.tiles import choose_tile_within
 from desktop_app.services.errors import PictureError
 from desktop_app.services.models.model_choice import LoadedModel
 from desktop_app.services.pictures import Picture, develop
+from desktop_app.services.pictures.files.raw_development import developed_size
 from scratch_layers.data.camera.mosaic import first_red
 from scratch_layers.data.camera.sensor import SensorNoise
-from scratch_layers.inference import denoise_mosaic
+from scratch_layers.inference import Levels, denoise_mosaic
 from scratch_layers.noise_analysis import measure_sensor_noise
 
 if TYPE_CHECKING:
     from scratch_layers.inference import TileEvent
 
+_BYTES_OF_RESULT = 6
+"""What a developed pixel takes."""
 
 _BYTES_OF_DEVELOPMENT = 23
 """What a pixel takes while LibRaw develops it, with the clean mosaic; measured."""
@@ -31,7 +34,7 @@ class MosaicPicture:
     """Gives a picture's mosaic to the network and develops what comes back.
 
     Args:
-        picture: the source.
+        picture: the source; excerpts will do.
         model: one for mosaics.
         strength: how much of the noise to remove, 0-1.
 
@@ -48,8 +51,10 @@ class MosaicPicture:
         self._picture, self._path = picture, picture.metadata.path
         self._mosaic, self._model = picture.mosaic, model
         self._strength = strength
-        self._clean = np.empty(0, np.float32)
-        self.result = replace(picture, samples=picture.samples.copy())
+        self._clean = self._mosaic
+        self.result = picture
+        if not picture.excerpts:
+            self.result = replace(picture, samples=picture.samples.copy())
 
     def steps(
         self,
@@ -66,41 +71,47 @@ class MosaicPicture:
             cancelled: asked often.
         """
         mosaic = self._mosaic
-        light = mosaic.linear()
-        self._clean = np.empty_like(light)
-        seen = torch.from_numpy(light)
-        noise = measure_sensor_noise(seen, mosaic.arrangement, mosaic.read_noise)
+        noise = measure_sensor_noise(
+            torch.from_numpy(mosaic.linear()), mosaic.arrangement, mosaic.read_noise
+        )
+        height, width = mosaic.samples.shape
+        developed_height, developed_width = developed_size(mosaic)
+        developed_bytes = _BYTES_OF_RESULT * developed_height * developed_width
         denoiser = self._model.denoiser
         size: int | tuple[int, int] | None = tile
         if size is None:
             above, left = first_red(mosaic.arrangement)
             size, shortage = choose_tile_within(
                 memory_budget_mb,
-                self._picture.samples.nbytes + 2 * light.nbytes,
+                developed_bytes + mosaic.samples.nbytes,
                 denoiser,
-                (light.shape[0] + above, light.shape[1] + left),
-                afterwards=self._picture.samples.nbytes + _BYTES_OF_DEVELOPMENT * light.size,
+                (height + above, width + left),
+                afterwards=developed_bytes + _BYTES_OF_DEVELOPMENT * height * width,
             )
             if shortage is not None:
                 yield Notice(shortage)
+        self._clean = clean = mosaic.finer()
         yield from denoise_mosaic(
             denoiser,
-            seen,
+            torch.from_numpy(mosaic.samples),
             mosaic.arrangement,
             mosaic.white_balance,
             _multiplied(noise, times**2),
-            torch.from_numpy(self._clean),
+            torch.from_numpy(clean.samples),
             strength=self._strength,
+            levels=(Levels(mosaic.black, mosaic.span), Levels(clean.black, clean.span)),
             tile=size,
             cancelled=cancelled,
         )
 
     def develop(self) -> Picture:
-        """Return the development of the clean mosaic; ``result`` gets its samples."""
-        clean = self._mosaic.with_linear(self._clean)
-        self._clean = np.empty(0, np.float32)
-        np.copyto(self.result.samples, develop(self._path, clean).samples)
-        self.result = replace(self.result, mosaic=clean)
+        """Return the development of the clean mosaic; ``result``, if whole, gets its samples."""
+        clean = self._clean
+        samples = develop(self._path, clean).samples
+        if not self.result.excerpts:
+            np.copyto(self.result.samples, samples)
+            samples = self.result.samples
+        self.result = replace(self.result, samples=samples, mosaic=clean, excerpts=0)
         return self.result
 
 

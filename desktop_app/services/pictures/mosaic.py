@@ -78,23 +78,27 @@ class Mosaic:
         return values
 
     def with_linear(self, linear: NDArray[Any]) -> Mosaic:
-        """Return a mosaic of other light, in steps as fine as 16 bits allow.
-
-        All levels are multiplied by one power of two, so that black and white stay whole numbers.
+        """Return a mosaic of other light, in the steps of :meth:`finer`.
 
         Args:
             linear: (H, W) as :meth:`linear` gives it; what is too dark or bright is clipped.
         """
+        finer = self.finer()
+        for place, level in finer._places():
+            values = np.rint(linear[place] * np.float32(finer.span)) + level
+            finer.samples[place] = values.clip(0, _LARGEST)
+        return finer
+
+    def finer(self) -> Mosaic:
+        """Return an empty mosaic with steps as fine as 16 bits allow, to be filled.
+
+        All levels are multiplied by one power of two, so that black and white stay whole numbers.
+        """
         highest = max(self.white, int(self.samples.max(initial=0)))
         scale = 1 << max(16 - highest.bit_length(), 0)
         black = tuple(scale * level for level in self.black)
-        samples = np.empty_like(self.samples)
-        white = scale * self.white
-        finer = replace(self, samples=samples, black=black, white=white, dark_variance=None)
-        for place, level in finer._places():
-            values = np.rint(linear[place] * np.float32(finer.span)) + level
-            samples[place] = values.clip(0, _LARGEST)
-        return finer
+        samples, white = np.empty_like(self.samples), scale * self.white
+        return replace(self, samples=samples, black=black, white=white, dark_variance=None)
 
     def mixed(self, other: Mosaic, share: float) -> Mosaic:
         """Return ``(1 - share) * self + share * other``, with the levels of the finer one."""

@@ -133,6 +133,8 @@ class Picture:
         metadata: what else the file holds.
         notices: sentences about what could not be taken over exactly when the file was read.
         mosaic: of a camera's RAW file, what a Bayer sensor saw; ``samples`` are developed from it.
+        excerpts: into how many squares of equal size ``samples`` fall, one below the other, where
+            they are excerpts of the development; 0 where they are the whole.
     """
 
     samples: Samples
@@ -140,6 +142,7 @@ class Picture:
     metadata: PictureMetadata = field(default_factory=PictureMetadata)
     notices: tuple[str, ...] = ()
     mosaic: Mosaic | None = None
+    excerpts: int = 0
 
     def __post_init__(self) -> None:
         shape, dtype = self.samples.shape, self.samples.dtype

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from scratch_layers.data.camera.sensor import SensorNoise
-from scratch_layers.errors import ArgumentError, ShapeError
-from scratch_layers.inference import Fallback, denoise_mosaic
+from scratch_layers.errors import ArgumentError, ArgumentTypeError, ShapeError
+from scratch_layers.inference import Fallback, Levels, denoise_mosaic
 from scratch_layers.models import Denoiser
 
 NOISE = SensorNoise((0.003, 0.002, 0.004), (1e-5, 1e-5, 2e-5))
@@ -59,6 +59,35 @@ def test_strength_is_the_part_of_the_noise_that_goes(denoiser):
     full, half = cleaned(denoiser, mosaic), cleaned(denoiser, mosaic, strength=0.5)
     assert torch.allclose(half, (full + mosaic) / 2)
     assert torch.equal(cleaned(denoiser, mosaic, strength=0.0), mosaic)
+
+
+@pytest.mark.parametrize("arrangement", ["RGGB", "GRBG", "GBRG", "BGGR"])
+@pytest.mark.parametrize("noise", [NOISE, SensorNoise((1e-4,) * 3, (1e-8,) * 3)])
+def test_whole_numbers_of_16_bits_mean_the_same(denoiser, arrangement, noise):
+    own, wanted = Levels((900, 1000, 1100, 1200), 15_000), Levels((4000, 4100, 4200, 4300), 60_000)
+    own_black, wanted_black = (
+        torch.tensor(levels.black).view(2, 2).repeat(26, 24)[:51, :47] for levels in (own, wanted)
+    )
+    stored = (scene() * own.span).round() + own_black
+    light = (stored - own_black) / own.span
+    direct = torch.zeros_like(light)
+    output = torch.zeros(51, 47, dtype=torch.uint16)
+    for samples, result, levels in (
+        (light, direct, None),
+        (stored.to(torch.uint16), output, (own, wanted)),
+    ):
+        where = arrangement, GAINS, noise, result
+        list(denoise_mosaic(denoiser, samples, *where, levels=levels, tile=(16, 8)))
+    found = (output.to(torch.float64) - wanted_black) / wanted.span
+    direct = torch.maximum(direct, -wanted_black / wanted.span)  # what 0 stands for
+    assert (found - direct).abs().max() < 0.6 / wanted.span
+
+
+def test_whole_numbers_without_levels_are_refused(denoiser):
+    whole = torch.zeros(40, 40, dtype=torch.uint16)
+    for output, levels in ((whole.clone(), None), (whole.float(), (Levels((0,) * 4, 9),) * 2)):
+        with pytest.raises(ArgumentTypeError, match="16 bits"):
+            denoise_mosaic(denoiser, whole, "RGGB", GAINS, NOISE, output, levels=levels)
 
 
 def test_a_mosaic_with_hardly_any_noise_stays_as_it_is(denoiser):

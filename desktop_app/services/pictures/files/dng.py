@@ -39,7 +39,7 @@ _KIND, _COLOURS_OF_PREVIEW = 254, 50970
 _PHOTOMETRIC, _MAKER, _MODEL, _ORIENTATION, _FURTHER_DIRECTORIES = 262, 271, 272, 274, 330
 _XMP, _IPTC = 700, 33723
 _PATTERN_SIZE, _PATTERN = 33421, 33422
-_VERSION, _OLDEST_VERSION, _CAMERA = 50706, 50707, 50708
+VERSION, _OLDEST_VERSION, _CAMERA = 50706, 50707, 50708
 _BLACK_PLACES, _BLACK, _WHITE, _CROP_ORIGIN, _CROP_SIZE = 50713, 50714, 50717, 50719, 50720
 _COLOUR_MATRIX, _NEUTRAL, _ILLUMINANT, _ACTIVE_AREA = 50721, 50728, 50778, 50829
 _COLOUR_FILTERS = 32803
@@ -81,10 +81,10 @@ _CORRECTIONS = frozenset({50733, 50737, 50738, 51009, 51022})
 def colour_tags(stream: BinaryIO) -> Directory | None:
     """Return what a DNG file says of its sensor's colours and its lens; None of any other file."""
     directory = read_first_directory(stream)
-    if directory is None or _VERSION not in directory.entries:
+    if directory is None or VERSION not in directory.entries:
         return None
     kept = {tag: entry for tag, entry in directory.entries.items() if tag in _COLOUR_TAGS}
-    mosaic = _directory_of_mosaic(stream, directory)
+    mosaic = directory_of_mosaic(stream, directory)
     top, left = (*mosaic.integers(_ACTIVE_AREA), 0, 0)[:2]
     if top % 2 == left % 2 == 0:  # else the decoder begins elsewhere, and places are not the same
         kept |= {tag: entry for tag, entry in mosaic.entries.items() if tag in _CORRECTIONS}
@@ -98,9 +98,9 @@ def refuse_cut_short(stream: BinaryIO) -> None:
         EOFError: it does.
     """
     first = read_first_directory(stream)
-    if first is None or _VERSION not in first.entries:
+    if first is None or VERSION not in first.entries:
         return
-    samples = _directory_of_mosaic(stream, first)
+    samples = directory_of_mosaic(stream, first)
     offsets, sizes = (
         samples.integers(tiles) or samples.integers(strips)
         for tiles, strips in ((_TILE_OFFSETS, _STRIP_OFFSETS), (_TILE_SIZES, _STRIP_SIZES))
@@ -110,15 +110,24 @@ def refuse_cut_short(stream: BinaryIO) -> None:
         raise EOFError("the file ends before its samples do")
 
 
-def _directory_of_mosaic(stream: BinaryIO, first: Directory) -> Directory:
-    """Return the directory with the sensor's samples, which often is not the first."""
-    if first.integer(_PHOTOMETRIC) in _OF_SENSORS:
+def directory_of_mosaic(stream: BinaryIO, first: Directory) -> Directory:
+    """Return the directory with the sensor's samples, which often is not the first.
+
+    Returns:
+        The first where there is none.
+    """
+    if holds_mosaic(first):
         return first
     for position in first.integers(_FURTHER_DIRECTORIES)[:_MOST_DIRECTORIES]:
         directory = read_directory_at(stream, position, first.order)
-        if directory is not None and directory.integer(_PHOTOMETRIC) in _OF_SENSORS:
+        if directory is not None and holds_mosaic(directory):
             return directory
     return first
+
+
+def holds_mosaic(directory: Directory) -> bool:
+    """Whether a directory is one of a sensor's samples, by its colours."""
+    return directory.integer(_PHOTOMETRIC) in _OF_SENSORS
 
 
 def tags_of_camera(
@@ -160,24 +169,42 @@ def write_dng(stream: BinaryIO, picture: Picture) -> None:
     first = exif.directory_for_tiff(picture.metadata.exif)
     preview = describe_jpeg(first, _preview(picture.samples, mosaic.orientation))
     first.add(_KIND, LONG, (_REDUCED_COPY,))
-    first.add(_ORIENTATION, SHORT, (mosaic.orientation,))
-    first.add(_VERSION, BYTE, bytes((1, 4, 0, 0)))
-    first.add(_OLDEST_VERSION, BYTE, bytes((1, 1, 0, 0)))
     first.add(_COLOURS_OF_PREVIEW, LONG, (_SRGB,))
     _add_texts(first, picture.metadata, mosaic)
     main = first.nested[_FURTHER_DIRECTORIES] = Directory(first.order)
-    blocks = _describe_mosaic(main, mosaic)
+    blocks = _describe_mosaic(main, mosaic, compressed=True)
+    _describe_camera(first, main, mosaic)
+    write_directory(stream, first, [(first, preview), (main, blocks)])
+
+
+def write_bare_dng(stream: BinaryIO, mosaic: Mosaic) -> None:
+    """Write nothing but a mosaic and what its development needs, for a decoder in this process.
+
+    Args:
+        stream: the file to write, from its beginning; it must allow seeking.
+        mosaic: what to write.
+    """
+    only = Directory("<")
+    blocks = _describe_mosaic(only, mosaic, compressed=False)
+    _describe_camera(only, only, mosaic)
+    write_directory(stream, only, [(only, blocks)])
+
+
+def _describe_camera(first: Directory, main: Directory, mosaic: Mosaic) -> None:
+    """Add versions, orientation and colours: to the first directory, or to the mosaic's own."""
+    first.add(_ORIENTATION, SHORT, (mosaic.orientation,))
+    first.add(VERSION, BYTE, bytes((1, 4, 0, 0)))
+    first.add(_OLDEST_VERSION, BYTE, bytes((1, 1, 0, 0)))
     if mosaic.colour_tags is not None:
         for tag, entry in mosaic.colour_tags.entries.items():
             holder = main if tag in _CORRECTIONS else first
             holder.entries[tag] = entry.in_order(mosaic.colour_tags.order, first.order)
     if _CAMERA not in first.entries:
         first.add(_CAMERA, ASCII, _name_of_camera(first))
-    write_directory(stream, first, [(first, preview), (main, blocks)])
 
 
-def _describe_mosaic(directory: Directory, mosaic: Mosaic) -> Iterator[bytes]:
-    blocks = describe_mosaic(directory, mosaic.samples, _COLOUR_FILTERS)
+def _describe_mosaic(directory: Directory, mosaic: Mosaic, compressed: bool) -> Iterator[bytes]:
+    blocks = describe_mosaic(directory, mosaic.samples, _COLOUR_FILTERS, compressed)
     directory.add(_KIND, LONG, (0,))
     directory.add(_PATTERN_SIZE, SHORT, (2, 2))
     directory.add(_PATTERN, BYTE, bytes("RGB".index(colour) for colour in mosaic.arrangement))

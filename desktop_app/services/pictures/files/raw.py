@@ -1,8 +1,4 @@
-"""RAW files of cameras, developed to 16 bits through the optional package rawpy.
-
-Source: rawpy and LibRaw, whose ``bright`` multiplies light before the curve, and whose ``user_sat``
-is the span between black and white.
-"""
+"""RAW files of cameras, developed to 16 bits through the optional package rawpy."""
 
 from __future__ import annotations
 
@@ -17,6 +13,13 @@ from desktop_app.services.errors import PictureError
 from desktop_app.services.pictures.development import Development
 from desktop_app.services.pictures.files import dng
 from desktop_app.services.pictures.files.masked_pixels import dark_variance
+from desktop_app.services.pictures.files.raw_development import (
+    camera_balance,
+    choices,
+    develop_excerpts,
+    developed_size,
+    package,
+)
 from desktop_app.services.pictures.files.tiff_directory import Directory
 from desktop_app.services.pictures.metadata import colour, icc_making
 from desktop_app.services.pictures.metadata.raw_metadata import read_raw_metadata
@@ -25,8 +28,6 @@ from desktop_app.services.pictures.mosaic import Mosaic
 from desktop_app.services.pictures.picture import Picture, PictureMetadata, Samples
 
 FORMAT = "RAW"
-# The transfer curve of sRGB: power and slope of the straight part (IEC 61966-2-1).
-_SRGB_CURVE = (2.4, 12.92)
 # Where the brightest sample reaches this share of what LibRaw takes for white, it is the white:
 # many cameras clip a little before. A DNG file says itself where its sensor clips.
 _NEAR_WHITE = 0.75
@@ -43,6 +44,7 @@ def read_raw(
     largest: int,
     development: Development | None = None,
     instead: Mosaic | None = None,
+    as_excerpts: bool = False,
 ) -> Picture:
     """Develop a RAW file, the right way up.
 
@@ -52,13 +54,14 @@ def read_raw(
         largest: the most pixels it may have.
         development: how to develop it.
         instead: what is developed in place of the samples that the file holds.
+        as_excerpts: whether excerpts will do where there is a mosaic.
 
     Raises:
         PictureError: the package is missing, the picture is too large, or ``instead`` does not fit
             the file.
         Exception: whatever the decoder raises on a damaged or unknown file.
     """
-    rawpy, development = _package(path), development or Development()
+    rawpy, development = package(path), development or Development()
     dng.refuse_cut_short(stream)
     tags = dng.colour_tags(stream)
     stream.seek(0)
@@ -78,21 +81,27 @@ def read_raw(
             mosaic = instead
         elif mosaic is not None:
             mosaic = replace(mosaic, samples=mosaic.samples.copy())
-        samples = raw.postprocess(**_choices(rawpy, raw, development, mosaic))
         if mosaic is not None:
             tags = tags or dng.tags_of_camera(raw.rgb_xyz_matrix, mosaic.white_balance)
             mosaic = _described(mosaic, raw.sizes, tags, development)
+        excerpts = develop_excerpts(mosaic) if as_excerpts and mosaic is not None else None
+        if excerpts is None:
+            samples = raw.postprocess(**choices(rawpy, raw, development, mosaic))
+        else:
+            samples = excerpts.reshape(-1, *excerpts.shape[2:])
     samples = np.ascontiguousarray(samples)
-    if mosaic is not None and not _is_of(samples, mosaic):  # a sensor that is turned by 45 degrees
+    # That of a sensor that is turned by 45 degrees is larger.
+    if mosaic is not None and excerpts is None and not _is_of(samples, mosaic):
         mosaic, pattern = None, "a turned grid"
-    return _with_metadata(stream, path, samples, mosaic, _notices(development, mosaic, pattern))
+    count = 0 if excerpts is None else len(excerpts)
+    picture = Picture(samples, mosaic=mosaic, excerpts=count)
+    return _with_metadata(stream, path, picture, _notices(development, mosaic, pattern))
 
 
-def _with_metadata(
-    stream: BinaryIO, path: Path, samples: Samples, mosaic: Mosaic | None, notices: list[str]
-) -> Picture:
+def _with_metadata(stream: BinaryIO, path: Path, picture: Picture, notices: list[str]) -> Picture:
     blocks = read_raw_metadata(stream)
-    clean, is_exif_damaged = upright(blocks, samples.shape[1], samples.shape[0])
+    height, width = _size_of(picture)
+    clean, is_exif_damaged = upright(blocks, width, height)
     if is_exif_damaged:
         notices.append("The EXIF data is damaged and is left out.")
     metadata = PictureMetadata(
@@ -105,7 +114,15 @@ def _with_metadata(
         iptc=clean.iptc,
         left_out=sentences(clean.left_out),
     )
-    return Picture(samples, None, metadata, tuple(notices), mosaic)
+    return replace(picture, metadata=metadata, notices=tuple(notices))
+
+
+def _size_of(picture: Picture) -> tuple[int, int]:
+    """Return height and width of the whole development."""
+    mosaic = picture.mosaic
+    if mosaic is None or not picture.excerpts:
+        return picture.height, picture.width
+    return developed_size(mosaic)
 
 
 def _mosaic(rawpy: Any, raw: Any, is_dng: bool) -> Mosaic | None:
@@ -123,7 +140,7 @@ def _mosaic(rawpy: Any, raw: Any, is_dng: bool) -> Mosaic | None:
         black,
         int(raw.white_level),
         arrangement,
-        _balance(raw),
+        camera_balance(raw),
         dark_variance=dark_variance(raw.raw_image, active, black, arrangement),
     )
     if mosaic.span <= 0:
@@ -150,15 +167,6 @@ def _raw_pattern(raw: Any) -> NDArray[np.uint8] | None:
     return pattern
 
 
-def _balance(raw: Any) -> tuple[float, float, float]:
-    """Return the camera's factors for red, green and blue; those of daylight without any."""
-    for factors in (raw.camera_whitebalance, raw.daylight_whitebalance):
-        red, green, blue = factors[:3]
-        if min(red, green, blue) > 0:
-            return red / green, 1.0, blue / green
-    return 1.0, 1.0, 1.0
-
-
 def _described(
     mosaic: Mosaic, sizes: Any, tags: Directory | None, development: Development
 ) -> Mosaic:
@@ -179,35 +187,6 @@ def _described(
     )
 
 
-def _choices(
-    rawpy: Any, raw: Any, development: Development, mosaic: Mosaic | None
-) -> dict[str, Any]:
-    """Return the arguments of ``postprocess``."""
-    choices: dict[str, Any] = {
-        "output_bps": 16,
-        "no_auto_bright": True,
-        "gamma": _SRGB_CURVE,
-        "output_color": rawpy.ColorSpace.sRGB,
-        "half_size": development.half_size,
-    }
-    if mosaic is not None:
-        choices |= {"user_sat": mosaic.span, "adjust_maximum_thr": 0.0}
-    balance = _balance(raw)
-    if development.white_balance == "camera":
-        choices["use_camera_wb"] = True
-    elif mosaic is None:
-        choices["use_auto_wb"] = True
-    else:
-        red, green, blue = balance = mosaic.gray_world()
-        choices["user_wb"] = [red, green, blue, green]
-    bright: float = 2.0**development.exposure
-    if development.highlights == "blend":
-        choices["highlight_mode"] = rawpy.HighlightMode.Blend
-        # LibRaw leaves room for what is brighter than white, and the picture darker for it.
-        bright *= max(balance) / min(balance)
-    return {**choices, "bright": bright}
-
-
 def _fits(instead: Mosaic, mosaic: Mosaic) -> bool:
     return (
         instead.samples.shape == mosaic.samples.shape and instead.arrangement == mosaic.arrangement
@@ -215,9 +194,7 @@ def _fits(instead: Mosaic, mosaic: Mosaic) -> bool:
 
 
 def _is_of(samples: Samples, mosaic: Mosaic) -> bool:
-    half = int(mosaic.development.half_size)
-    extents = sorted((extent + half) >> half for extent in mosaic.samples.shape)
-    return sorted(samples.shape[:2]) == extents
+    return samples.shape[:2] == developed_size(mosaic)
 
 
 def _notices(development: Development, mosaic: Mosaic | None, pattern: str) -> list[str]:
@@ -240,20 +217,9 @@ def _pattern(raw: Any) -> str:
 
 def size_of_raw(stream: BinaryIO, path: Path) -> tuple[int, int]:
     """Return width and height of the developed picture, the right way up."""
-    rawpy = _package(path)
+    rawpy = package(path)
     stream.seek(0)
     with rawpy.imread(stream) as raw:
         sizes = raw.sizes
         is_on_its_side = sizes.flip & _ON_ITS_SIDE
         return (sizes.height, sizes.width) if is_on_its_side else (sizes.width, sizes.height)
-
-
-def _package(path: Path) -> Any:
-    try:
-        import rawpy
-    except ImportError as error:
-        raise PictureError(
-            f"{path} is a camera's RAW file, which needs the extra 'raw': "
-            "pip install 'scratch-denoiser[raw]' (or pip install rawpy)."
-        ) from error
-    return rawpy

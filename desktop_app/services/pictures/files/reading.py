@@ -26,7 +26,6 @@ from desktop_app.services.pictures.files.formats import (
     EXTRA_PACKAGES,
     FORMATS,
     READABLE_NAMES,
-    is_raw_path,
 )
 from desktop_app.services.pictures.files.isobmff import read_items
 from desktop_app.services.pictures.files.loading import (
@@ -35,10 +34,12 @@ from desktop_app.services.pictures.files.loading import (
     load_whole,
     with_end_of_jpeg,
 )
+from desktop_app.services.pictures.files.raw_signatures import is_raw
 from desktop_app.services.pictures.files.tiff_layout import refuse_unknown_layout
 from desktop_app.services.pictures.metadata.transfer import raw_metadata, read_metadata
 from desktop_app.services.pictures.mosaic import Mosaic
 from desktop_app.services.pictures.picture import Picture, Samples
+from desktop_app.services.pictures.turning import turned
 
 MAXIMUM_PIXELS = 200_000_000
 """The largest picture opened. More would not fit the memory of an ordinary computer, and a small
@@ -72,6 +73,7 @@ def open_picture(
     first_frame: bool = False,
     allow_damaged: bool = False,
     development: Development | None = None,
+    as_excerpts: bool = False,
 ) -> Picture:
     """Read a picture file, turned upright, with its metadata.
 
@@ -80,21 +82,22 @@ def open_picture(
         first_frame: take the first picture of a file that holds several, such as an animation.
         allow_damaged: take what can be read of a damaged file; a notice says what is missing.
         development: how a camera's RAW file is developed.
+        as_excerpts: whether excerpts of it will do, for a picture that is developed anew anyway;
+            see :class:`Picture`.
 
     Raises:
         PictureError: the file cannot be used, or decoding it takes far longer than a file of its
             size should; nothing about it was changed.
     """
 
-    def read(stream: BinaryIO) -> Picture:
-        if is_raw_path(path):
-            return raw.read_raw(stream, path, MAXIMUM_PIXELS, development)
+    def read(stream: BinaryIO, tolerant: bool = allow_damaged) -> Picture:
+        if is_raw(stream, path):
+            return raw.read_raw(stream, path, MAXIMUM_PIXELS, development, as_excerpts=as_excerpts)
         if heif.is_heif(_start(stream)):
             return heif.read_heif(stream, path, MAXIMUM_PIXELS)
-        return _read(stream, path, first_frame, allow_damaged)
+        return _read(stream, path, first_frame, tolerant)
 
-    # Of a damaged RAW file, nothing can be read.
-    return _opened(path, read, allow_damaged or is_raw_path(path))
+    return _opened(path, read, None if allow_damaged else lambda stream: read(stream, True))
 
 
 def develop(path: Path, mosaic: Mosaic, development: Development | None = None) -> Picture:
@@ -113,10 +116,12 @@ def develop(path: Path, mosaic: Mosaic, development: Development | None = None) 
 
 
 def _opened(
-    path: Path, read: Callable[[BinaryIO], Picture], allow_damaged: bool = False
+    path: Path,
+    read: Callable[[BinaryIO], Picture],
+    read_damaged: Callable[[BinaryIO], Picture] | None = None,
 ) -> Picture:
     def work() -> Picture:
-        with opened_file(path) as stream, _explained(path, allow_damaged):
+        with opened_file(path) as stream, _explained(path, stream, read_damaged):
             return read(stream)
 
     limit = _FEWEST_SECONDS + _SECONDS_PER_BYTE * _size(path)
@@ -168,8 +173,15 @@ def opened_file(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _explained(path: Path, allow_damaged: bool) -> Iterator[None]:
-    """Turn whatever a decoder raises on a bad file into one sentence."""
+def _explained(
+    path: Path, stream: BinaryIO, read_damaged: Callable[[BinaryIO], Picture] | None
+) -> Iterator[None]:
+    """Turn whatever a decoder raises on a bad file into one sentence.
+
+    Args:
+        path, stream: the file.
+        read_damaged: what may read a part of it; where that works, it is named as the remedy.
+    """
     try:
         with without_warnings():
             yield
@@ -186,8 +198,17 @@ def _explained(path: Path, allow_damaged: bool) -> Iterator[None]:
     except Exception as error:
         raise PictureError(
             f"{path} is damaged or of an unsupported kind and cannot be opened ({_short(error)}).",
-            remedy=None if allow_damaged else "allow_damaged",
+            remedy="allow_damaged" if read_damaged and _works(read_damaged, stream) else None,
         ) from error
+
+
+def _works(read: Callable[[BinaryIO], Picture], stream: BinaryIO) -> bool:
+    try:
+        with without_warnings():
+            read(stream)
+    except Exception:  # noqa: BLE001 - whatever it is, it is no way out
+        return False
+    return True
 
 
 def _unidentified(path: Path) -> str:
@@ -232,8 +253,8 @@ def _read(stream: BinaryIO, path: Path, first_frame: bool, allow_damaged: bool) 
         load(image)
         samples, alpha = _shallow_samples(image)
     orientation = 1 if is_turned else raw_metadata(image, stream).orientation
-    samples = _turned(samples, orientation)
-    alpha = None if alpha is None else _turned(alpha, orientation)
+    samples = turned(samples, orientation)
+    alpha = None if alpha is None else turned(alpha, orientation)
     metadata, metadata_notices = read_metadata(
         image, stream, path, (samples.shape[1], samples.shape[0])
     )
@@ -368,14 +389,3 @@ def _notices_about_colours(image: Image.Image, bits_of_avif: int) -> tuple[str, 
     if image.mode == "1":
         return ("The file holds only black and white; the result has shades of gray.",)
     return ()
-
-
-def _turned(values: Samples, orientation: int) -> Samples:
-    """Apply an EXIF orientation: mirrored for 2, 4, 5, 7; on its side for 5 to 8."""
-    if orientation in (5, 6, 7, 8):
-        values = values.swapaxes(0, 1)
-    if orientation in (3, 4, 7, 8):
-        values = values[::-1]
-    if orientation in (2, 3, 6, 7):
-        values = values[:, ::-1]
-    return np.ascontiguousarray(values)

@@ -10,7 +10,7 @@ from PIL import Image
 from desktop_app.services.errors import PictureError
 from desktop_app.services.pictures.files import heif, raw
 from desktop_app.services.pictures.files.decoder_guards import without_warnings
-from desktop_app.services.pictures.files.formats import is_raw_path
+from desktop_app.services.pictures.files.raw_signatures import is_raw
 from desktop_app.services.pictures.files.reading import opened_file
 from desktop_app.services.pictures.metadata.transfer import raw_metadata
 
@@ -33,7 +33,7 @@ def size_of_picture(path: Path) -> tuple[int, int]:
 
 
 def _size(stream: BinaryIO, path: Path) -> tuple[int, int]:
-    if is_raw_path(path):
+    if is_raw(stream, path):
         return raw.size_of_raw(stream, path)
     stream.seek(0)
     if heif.is_heif(stream.read(32)):

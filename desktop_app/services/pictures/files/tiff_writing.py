@@ -136,7 +136,9 @@ def describe_samples(
     return _strips(samples, directory.order, compressed)
 
 
-def describe_mosaic(directory: Directory, mosaic: Samples, photometric: int) -> Iterator[bytes]:
+def describe_mosaic(
+    directory: Directory, mosaic: Samples, photometric: int, compressed: bool
+) -> Iterator[bytes]:
     """Tell a directory size, depth, compression and kind of a sensor's mosaic, ``uint16`` (H, W).
 
     Where a package can write it, the compression is the lossless JPEG of 1993, which is all that
@@ -148,7 +150,7 @@ def describe_mosaic(directory: Directory, mosaic: Samples, photometric: int) -> 
         The tiles of the mosaic, or its strips where they are not compressed.
     """
     strips = describe_samples(directory, mosaic, False, photometric)
-    encode = _lossless_jpeg()
+    encode = _lossless_jpeg() if compressed else None
     if encode is None:
         return strips
     # LibRaw misreads tiles that are wider than the picture, and pictures of less than 22 pixels.

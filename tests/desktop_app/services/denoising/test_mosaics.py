@@ -17,8 +17,9 @@ from desktop_app.services.models import model_store
 from desktop_app.services.models.model_choice import ModelChoice
 from desktop_app.services.pictures import Picture, open_picture
 from desktop_app.services.pictures.development import Development
+from desktop_app.services.pictures.files import raw_development
 from scratch_layers.errors import CancelledError
-from tests.desktop_app.raw_files import LINEAR, write_noisy_photo, write_samples
+from tests.desktop_app.raw_files import LINEAR, write_dng, write_noisy_photo, write_samples
 
 pytest.importorskip("rawpy")
 
@@ -152,3 +153,38 @@ def test_a_batch_writes_dng_and_tiff_of_one_look(raw_file, tmp_path):
     assert raw_file.read_bytes() == before
     again, direct = (open_picture(item.target).samples.astype(int) for item in items[:2])
     assert np.abs(again - direct).max() <= 1
+
+
+@pytest.mark.parametrize("model", ["auto", "camera"])
+@pytest.mark.parametrize("level", [None, 9.0])
+def test_excerpts_are_enough_for_a_batch(tmp_path, monkeypatch, model, level):
+    write_noisy_photo(tmp_path / "a.dng", (200, 260))
+    items = [BatchItem(tmp_path / "a.dng", tmp_path / name) for name in ("a.tif", "b.tif")]
+    outcomes = []
+    for item, down in zip(items, (1, 10), strict=True):
+        monkeypatch.setattr(raw_development, "_EXCERPTS_DOWN", down)
+        monkeypatch.setattr(raw_development, "_EXCERPTS_ACROSS", 1)
+        opened = open_picture(item.source, as_excerpts=True)
+        assert opened.excerpts == (1 if down == 1 else 0)
+        settings = BatchSettings(sigma_255=level)
+        events = denoise_batch([item], ModelChoice(model, "cpu"), settings)
+        outcomes += [event.outcome for event in events if isinstance(event, ItemFinished)]
+    first, second = outcomes
+    assert first.sigma_before == pytest.approx(second.sigma_before, rel=0.2)
+    assert (first.sentence[-25:], first.notices) == (second.sentence[-25:], second.notices)
+    one, other = (open_picture(item.target).samples.astype(int) for item in items)
+    assert one.shape == other.shape == (260, 200, 3)
+    # The level that is given is compared with what was measured.
+    assert np.abs(one - other).mean() <= (0 if level is None else 20)
+
+
+def test_a_clean_raw_file_is_saved_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(raw_development, "_EXCERPTS_DOWN", 1)
+    monkeypatch.setattr(raw_development, "_EXCERPTS_ACROSS", 1)
+    write_dng(tmp_path / "a.dng", np.full((200, 300, 3), 0.3))
+    items = [BatchItem(tmp_path / "a.dng", tmp_path / name) for name in ("a.tif", "b.dng")]
+    assert open_picture(tmp_path / "a.dng", as_excerpts=True).excerpts == 1
+    list(denoise_batch(items, AUTOMATIC, BatchSettings()))
+    for item in items:
+        wanted = open_picture(tmp_path / "a.dng").samples
+        assert (open_picture(item.target).samples == wanted).all()

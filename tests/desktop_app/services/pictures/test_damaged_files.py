@@ -88,6 +88,21 @@ def test_truncated_files_are_refused(whole_file, tmp_path, share):
     assert path.read_bytes() == data[: int(len(data) * share)]
 
 
+@pytest.mark.parametrize("share", [0.02, 0.6])
+def test_the_way_out_that_is_named_is_one(whole_file, tmp_path, share):
+    data = whole_file.read_bytes()
+    path = tmp_path / whole_file.name
+    path.write_bytes(data[: int(len(data) * share)])
+    with pytest.raises(PictureError) as told:
+        open_picture(path)
+    try:
+        open_picture(path, allow_damaged=True)
+    except PictureError:
+        assert told.value.remedy is None
+    else:
+        assert told.value.remedy == "allow_damaged"
+
+
 @pytest.mark.parametrize("ending", ["jpg", "png", "bmp", "ppm"])
 def test_the_readable_part_can_be_had(tmp_path, ending):
     noise = np.random.default_rng(0).integers(1, 256, (400, 300, 3)).astype(np.uint8)

@@ -16,8 +16,10 @@ from PIL import Image, ImageCms
 from desktop_app.services.errors import AppError, PictureError, TargetExistsError
 from desktop_app.services.pictures import open_picture, save_picture
 from desktop_app.services.pictures.development import Development
+from desktop_app.services.pictures.files import raw_development
 from desktop_app.services.pictures.files.dng import tags_of_camera
 from desktop_app.services.pictures.files.reading import develop
+from desktop_app.services.pictures.files.sizes import size_of_picture
 from desktop_app.services.pictures.mosaic import Mosaic
 from desktop_app.services.pictures.picture import eight_bits
 from tests.desktop_app.raw_files import (
@@ -166,6 +168,36 @@ class TestReading:
         picture = open_picture(tmp_path / "a.dng")
         assert picture.mosaic is None
         assert "no Bayer pattern" in picture.notices[1]
+
+    @pytest.mark.parametrize("ending", [".tif", ".jpg", ".dng"])
+    @pytest.mark.parametrize("with_thumbnail", [True, False])
+    def test_a_raw_file_is_one_whatever_its_name_ends_with(self, tmp_path, ending, with_thumbnail):
+        samples = samples_of(light_of(50, 60))
+        path = tmp_path / "a.dng"
+        write_samples(path, samples, "RGGB", LEVELS, WHITE_LEVEL, with_thumbnail=with_thumbnail)
+        path = path.rename(tmp_path / f"a{ending}")
+        picture = open_picture(path)
+        assert (picture.metadata.format, picture.samples.shape) == ("RAW", (50, 60, 3))
+        assert (picture.mosaic.samples == samples).all()
+        assert size_of_picture(path) == (60, 50)
+
+    @pytest.mark.parametrize("wishes", [{}, {"white_balance": "auto", "highlights": "blend"}])
+    def test_excerpts_are_parts_of_the_development(self, tmp_path, monkeypatch, wishes):
+        monkeypatch.setattr(raw_development, "_EXCERPTS_DOWN", 1)
+        monkeypatch.setattr(raw_development, "_EXCERPTS_ACROSS", 2)
+        random = np.random.default_rng(0)
+        light = light_of(161, 700) + random.normal(0, 0.02, (161, 700, 3))
+        args = samples_of(light, "GBRG"), "GBRG", LEVELS, WHITE_LEVEL, WHITE, 6
+        write_samples(tmp_path / "a.dng", *args)
+        development = Development(exposure=0.5, **wishes)
+        whole = open_picture(tmp_path / "a.dng", development=development)
+        part = open_picture(tmp_path / "a.dng", development=development, as_excerpts=True)
+        assert (whole.excerpts, part.excerpts, part.samples.shape) == (0, 2, (256, 128, 3))
+        assert part.metadata == whole.metadata
+        # The sensor lies on its side: its rows from top to bottom are columns from right to left.
+        lying = whole.samples[:, ::-1].swapaxes(0, 1)
+        assert (part.samples[:128] == lying[16:144, 16:144]).all()
+        assert (part.samples[128:] == lying[16:144, 540 + 16 : 540 + 144]).all()
 
     @pytest.mark.parametrize("kept", [0.3, 0.8])
     def test_a_truncated_file_gets_one_sentence(self, tmp_path, kept):
