@@ -255,7 +255,7 @@ class BatchController:
             self._clock.set_share(event.share)
         else:
             row = BatchRow(row.item, event.outcome.status, 1.0, event.outcome)
-            self._clock.finish(event.outcome.status == SKIPPED)
+            self._clock.finish(event.outcome.status != DONE)
         self._set_row(index, row)
         self.progress.value = self._clock.progress(row.item.source.name)
 

@@ -93,7 +93,7 @@ class BatchProgress:
 
     The time left is the median of the latest photos' times, for each photo to come: the first one,
     for which everything is loaded, and a single large one tell little about the others. The photo
-    at work takes as long as its own beginning tells. Skipped photos take no time.
+    at work takes as long as its own beginning tells. Photos that are skipped or fail tell nothing.
 
     Args:
         photos: how many there are.
@@ -118,11 +118,11 @@ class BatchProgress:
         """Note how much (0-1) of the present photo is done."""
         self._share = share
 
-    def finish(self, skipped: bool) -> None:
-        """Note that the present photo is finished."""
+    def finish(self, in_vain: bool) -> None:
+        """Note that the present photo is finished, or was skipped, or failed."""
         self._share = 0.0
         self._finished += 1
-        if not skipped:
+        if not in_vain:
             self._times.append(self._clock() - self._begun)
 
     def pause(self) -> None:

@@ -107,7 +107,7 @@ class BatchPage(ttk.Frame):
         foot.pack(side="bottom", fill="x")
         self.controls = BatchControls(foot, self._appearance, self._batch)
         self.controls.pack(fill="x")
-        scrolled = ScrolledFrame(side, self._appearance, WIDTH, margin=8)
+        scrolled = ScrolledFrame(side, self._appearance, WIDTH, margin=12)
         scrolled.pack(fill="both", expand=True)
 
         def card(title: str) -> Card:

@@ -142,7 +142,7 @@ class TrainPage(ttk.Frame):
             foot, appearance, self._training, self.start, self.use_model, self.compare_model
         )
         self.controls.pack(fill="x")
-        scrolled = ScrolledFrame(side, appearance, WIDTH, margin=8)
+        scrolled = ScrolledFrame(side, appearance, WIDTH, margin=12)
         scrolled.pack(fill="both", expand=True)
         plan = Card(scrolled.inside, appearance, "What to train")
         plan.pack(fill="x", padx=px(12), pady=(px(12), 0))

@@ -14,10 +14,10 @@ class Played:
         self.now = 0.0
         self.batch = BatchProgress(photos, lambda: self.now)
 
-    def photo(self, seconds: float, skipped: bool = False) -> None:
+    def photo(self, seconds: float, in_vain: bool = False) -> None:
         self.batch.begin()
         self.now += seconds
-        self.batch.finish(skipped)
+        self.batch.finish(in_vain)
 
     @property
     def left(self) -> float | None:
@@ -48,7 +48,7 @@ def test_the_first_photo_does_not_make_the_rest_look_slow():
 def test_skipped_photos_do_not_make_the_rest_look_quick():
     played = Played(100)
     for _ in range(98):
-        played.photo(0.0, skipped=True)
+        played.photo(0.0, in_vain=True)
     played.photo(10.0)
     assert played.left == pytest.approx(10.0)
 
@@ -62,7 +62,7 @@ def test_a_pause_does_not_count():
     played.now += 1000.0
     played.batch.resume()
     played.now += 6.0
-    played.batch.finish(skipped=False)
+    played.batch.finish(in_vain=False)
     assert played.left == pytest.approx(20.0)
 
 
@@ -86,5 +86,5 @@ def test_a_large_photo_among_small_ones_counts_with_its_own_time():
 
 def test_everything_skipped_is_finished():
     played = Played(1)
-    played.photo(0.0, skipped=True)
+    played.photo(0.0, in_vain=True)
     assert played.batch.progress("a.jpg").fraction == 1.0

@@ -337,3 +337,20 @@ def test_the_end_of_the_folder_is_seen_however_narrow_its_entry_becomes(page, ap
         page.form.browse.pack_configure(ipadx=wider + 12)
         app.live(0.05)
         assert output.xview()[1] == 1
+
+
+def test_a_photo_that_fails_at_once_does_not_make_the_rest_look_quick(
+    page, app, make_photo, tmp_path
+):
+    (tmp_path / "0.png").write_bytes(b"broken")
+    make_photo(tmp_path / "1.png")
+    app.window.main.drop([tmp_path / "0.png", tmp_path / "1.png"])
+    batch = app.controller.batch
+    app.until(lambda: len(batch.rows.value) == 2)
+    told = []
+    batch.progress.subscribe(lambda one: told.append(one) if one is not None else None)
+    page.controls.start.invoke()
+    app.until(lambda: not batch.active)
+    after_the_first = next(one for one in told if one.fraction == 0.5)
+    assert "0.png" in after_the_first.text
+    assert after_the_first.seconds_left is None

@@ -99,7 +99,7 @@ def check(window: tk.Misc) -> int:
 
 @pytest.fixture(
     params=[
-        ((1600, 1000), 2.0, "light"),
+        ((1600, 1000), 2.0, "dark"),
         ((1366, 768), 1.5, "light"),
         ((1600, 1000), 2.0, "high-contrast"),
         ((900, 600), 1.0, "dark"),
@@ -115,6 +115,8 @@ def small(request, make_window, photo, monkeypatch):
     app = make_window(scale, window_geometry="3000x2000+2500+1900", theme=theme)
     app.open(photo)
     app.denoise()
+    app.controller.batch.add([photo])
+    app.until(lambda: app.controller.batch.rows.value)
     return app
 
 
@@ -149,6 +151,8 @@ def test_every_control_is_on_the_screen(small, tiny_model, tmp_path):
         small.live(0.05)
         small.until(lambda: small.controller.at_rest)
         assert check(small.root) >= 5
+        if page.name != "learn":
+            check_pictures_and_words(small.window.main.pages[page.name])
         status = small.window.main.status
         assert status.winfo_rooty() + status.winfo_height() <= small.root.winfo_screenheight()
     check_laboratory(small)
@@ -173,6 +177,7 @@ def test_every_control_is_on_the_screen(small, tiny_model, tmp_path):
         dialog.appear()
         small.live(0.02)
         assert check(dialog) >= 1
+        check_pictures_and_words(dialog)
         dialog.close(None)
 
 
