@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 import threading
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
@@ -41,6 +42,7 @@ class Pool:
     """
 
     def __init__(self) -> None:
+        # The smallest first.
         self._free: dict[_Key, list[Tensor]] = {}
         self._largest = 0
         self._proportion = 1.0
@@ -55,23 +57,20 @@ class Pool:
     def take(self, size: int, like: Tensor) -> Tensor:
         """Return a block with room for ``size`` numbers, or a new one."""
         free = self._free.get(_key(like), [])
-        most = _ROOM * self._proportion * size
-        fitting = [block for block in free if size <= block.numel() <= most]
-        if not fitting:
-            return like.new_empty(size)
-        block = max(fitting, key=Tensor.numel)
-        _remove(free, block)
-        return block[:size]
+        most = int(_ROOM * self._proportion * size)
+        place = bisect_right(free, most, key=Tensor.numel) - 1
+        fits = place >= 0 and free[place].numel() >= size
+        return free.pop(place)[:size] if fits else like.new_empty(size)
 
     def take_growing(self, size: int, like: Tensor) -> Tensor:
         """Return the smallest whole block with so much room, or a new one for the largest."""
         free = self._free.get(_key(like), [])
-        fitting = [block for block in free if size <= block.numel()]
-        if not fitting and not free:
-            return like.new_empty(size)
-        block = min(fitting, key=Tensor.numel) if fitting else max(free, key=Tensor.numel)
-        _remove(free, block)
-        return block if fitting else like.new_empty(size)
+        place = bisect_left(free, size, key=Tensor.numel)
+        if place < len(free):
+            return free.pop(place)
+        if free:
+            free.pop()
+        return like.new_empty(size)
 
     def give(self, image: Tensor) -> None:
         """Take back the memory of a (B, C, H, W) image that nobody will read any more."""
@@ -82,7 +81,7 @@ class Pool:
 
     def give_block(self, block: Tensor) -> None:
         """Take back a whole block."""
-        self._free.setdefault(_key(block), []).append(block)
+        insort(self._free.setdefault(_key(block), []), block, key=Tensor.numel)
 
     def keep_largest(self) -> None:
         """Give all but the largest blocks back to the system.
@@ -174,8 +173,3 @@ def scratch() -> Iterator[Take]:
 
 def _key(like: Tensor) -> _Key:
     return like.dtype, like.device, torch.is_inference_mode_enabled()
-
-
-def _remove(blocks: list[Tensor], block: Tensor) -> None:
-    """Remove this very block; tensors that are compared compare their numbers."""
-    del blocks[next(place for place, other in enumerate(blocks) if other is block)]

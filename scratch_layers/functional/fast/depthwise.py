@@ -24,6 +24,7 @@ from torch import Tensor
 
 from scratch_layers.functional.fast import tuning
 from scratch_layers.functional.fast.algorithm import Algorithm
+from scratch_layers.functional.fast.constants import made_of_weight
 from scratch_layers.functional.fast.row_blocks import (
     RowBlock,
     block_pixels,
@@ -55,8 +56,12 @@ def forward(
     """
     source, target = pixels_last(input), pixels_last(output)
     # As long as a line of the output, so that a whole line is one run of multiplications.
-    factors = _factors(weight)[:, None].repeat(1, geometry.output_size[1], 1)
-    shift = factors.new_zeros(len(weight)) if bias is None else bias
+    columns = geometry.output_size[1]
+    lines = made_of_weight(
+        weight, ("lines", columns), lambda: _factors(weight)[:, None].repeat(1, columns, 1)
+    )
+    factors = lines.unbind()
+    shift = lines.new_zeros(len(weight)) if bias is None else bias
     for block in _blocks(input, geometry):
         place = target[block.images, block.rows]
         with scratch() as take:

@@ -3,7 +3,8 @@ r"""Convolution as one matrix product: a row for every window, a column for ever
 Windows are copied into the matrix ("im2col"), in channels-last memory a kernel row of one window at
 a time. Where the stride is the size of the kernel no pixel is copied twice, and a 1x1 kernel needs
 no copy; then the derivative by the input is one product too. Where windows overlap the matrix is
-larger than the image, but nothing takes fewer operations: the way for small images.
+larger than the image, but nothing takes fewer operations: the way for small images. With few
+channels a row serves several neighbours, whose outputs are its columns.
 
 The result differs from the reference by the order of summation alone: in float32 by less than
 :math:`10^{-5}` of the output's range.
@@ -14,6 +15,9 @@ is Worth 16x16 Words" (ICLR 2021).
 """
 
 from __future__ import annotations
+
+import math
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -61,9 +65,12 @@ def forward(
         bias: (O,) or None.
         output: (B, O, H_out, W_out), fastest where its memory is channels last.
     """
-    outputs = weight.shape[0]
-    source, target = pixels_last(input), pixels_last(output)
-    factors = made_of_weight(weight, "patches", lambda: _columns(weight))
+    count = _joined_count(input, len(weight), geometry, output)
+    source, target = pixels_last(input), _joined_pixels(output, count)
+    factors = made_of_weight(weight, ("patches", count), lambda: _columns(weight, count))
+    geometry = _joined(geometry, count)
+    bias = bias if bias is None or count == 1 else bias.repeat(count)
+    outputs = factors.shape[1]
     for block in _blocks(source, geometry, factors):
         with scratch() as take:
             patches = _matrix(_windows(source, block, geometry, factors, take), factors, take)
@@ -149,19 +156,59 @@ def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tens
         # Seen from the input, the gradient is what is shifted, in the other direction.
         swapped = weight_gradient(gradient, input, geometry.reversed)
         return swapped.flip(2, 3).transpose(0, 1)
-    source, upstream = pixels_last(input), pixels_last(gradient)
+    count = _joined_count(input, outputs, geometry, gradient)
+    kernel, outputs, geometry = geometry.kernel, outputs * count, _joined(geometry, count)
+    source, upstream = pixels_last(input), _joined_pixels(gradient, count)
     total = zero_sums((1, geometry.kernel[0] * geometry.kernel[1] * channels, outputs), input)
     for block in _blocks(source, geometry, source):
         with scratch() as take:
             patches = _matrix(_windows(source, block, geometry, source, take), source, take)
             pixels = upstream[block.images, block.rows].reshape(1, -1, outputs)
             add_product(total, patches.t()[None], pixels)
-    return total.view(*geometry.kernel, channels, outputs).permute(3, 2, 0, 1)
+    by_tap = total.view(*geometry.kernel, channels, count, -1)
+    shifted = [by_tap[:, at : at + kernel[1], :, at] for at in range(count)]
+    return sum(shifted[1:], start=shifted[0]).permute(3, 2, 0, 1)
 
 
-def _columns(weight: Tensor) -> Tensor:
-    """Return (taps x C, O)."""
-    return weight.permute(2, 3, 1, 0).reshape(-1, len(weight))
+def _joined_count(input: Tensor, outputs: int, geometry: Geometry, output: Tensor) -> int:
+    """Return of how many neighbours on a line a matrix's row computes the outputs.
+
+    Few channels make short runs to copy and, with few outputs, narrow products. One row for several
+    neighbours holds the pixels that they share only once, and its product is wider.
+    """
+    few = input.shape[1] <= tuning.JOINED_CHANNELS and input.device.type == "cpu"
+    plain = (geometry.stride[1], geometry.dilation[1]) == (1, 1) and geometry.kernel[1] > 1
+    if not (few and plain and pixels_last(output).is_contiguous()):
+        return 1
+    return math.gcd(geometry.output_size[1], max(1, tuning.JOINED_OUTPUTS // outputs), 4)
+
+
+def _joined(geometry: Geometry, count: int) -> Geometry:
+    """Return the convolution that gives the outputs of so many neighbours as channels of one."""
+    return replace(
+        geometry,
+        output_size=(geometry.output_size[0], geometry.output_size[1] // count),
+        kernel=(geometry.kernel[0], geometry.kernel[1] + count - 1),
+        stride=(geometry.stride[0], geometry.stride[1] * count),
+    )
+
+
+def _joined_pixels(image: Tensor, count: int) -> Tensor:
+    """View (B, C, H, W) as (B, H, W / count, count x C)."""
+    pixels = pixels_last(image)
+    return pixels if count == 1 else pixels.unflatten(2, (-1, count)).flatten(3)
+
+
+def _columns(weight: Tensor, count: int) -> Tensor:
+    """Return (taps x C, O), or (more taps x C, count x O) for the outputs of so many neighbours."""
+    by_tap = weight.permute(2, 3, 1, 0)
+    if count == 1:
+        return by_tap.reshape(-1, len(weight))
+    height, width, channels, outputs = by_tap.shape
+    columns = weight.new_zeros((height, width + count - 1, channels, count, outputs))
+    for at in range(count):
+        columns[:, at : at + width, :, at] = by_tap
+    return columns.view(-1, count * outputs)
 
 
 def _split(pixels: Tensor, geometry: Geometry) -> Tensor:

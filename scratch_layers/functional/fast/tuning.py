@@ -57,6 +57,9 @@ PLANES_PIXELS = 512
 WIDE = 16
 """A product with fewer columns takes as long as one with so many, or longer than its transpose."""
 
+JOINED_CHANNELS, JOINED_OUTPUTS = 4, 64
+"""From up to so many input channels, neighbours are computed together up to so many outputs."""
+
 SUMMED_LENGTH = 2048
 """Numbers that are summed up in a part of a product, at least."""
 
