@@ -22,7 +22,15 @@ from desktop_app.ui.main_window import MainWindow, MenuBar
 from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.tk_root import EventPump, ShownTk
 from desktop_app.ui.window_commands import WindowCommands
-from desktop_app.ui.window_place import FRAME, MENU, prepare_process, screen_scale, screens_of, seen
+from desktop_app.ui.window_place import (
+    FRAME,
+    MENU,
+    geometry_of,
+    prepare_process,
+    screen_scale,
+    screens_of,
+    seen,
+)
 
 TITLE = "Scratch Denoiser"
 SMALLEST = (900, 600)
@@ -197,7 +205,7 @@ class Window:
 
     def _remember_size(self) -> None:
         if self.root.state() == "normal":
-            self.controller.context.change_settings(window_geometry=self.root.geometry())
+            self.controller.context.change_settings(window_geometry=geometry_of(self.root))
 
     def _on_ready(self, _: bool) -> None:
         # A picture that is open already, or being opened, must stay collectable.

@@ -62,18 +62,32 @@ def inside_screen(widget: tk.Misc, x: int, y: int, width: int, height: int) -> t
     return _inside(screens_of(widget), x, y, width, height)
 
 
+def geometry_of(window: tk.Wm) -> str:
+    """Return a window's size and place, or its size alone where Tk does not know the place.
+
+    Tk says +0+0 of a window that the window manager has placed and nobody has moved.
+    """
+    geometry = window.wm_geometry()
+    size, x, _ = geometry.split("+", 2)
+    assert isinstance(window, tk.Misc)
+    is_there = abs(window.winfo_rootx() - int(x)) <= FRAME
+    return geometry if is_there else size
+
+
 def seen(geometry: str, screens: Screens, above: int) -> str | None:
     """Return a window's size and place such that it is seen whole, or ``None`` for no such words.
 
     Args:
-        geometry: as Tk says it, such as ``1200x780+40+20``.
+        geometry: as Tk says it, such as ``1200x780+40+20``; without a place there is none, either.
         above: the height that title bar and menu take in addition.
     """
-    match = re.fullmatch(r"(\d+)x(\d+)\+(-?\d+)\+(-?\d+)", geometry)
+    match = re.fullmatch(r"(\d+)x(\d+)(?:\+(-?\d+)\+(-?\d+))?", geometry)
     if match is None:
         return None
-    width, height, x, y = (int(number) for number in match.groups())
+    width, height, x, y = (int(number or 0) for number in match.groups())
     width, height = min(width, screens.width), min(height, screens.height - above)
+    if match[3] is None:
+        return f"{width}x{height}"
     x, y = _inside(screens, x, y, width, height + above)
     return f"{width}x{height}+{x}+{y}"
 

@@ -189,6 +189,7 @@ def test_every_control_is_on_the_screen(small, tiny_model, tmp_path):
         ("1200x780+-300+-90", "1200x780+0+0"),
         ("5000x4000+0+0", "1920x1012+0+0"),
         ("900x600+100+1000", "900x600+100+412"),
+        ("5000x780", "1920x780"),
         ("", None),
         ("nonsense", None),
     ],
@@ -199,3 +200,15 @@ def test_a_window_opens_where_it_can_be_seen(remembered, shown):
 
 def test_a_screen_left_of_the_first_one_is_a_screen():
     assert seen("900x600+-1500+50", Screens(-1920, 0, 3840, 1080), 68) == "900x600+-1500+50"
+
+
+@pytest.mark.parametrize(("left", "kept"), [(41, "1000x700+40+20"), (400, "1000x700")])
+def test_a_place_that_tk_does_not_know_is_left_to_the_window_manager(
+    make_window, monkeypatch, left, kept
+):
+    app = make_window()
+    monkeypatch.setattr(app.root, "wm_geometry", lambda: "1000x700+40+20")
+    monkeypatch.setattr(app.root, "winfo_rootx", lambda: left)
+    app.window.close()
+    app.until(lambda: app.closed)
+    assert app.controller.context.settings.value.window_geometry == kept
