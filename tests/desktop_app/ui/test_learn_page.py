@@ -41,6 +41,18 @@ def test_without_a_picture_the_sample_is_inspected(page, app):
     assert page.views["look"].kernels.shown == 4
 
 
+def test_the_network_is_told_the_noise_that_the_photo_is_denoised_with(page, app, photo):
+    document = app.open(photo)
+    app.until(lambda: app.controller.denoising.found.noise.value is not None)
+    level = app.controller.denoising.found.noise.value.sigma_255
+    report = app.controller.learn.report
+    app.until(lambda: report.value is not None and report.value.picture == photo.name)
+    app.until(lambda: report.value.sigma_255 == level)
+    app.window.main.show_page("denoise")
+    app.denoise()
+    assert document.state.value.denoised.result.sigma_255 == level
+
+
 def test_a_click_and_the_keyboard_choose_layers(page, app, monkeypatch, tmp_path):
     click(app, page, 2)
     learn = app.controller.learn

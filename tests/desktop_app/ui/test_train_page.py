@@ -141,6 +141,7 @@ def test_the_app_adapts_to_one_photo_and_denoises_it_with_what_it_learned(
     assert panel.button.instate(["disabled"])
     training.until(lambda: panel.plot.points)
     assert panel.live.winfo_ismapped()
+    assert panel.preview.shown or "training begins" not in panel.preview._label.cget("text")
     training.until(lambda: document.state.value.rival)
     folder = training.controller.training.folder.value
     assert training.controller.models.chosen.value.startswith(str(folder))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import pickle
 import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
@@ -170,6 +171,14 @@ def test_other_kinds_of_model_files(tmp_path: Path) -> None:
         with pytest.raises(WeightsError, match="is not a model"):
             load_model(path)
     assert not (tmp_path / "owned").exists()
+
+
+@pytest.mark.parametrize("protocol", range(2, 6))
+def test_a_pickle_with_a_false_ending_is_called_what_it_is(tmp_path: Path, protocol: int) -> None:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(pickle.dumps({"weights": [1.0, 2.0]}, protocol))
+    with pytest.raises(WeightsError, match="is a pickle with a false ending.* is refused"):
+        load_model(path)
 
 
 json_values = st.recursive(
