@@ -117,9 +117,9 @@ class BatchRow:
     def explanation(self) -> str:
         """All there is to say about this photo."""
         if self.outcome is None:
-            return f"{self.item.source} will become {self.item.target}."
+            return f"{self.item.source.name} will become {self.item.target}."
         if self.outcome.status == "done":
-            sentence = f"{self.item.source} became {self.target}."
+            sentence = f"{self.item.source.name} became {self.target}."
             return " ".join((sentence, self.outcome.sentence, *self.outcome.notices))
         hint = REMEDY_HINTS[self.outcome.remedy] if self.outcome.remedy else ""
         return f"{self.outcome.reason} {hint}".strip()

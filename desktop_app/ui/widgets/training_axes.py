@@ -23,7 +23,10 @@ SMALLEST = (2.0, 1.5)
 """A plot that is less wide or high, in inches, is cut off at the right and above."""
 
 LOW = 2.4
-"""In a plot that is less high, in inches, the names of the axes are short."""
+"""In a plot that is less high, in inches, the names of the axes are short, and there is no rate."""
+
+NUMBER = 0.2
+"""Inches that the number at an axis needs."""
 
 INVITATION = "The curves grow here\nwhile a network learns."
 
@@ -119,18 +122,22 @@ class TrainingAxes:
         if not self.loss.lines:
             self.rate.set_xticks([])
         self.loss.set_ylabel("Loss", color=palette.muted, fontsize=LABEL)
-        self.psnr.set_ylabel("PSNR (dB)", color=palette.muted, fontsize=LABEL)
         self.rate.set_ylabel("Rate", color=palette.muted, fontsize=LABEL)
-        self.rate.set_xlabel("Step", color=palette.muted, fontsize=LABEL)
         self._place(palette)
 
     def _place(self, palette: Palette) -> None:
         """Leave the curves what names, numbers and legend do not need."""
-        axes = (self.loss, self.psnr, self.rate)
-        height = place_axes(axes, -(-len(self.loss.lines) // LEGEND_COLUMNS))
-        if height < LOW:
-            self.rate.set_ylabel("")
-            self.psnr.set_ylabel("PSNR", color=palette.muted, fontsize=SMALL)
+        low = height_of(self.loss) < LOW
+        shown = (self.loss, self.psnr) if low else (self.loss, self.psnr, self.rate)
+        words, size = ("PSNR", SMALL) if low else ("PSNR (dB)", LABEL)
+        self.psnr.set_ylabel(words, color=palette.muted, fontsize=size)
+        self.rate.set_visible(not low)
+        self.loss.get_gridspec().set_height_ratios((3, 3, 1e-6) if low else (3, 3, 1))
+        shown[-1].set_xlabel("Step", color=palette.muted, fontsize=LABEL)
+        shown[-1].tick_params(labelbottom=True)
+        place_axes(shown, -(-len(self.loss.lines) // LEGEND_COLUMNS), hidden=3 - len(shown))
+        for axes in shown:
+            thin_numbers(axes)
 
     def _mark_best(self, curves: TrainingCurves, best: int, palette: Palette) -> None:
         step, psnr = curves.checked_steps[best], curves.psnr[best]
@@ -138,7 +145,7 @@ class TrainingAxes:
             first, last = self._shown_steps
             if not first <= step <= last:
                 return
-        self.psnr.plot([step], [psnr], "o", color=palette.good, markersize=7)
+        self.psnr.plot([step], [psnr], "o", color=palette.good, markersize=7, clip_on=False)
         self.psnr.text(
             1,
             1.02,
@@ -151,22 +158,42 @@ class TrainingAxes:
         )
 
 
-def place_axes(stacked: Sequence[Axes], legend_rows: int) -> float:
-    """Leave the curves what names, numbers and legend do not need; return the height in inches."""
+def height_of(axes: Axes) -> float:
+    """Return the height of the figure around some axes, in inches."""
+    figure: Any = axes.figure
+    return float(max(figure.get_size_inches()[1], SMALLEST[1]))
+
+
+def place_axes(stacked: Sequence[Axes], legend_rows: int, hidden: int = 0) -> float:
+    """Leave the curves what names, numbers and legend do not need; return the height in inches.
+
+    Args:
+        hidden: how many rows without a height follow below.
+    """
     figure: Any = stacked[0].figure
     width, height = np.maximum(figure.get_size_inches(), SMALLEST)
-    above = TOP + LEGEND_ROW * legend_rows
+    above, rows = TOP + LEGEND_ROW * legend_rows, len(stacked) + hidden
     for_axes = height - above - BOTTOM - BETWEEN * (len(stacked) - 1)
+    between = BETWEEN if hidden else max(BETWEEN, 0.2 * for_axes / rows)
     figure.subplots_adjust(
         left=LEFT / width,
         right=1 - RIGHT / width,
         top=1 - above / height,
-        bottom=BOTTOM / height,
-        hspace=max(0.2, BETWEEN * len(stacked) / for_axes),
+        bottom=(BOTTOM - between * hidden) / height,
+        hspace=between * rows / (height - above - BOTTOM - between * (len(stacked) - 1)),
     )
     for axes in stacked:
         axes.yaxis.set_label_coords(-NAME_DISTANCE / (width - LEFT - RIGHT), 0.5)
     return float(height)
+
+
+def thin_numbers(axes: Axes) -> None:
+    """Keep as many numbers at the vertical axis as stand apart."""
+    low, high = axes.get_ylim()
+    numbers = [number for number in axes.get_yticks() if low <= number <= high]
+    room = axes.get_position().height * height_of(axes) / NUMBER
+    if len(numbers) > max(1, room):
+        axes.set_yticks([numbers[0], numbers[-1]] if room >= 2 else [numbers[len(numbers) // 2]])
 
 
 def explain_above(axes: Axes, palette: Palette, columns: int) -> None:

@@ -29,6 +29,7 @@ from desktop_app.ui.widgets.training_axes import (
     make_logarithmic,
     place_axes,
     plain_name,
+    thin_numbers,
 )
 
 COLUMNS, ROWS = 400, 121
@@ -125,6 +126,8 @@ class LayerAxes:
         height = place_axes((self.norms, self.weights), legend_rows=1 if names else 0)
         if height < LOW:
             self.norms.set_ylabel("Gradient", color=palette.muted, fontsize=SMALL)
+        for axes in (self.norms, self.weights):
+            thin_numbers(axes)
 
 
 def _first_and_last(measured: Sequence[Layers]) -> tuple[float, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -129,3 +131,31 @@ def test_the_best_value_stands_between_the_curves_and_touches_none(drawn, size):
     box = words.get_window_extent()
     assert box.y0 >= axes.psnr.get_window_extent().y1
     assert box.y1 < axes.loss.get_window_extent().y0
+
+
+@pytest.mark.parametrize("size", [(6, 5), (5, 2.5), (3.4, 1.8), (2, 1.5)])
+def test_numbers_at_the_axes_stand_apart_and_the_steps_are_told(drawn, size):
+    losses = [0.05 + 0.25 / (1 + step / 50) for step in range(1000)]
+    axes = drawn(_curves(losses, [22.68, 23.24]), size=size)
+    shown = [one for one in (axes.loss, axes.psnr, axes.rate) if one.get_visible()]
+    assert len(shown) == (3 if size[1] > 2.4 else 2)
+    assert shown[-1].get_xlabel() == "Step"
+    assert any(label.get_text() for label in shown[-1].get_xticklabels())
+    for one in shown:
+        low, high = one.get_ylim()
+        ticks = zip(one.get_yticks(), one.get_yticklabels(), strict=True)
+        boxes = [words.get_window_extent() for value, words in ticks if low <= value <= high]
+        boxes.sort(key=lambda box: box.y0)
+        assert boxes
+        assert all(lower.y1 <= upper.y0 for lower, upper in pairwise(boxes))
+
+
+def test_a_plot_that_grows_shows_the_rate_again():
+    figure = Figure(figsize=(3, 1.6))
+    axes = TrainingAxes(figure)
+    for height, shown in ((1.6, False), (5, True), (1.6, False)):
+        figure.set_size_inches(3, height)
+        axes.draw(_curves([0.5, 0.1], [20.0]), {}, LIGHT, None)
+        FigureCanvasAgg(figure).draw()
+        assert axes.rate.get_visible() == shown
+        assert axes.loss.get_window_extent().height > 0.2 * figure.dpi
