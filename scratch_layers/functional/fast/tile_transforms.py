@@ -154,7 +154,8 @@ class TileTransform:
             full = lines[: whole * down].view(whole, down, row)
             torch.bmm(matrix.expand(whole, *matrix.shape), by_tile[:whole], out=full)
             if rest:
-                torch.mm(matrix[:rest], by_tile[whole], out=lines[whole * down :])
+                last = lines[whole * down :].unsqueeze(0)
+                torch.bmm(matrix[:rest].unsqueeze(0), by_tile[whole:], out=last)
 
     def to_outputs_transposed(self, upstream: Tensor, block: Block, take: Take) -> Tensor:
         """Return the transpose of :meth:`to_outputs`: A^T of a gradient (B, H_out, W_out, O).

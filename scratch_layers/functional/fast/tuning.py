@@ -26,9 +26,11 @@ ROUGH_ROWS_CHANNELS = 32
 ROUNDED_CHANNELS = 8
 """From this many on both sides on, factors of products may be rounded; others take little time."""
 
-TALL_ROWS, TALL_ROWS_OF_MANY, TALL_CHANNELS = 40, 120, 16
-"""From so many output rows, of one image or of each of several, and so many channels on both sides
-on, tiles of six rows are better than those of four."""
+TALL = 6000
+"""From so many output rows times channels on, tiles of six rows are better than those of four."""
+
+TALL_ROWS_OF_MANY = 120
+"""Of several images, each also has so many rows at least."""
 
 TILES_CHANNELS = 128
 """From this many on both sides on, a quarter of them pays for transforming tiles."""

@@ -79,8 +79,9 @@ def _by_rows(image: Tensor, channels: int, geometry: Geometry) -> tuple[TileConv
         image: that is read.
         channels: the fewer ones of input and output.
     """
-    rows = tuning.TALL_ROWS if len(image) == 1 else tuning.TALL_ROWS_OF_MANY
-    tall = geometry.output_size[0] >= rows and channels >= tuning.TALL_CHANNELS
+    rows = geometry.output_size[0]
+    few = len(image) == 1 or rows >= tuning.TALL_ROWS_OF_MANY
+    tall = few and rows * channels >= tuning.TALL
     points = 7 if geometry.kernel[0] > 3 or (tall and image.itemsize >= 4) else 5
     outputs, before = geometry.output_size[1], geometry.before[1]
     reach = geometry.kernel[1] - 1

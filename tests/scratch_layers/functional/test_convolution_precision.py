@@ -29,7 +29,7 @@ SHAPES = {
     "wide": (128, 128, 1, 24),
     "large": (32, 40, 1, 96),
     "narrow": (3, 5, 4, 64),
-    "tall": (48, 40, 1, 40),
+    "tall": (64, 64, 1, 96),
     "deep": (400, 64, 1, 12),
 }
 PRODUCTS = ("forward", "input_gradient", "weight_gradient")

@@ -60,8 +60,8 @@ def test_however_it_is_divided_it_is_the_same_convolution(
     for way, threads in ((algorithm, count), ("reference", 1)):
         with cores(threads), pytest.MonkeyPatch.context() as patch:
             patch.setattr(tuning, "TILES_BYTES", size_of_blocks)
-            for limit in ("TALL_ROWS", "TALL_ROWS_OF_MANY", "TALL_CHANNELS"):
-                patch.setattr(tuning, limit, 1 if is_tall else 100)
+            for limit in ("TALL", "TALL_ROWS_OF_MANY"):
+                patch.setattr(tuning, limit, 1 if is_tall else 10_000)
             results.append(
                 (
                     convolution.forward(image, weight, bias, geometry, 1, way),
