@@ -12,6 +12,7 @@ from desktop_app.services.denoising.events import Denoised
 from desktop_app.services.denoising.noise_found import NoiseFound
 
 if TYPE_CHECKING:
+    from desktop_app.services.denoising.mosaic_parts import MosaicParts
     from desktop_app.services.denoising.tiles import PictureTiles
     from desktop_app.services.pictures import Picture
     from desktop_app.services.pictures.pyramid import ImagePyramid
@@ -61,9 +62,9 @@ class LoadedPicture:
 
 @dataclass(frozen=True)
 class Unfinished:
-    """A picture that is denoised in parts (a mosaic has none), and the pyramid that shows them."""
+    """A picture that is denoised in parts, or as a whole, and the pyramid that shows it."""
 
-    tiles: PictureTiles | None
+    tiles: PictureTiles | MosaicParts | None
     pyramid: ImagePyramid
 
 

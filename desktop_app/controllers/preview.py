@@ -17,10 +17,9 @@ from desktop_app.controllers.viewport import Viewport
 from desktop_app.services.denoising.denoise import is_left_alone
 from desktop_app.services.denoising.noise_found import NoiseFound
 from desktop_app.services.memory import budget_bytes
-from desktop_app.services.models.model_choice import ModelChoice
 
 if TYPE_CHECKING:
-    from desktop_app.services.pictures.picture import Picture
+    pass
 
 FEWEST_PIXELS = 1_500_000
 """So much of a picture that is shown smaller than it is is denoised, around the view's middle."""
@@ -115,7 +114,6 @@ class PreviewController:
             and self._denoising.progress.value is None
             and noise is not None
             and not self._is_left_alone(noise)
-            and not _is_developed_after(loaded.picture, noise, self._models.choice())
             and COPIES * loaded.picture.samples.nbytes < budget_bytes(settings.memory_budget_mb)
         )
 
@@ -136,11 +134,6 @@ class PreviewController:
     def _forget_closed(self, documents: tuple[Document, ...]) -> None:
         there = [document.state.value.noisy for document in documents]
         self._kept = [one for one in self._kept if one in there]
-
-
-def _is_developed_after(picture: Picture, noise: NoiseFound, models: ModelChoice) -> bool:
-    """Whether a mosaic is denoised as a whole, which is no quick look at a part."""
-    return picture.mosaic is not None and models.takes_mosaics(noise)
 
 
 def part_in_view(viewport: Viewport) -> Rectangle:

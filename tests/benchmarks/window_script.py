@@ -65,7 +65,7 @@ class WindowAtWork:
         self._until(lambda: self._controller.documents.current.value is not None)
         self._controller.view.zoom_to(1)
         loaded = self._document.state.value.noisy
-        self._until(lambda: loaded.unfinished is not None and loaded.unfinished.tiles.share_done)
+        self._until(lambda: loaded.unfinished is not None and loaded.unfinished.tiles.done.share)
         self._see()
         elapsed = 1000 * (time.perf_counter() - started)
         self._controller.context.change_settings(preview=False)

@@ -28,6 +28,7 @@ from desktop_app.services.models.model_choice import (
 from scratch_layers.noise_kinds import HIGHEST_SIGMA_255
 
 if TYPE_CHECKING:
+    from desktop_app.services.denoising.mosaic_parts import MosaicParts
     from desktop_app.services.denoising.tiles import PictureTiles
     from desktop_app.services.pictures import Picture
     from scratch_layers.inference import Fallback, Rectangle
@@ -70,14 +71,14 @@ def denoise(
     noise: NoiseFound | None = None,
     in_view: Rectangle | None = None,
     nothing_else: bool = False,
-    begun: PictureTiles | None = None,
+    begun: PictureTiles | MosaicParts | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Generator[DenoisingEvent, None, Denoised]:
     """Denoise a picture, part by part; closing the generator stops the work.
 
     A RAW file's mosaic is denoised by a model for mosaics and developed again, with the choices of
-    its first development; a part then is the whole, at the end. With any other model, the picture
-    is denoised as it was developed.
+    its first development, as a whole at the end unless only a part is wanted. With any other model,
+    the picture is denoised as it was developed.
 
     The result is ``source + strength / 100 * (denoised - source)``. Beyond the picture and its
     result only the memory of one tile is taken. Whatever can be put right, such as a lack of
@@ -94,7 +95,7 @@ def denoise(
         options: level, strength, memory.
         noise: what :func:`find_noise` says of the picture, where that is known already.
         in_view: top, left, bottom, right of the part that somebody looks at; it comes first.
-        nothing_else: whether only what is in view shall be denoised; of a mosaic, all is.
+        nothing_else: whether only what is in view shall be denoised.
         begun: what earlier work on this picture left; what it has done already is kept, if the
             same model was told the same.
         cancelled: asked often, from the thread that does the work.
@@ -119,10 +120,10 @@ def denoise(
     for sentence in notices:
         yield Notice(sentence)
     told = min(model.told(level, noise), HIGHEST_SIGMA_255)
+    part = Part(in_view, nothing_else, begun)
     if model.is_for_mosaics:
-        work = Steps(_on_mosaic(picture, model, told, noise, options, cancelled))
+        work = Steps(_on_mosaic(picture, model, told, noise, options, part, cancelled))
     else:
-        part = Part(in_view, nothing_else, begun)
         work = Steps(_on_picture(_whole(picture), model, told, noise, options, part, cancelled))
     for event in work:
         if isinstance(event, (Fallback, Notice)):
@@ -166,7 +167,7 @@ class Part:
 
     in_view: Rectangle | None
     nothing_else: bool
-    begun: PictureTiles | None
+    begun: PictureTiles | MosaicParts | None
 
 
 def _on_picture(
@@ -184,7 +185,7 @@ def _on_picture(
 
     made_by = model.denoiser, told / 255, options.strength / 100, options.hot_pixels
     tiles = part.begun
-    if tiles is None or tiles.made_by != made_by:
+    if not isinstance(tiles, PictureTiles) or tiles.made_by != made_by:
         mended, count = picture, 0
         if options.hot_pixels:
             mended, count = without_hot_pixels(picture, noise.sigma_255)
@@ -207,12 +208,13 @@ def _on_picture(
         if shortage is not None:
             yield Notice(shortage)
     only = part.in_view if part.nothing_else else None
-    plan = tiles.missing(size, part.in_view) if only is None else tiles.missing_in(only, size)
+    done = tiles.done
+    plan = done.missing(size, part.in_view) if only is None else done.missing_in(only, size)
     steps = denoise_source(model.denoiser, tiles, told / 255, cancelled=cancelled, plan=plan)
     with closing(steps):
         for step in steps:
             if isinstance(step, TileDone):
-                yield PartDone(tiles.share_done, step.top, step.left, step.bottom, step.right)
+                yield PartDone(done.share, step.top, step.left, step.bottom, step.right)
             else:
                 yield step
     return tiles.result
@@ -224,15 +226,21 @@ def _on_mosaic(
     told: float,
     noise: NoiseFound,
     options: DenoisingOptions,
+    part: Part,
     cancelled: Callable[[], bool] | None,
 ) -> Generator[Begun | PartDone | Fallback | Notice, None, Picture]:
     from desktop_app.services.denoising.mosaics import MosaicPicture
     from scratch_layers.inference import TileDone
 
-    work = MosaicPicture(picture, model, options.strength / 100)
-    yield Begun(work.result)
     times = 1.0 if options.sigma_255 is None or not noise.sigma_255 else told / noise.sigma_255
-    steps = work.steps(times, options.tile, options.memory_budget_mb, cancelled)
+    work = MosaicPicture(picture, model, options.strength / 100, times, part.begun)
+    if part.in_view is not None and part.nothing_else:
+        parts = work.begin_parts()
+        yield Begun(parts.result, parts)
+        yield from parts.steps(part.in_view, options.tile or _LARGEST_VIEWED_TILE, cancelled)
+        return parts.result
+    yield Begun(work.result, work.parts)
+    steps = work.steps(options.tile, options.memory_budget_mb, cancelled)
     with closing(steps):
         for step in steps:
             if isinstance(step, TileDone):

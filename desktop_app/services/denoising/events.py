@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 from desktop_app.services.denoising.noise_found import NoiseFound
 
 if TYPE_CHECKING:
+    from desktop_app.services.denoising.mosaic_parts import MosaicParts
     from desktop_app.services.denoising.tiles import PictureTiles
     from desktop_app.services.pictures import Picture
 
@@ -23,11 +24,12 @@ class Begun:
     Attributes:
         result: what the picture becomes. Its samples are those of the source at first, and change
             part by part.
-        tiles: what makes the parts; ``None`` where the picture has none, as a mosaic.
+        tiles: what makes the parts; ``None`` where the picture has none, as a mosaic that is
+            denoised as a whole.
     """
 
     result: Picture
-    tiles: PictureTiles | None = None
+    tiles: PictureTiles | MosaicParts | None = None
 
 
 @dataclass(frozen=True)

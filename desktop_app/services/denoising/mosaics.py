@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from desktop_app.services.denoising.events import Notice
+from desktop_app.services.denoising.mosaic_parts import MosaicParts
 from desktop_app.services.denoising.tiles import choose_tile_within
 from desktop_app.services.errors import PictureError
 from desktop_app.services.models.model_choice import LoadedModel
@@ -37,12 +38,25 @@ class MosaicPicture:
         picture: the source; excerpts will do.
         model: one for mosaics.
         strength: how much of the noise to remove, 0-1.
+        times: the noise to remove, as a multiple of the standard deviation that is measured.
+        begun: parts from earlier work, which are shown until the end if they were made alike.
+
+    Attributes:
+        parts: those that may be gone on with; None where there are none.
+        result: what the picture becomes; its samples are those of the parts at first.
 
     Raises:
         PictureError: the picture has no mosaic.
     """
 
-    def __init__(self, picture: Picture, model: LoadedModel, strength: float) -> None:
+    def __init__(
+        self,
+        picture: Picture,
+        model: LoadedModel,
+        strength: float,
+        times: float = 1.0,
+        begun: object = None,
+    ) -> None:
         if picture.mosaic is None or picture.metadata.path is None:
             raise PictureError(
                 f"The model {model.name} is for what the Bayer sensors of cameras saw, as RAW "
@@ -50,30 +64,35 @@ class MosaicPicture:
             )
         self._picture, self._path = picture, picture.metadata.path
         self._mosaic, self._model = picture.mosaic, model
-        self._strength = strength
+        self._strength, self._times = strength, times
         self._clean = self._mosaic
+        self._made_by = model.denoiser, times, strength
+        is_alike = isinstance(begun, MosaicParts) and begun.made_by == self._made_by
+        self.parts = begun if isinstance(begun, MosaicParts) and is_alike else None
         self.result = picture
-        if not picture.excerpts:
+        if self.parts is not None:
+            self.result = replace(picture, samples=self.parts.result.samples)
+        elif not picture.excerpts:
             self.result = replace(picture, samples=picture.samples.copy())
 
+    def begin_parts(self) -> MosaicParts:
+        """Return what denoises parts of the picture alone."""
+        if self.parts is None:
+            self.parts = MosaicParts(
+                self._picture, self._model.denoiser, self._noise(), self._strength, self._made_by
+            )
+        return self.parts
+
     def steps(
-        self,
-        times: float,
-        tile: int | None,
-        memory_budget_mb: int,
-        cancelled: Callable[[], bool] | None,
+        self, tile: int | None, memory_budget_mb: int, cancelled: Callable[[], bool] | None
     ) -> Generator[TileEvent | Notice, None, None]:
         """Denoise the mosaic, tile by tile.
 
         Args:
-            times: the noise to remove, as a multiple of the standard deviation that is measured.
             tile, memory_budget_mb: as for :class:`DenoisingOptions`.
             cancelled: asked often.
         """
-        mosaic = self._mosaic
-        noise = measure_sensor_noise(
-            torch.from_numpy(mosaic.linear()), mosaic.arrangement, mosaic.read_noise
-        )
+        mosaic, noise = self._mosaic, self._noise()
         height, width = mosaic.samples.shape
         developed_height, developed_width = developed_size(mosaic)
         developed_bytes = _BYTES_OF_RESULT * developed_height * developed_width
@@ -96,13 +115,20 @@ class MosaicPicture:
             torch.from_numpy(mosaic.samples),
             mosaic.arrangement,
             mosaic.white_balance,
-            _multiplied(noise, times**2),
+            noise,
             torch.from_numpy(clean.samples),
             strength=self._strength,
             levels=(Levels(mosaic.black, mosaic.span), Levels(clean.black, clean.span)),
             tile=size,
             cancelled=cancelled,
         )
+
+    def _noise(self) -> SensorNoise:
+        """Measure the noise that is to be removed."""
+        mosaic = self._mosaic
+        light = torch.from_numpy(mosaic.linear())
+        noise = measure_sensor_noise(light, mosaic.arrangement, mosaic.read_noise)
+        return _multiplied(noise, self._times**2)
 
     def develop(self) -> Picture:
         """Return the development of the clean mosaic; ``result``, if whole, gets its samples."""

@@ -1,12 +1,11 @@
 """A picture that is denoised a part at a time, without ever being floating point as a whole.
 
-What is done is kept count of, so that work can be stopped anywhere and gone on with later, in tiles
-of another size.
+What is done is kept, so that work can be stopped anywhere and gone on with later, in tiles of
+another size.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -14,15 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from desktop_app.services.denoising.done_parts import DoneParts
 from desktop_app.services.memory import SHARE_OF_FREE, budget_bytes
 from desktop_app.services.pictures.picture import Picture
 from desktop_app.services.pictures.pixels import picture_to_tensor, tensor_to_picture
 from scratch_layers.devices import free_bytes
-from scratch_layers.inference import Rectangle, Tile, choose_tile, plan_tiles, tiles_bytes
+from scratch_layers.inference import Tile, choose_tile, tiles_bytes
 from scratch_layers.models import Denoiser
-
-FIRST_TILE = 256
-"""Side of the first tile of a part that somebody waits to see."""
 
 
 def choose_tile_within(
@@ -79,6 +76,7 @@ class PictureTiles:
 
     Attributes:
         made_by: the denoiser and what it was told: work can go on with the same only.
+        done: which parts are clean.
     """
 
     def __init__(
@@ -94,9 +92,7 @@ class PictureTiles:
         self._source = with_hidden_filled(picture)
         self._strength = strength
         self._samples = picture.samples.copy()
-        # Tiles begin at multiples of the network's size rule: one value for each such square.
-        self._cell = cell = denoiser.size_multiple
-        self._done = np.zeros((-(-picture.height // cell), -(-picture.width // cell)), bool)
+        self.done = DoneParts(picture.height, picture.width, denoiser.size_multiple)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -107,70 +103,6 @@ class PictureTiles:
     def result(self) -> Picture:
         """The picture with what is clean so far, with alpha and metadata of the source."""
         return replace(self._picture, samples=self._samples, mosaic=None)
-
-    @property
-    def share_done(self) -> float:
-        """How much of the picture is clean, 0-1."""
-        return float(self._done.mean())
-
-    def missing(self, size: tuple[int, int], in_view: Rectangle | None) -> list[Tile]:
-        """Return the tiles that are to be done yet, those in view first.
-
-        Args:
-            size: the largest height and width of a tile.
-            in_view: as for :func:`~scratch_layers.inference.plan_tiles`.
-        """
-        _, height, width = self.shape
-        return self._without_done(plan_tiles(height, width, size, in_view, self._cell))
-
-    def missing_in(self, part: Rectangle, size: tuple[int, int]) -> list[Tile]:
-        """Return the tiles that are to be done yet within a part, a small one in its middle first.
-
-        Args:
-            part: top, left, bottom, right; what is returned covers its borders as well.
-            size: the largest height and width of a tile.
-        """
-        _, height, width = self.shape
-        cell = self._cell
-        top, left = part[0] // cell * cell, part[1] // cell * cell
-        tiles = plan_tiles(part[2] - top, part[3] - left, size, None, cell)
-        middle = (part[2] - top) // 2, (part[3] - left) // 2
-        tiles.sort(key=lambda tile: _distance(tile, middle))
-        side = min(FIRST_TILE, *size)
-        row, column = (max(0, at - side // 2) // cell * cell for at in middle)
-        first = Tile(row, column, row + side, column + side)
-        moved = [
-            Tile(
-                tile.top + top,
-                tile.left + left,
-                min(-(-(tile.bottom + top) // cell) * cell, height),
-                min(-(-(tile.right + left) // cell) * cell, width),
-            )
-            for tile in [first, *tiles]
-        ]
-        return self._without_done(moved)
-
-    def _without_done(self, tiles: Iterable[Tile]) -> list[Tile]:
-        """Shrink tiles to what is missing in them."""
-        missing, done = [], self._done.copy()
-        for tile in tiles:
-            rows, columns = self._cells(tile)
-            left = ~done[rows, columns]
-            if left.any():
-                down, across = np.flatnonzero(left.any(1)), np.flatnonzero(left.any(0))
-                top = (rows.start + int(down[0])) * self._cell
-                start = (columns.start + int(across[0])) * self._cell
-                bottom = (rows.start + int(down[-1]) + 1) * self._cell
-                stop = (columns.start + int(across[-1]) + 1) * self._cell
-                done[rows, columns] = True
-                missing.append(Tile(top, start, min(bottom, tile.bottom), min(stop, tile.right)))
-        return missing
-
-    def _cells(self, tile: Tile) -> tuple[slice, slice]:
-        return (
-            slice(tile.top // self._cell, -(-tile.bottom // self._cell)),
-            slice(tile.left // self._cell, -(-tile.right // self._cell)),
-        )
 
     def window(self, place: Tile) -> Tensor:
         """Return a part as the network takes it, (1, 3, H, W) in [0, 1]."""
@@ -183,14 +115,7 @@ class PictureTiles:
             clean = self.window(place).lerp(clean, self._strength)
         samples = tensor_to_picture(clean, part).samples
         self._samples[place.top : place.bottom, place.left : place.right] = samples
-        self._done[self._cells(place)] = True
-
-
-def _distance(tile: Tile, point: tuple[int, int]) -> int:
-    """Squared distance between the middles of a tile and a point (row, column), four times."""
-    down = tile.top + tile.bottom - 2 * point[0]
-    across = tile.left + tile.right - 2 * point[1]
-    return down**2 + across**2
+        self.done.add(place)
 
 
 def part_of(picture: Picture, place: Tile) -> Picture:

@@ -7,6 +7,7 @@ import shutil
 import numpy as np
 import pytest
 
+from desktop_app.controllers.preview import part_in_view
 from desktop_app.services.errors import PictureError
 from desktop_app.services.pictures import open_picture
 from desktop_app.ui.dialogs.save_all_dialog import RAW_AS_DNG
@@ -51,6 +52,35 @@ def test_a_result_is_developed_anew_without_the_network(app, raw_file, tmp_path)
     document.undo()
     assert panel.exposure.value == 0
     assert document.state.value is state
+
+
+def test_the_part_in_view_is_denoised_at_once(app, raw_file, tmp_path):
+    write_noisy_photo(raw_file, (900, 1300))
+    app.controller.context.change_settings(preview=True)
+    document, view = app.open(raw_file), app.controller.view
+    view.zoom_to(1)
+    loaded = document.state.value.noisy
+    app.until(lambda: loaded.unfinished is not None and loaded.unfinished.tiles.done.share > 0)
+    app.until(lambda: app.controller.at_rest)
+    parts = loaded.unfinished.tiles
+    before = parts.done.share
+    assert before < 1
+    assert view.after_words == "Preview"
+    assert not document.unsaved
+    view.viewport.pan(-400, -500)
+    view.moved()
+    app.live(0.2)
+    app.until(lambda: parts.done.share > before and app.controller.at_rest)
+    assert loaded.unfinished.tiles is parts
+    assert parts.done.missing_in(part_in_view(view.viewport), (512, 512)) == []
+    preview = parts.result.samples.astype(int)
+    app.denoise()
+    denoised = document.state.value.denoised.picture
+    assert denoised.mosaic is not None
+    is_done = (preview != loaded.picture.samples).any(axis=2)
+    assert 0.2 < is_done.mean() < 1
+    assert np.abs(preview - denoised.samples)[is_done].max() <= 4
+    app.controller.context.change_settings(preview=False)
 
 
 def test_half_the_strength_saves_half_a_mosaic(app, raw_file):

@@ -26,7 +26,7 @@ def large(make_photo, tmp_path):
 def shown(app, document):
     """What is done of a document, once something is in view."""
     loaded = document.state.value.noisy
-    app.until(lambda: loaded.unfinished is not None and loaded.unfinished.tiles.share_done > 0)
+    app.until(lambda: loaded.unfinished is not None and loaded.unfinished.tiles.done.share > 0)
     return loaded.unfinished
 
 
@@ -43,25 +43,25 @@ def test_the_part_in_view_is_denoised_and_follows_the_view(preview, large):
     view.zoom_to(1)
     tiles = shown(preview, document).tiles
     at_rest(preview)
-    assert 0 < tiles.share_done < 1
+    assert 0 < tiles.done.share < 1
     assert (document.state.value.denoised, document.unsaved) == (None, False)
     assert view.after_words == "Preview"
     modes = preview.page.toolbar._modes.buttons
     assert modes["side"].instate(["!disabled"])
     view.show_mode("side")
     preview.live(0.05)
-    before, rectangle = tiles.share_done, part_in_view(view.viewport)
-    assert tiles.missing_in(rectangle, (512, 512)) == []
+    before, rectangle = tiles.done.share, part_in_view(view.viewport)
+    assert tiles.done.missing_in(rectangle, (512, 512)) == []
     view.viewport.pan(-500, -300)
     view.moved()
     at_rest(preview)
     assert document.state.value.noisy.unfinished.tiles is tiles
-    assert tiles.share_done > before
-    assert tiles.missing_in(part_in_view(view.viewport), (512, 512)) == []
+    assert tiles.done.share > before
+    assert tiles.done.missing_in(part_in_view(view.viewport), (512, 512)) == []
     preview.denoise()
     result = document.state.value.denoised.picture
     assert result.samples is tiles.result.samples
-    assert (tiles.share_done, view.after_words) == (1, "After")
+    assert (tiles.done.share, view.after_words) == (1, "After")
 
 
 def test_two_clicks_save_the_whole_photo_denoised(preview, large, tmp_path):
@@ -89,12 +89,12 @@ def test_cancelling_keeps_what_is_done_and_going_on_uses_it(app, large):
     app.until(lambda: denoising.progress.value is None)
     assert "goes on where it was" in app.controller.context.status.value
     tiles = document.state.value.noisy.unfinished.tiles
-    assert 0 < tiles.share_done < 1
+    assert 0 < tiles.done.share < 1
     assert app.controller.view.looks.value[1] is not None
     assert not document.unsaved
     seen = []
     denoising.progress.subscribe(lambda one: seen.append(one and one.fraction), now=False)
-    before = tiles.share_done
+    before = tiles.done.share
     app.denoise()
     assert document.state.value.denoised.picture.samples is tiles.result.samples
     assert min(fraction for fraction in seen if fraction) > before

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +21,17 @@ from desktop_app.services.pictures.mosaic import Mosaic
 from desktop_app.services.pictures.picture import Samples
 from desktop_app.services.pictures.turning import place_before, turned
 
+Rectangle: TypeAlias = tuple[int, int, int, int]
+
 # The transfer curve of sRGB: power and slope of the straight part (IEC 61966-2-1).
 _SRGB_CURVE = (2.4, 12.92)
 _ON_ITS_SIDE = range(5, 9)
 
 _MARGIN = 16
 """So many pixels beside a part are developed with it, for interpolation to see; even."""
+
+_SMALLEST = 32
+"""No part has shorter sides: LibRaw refuses pictures of fewer than 22 pixels."""
 
 _EXCERPT, _EXCERPTS_DOWN, _EXCERPTS_ACROSS = 128, 10, 14
 
@@ -61,7 +66,7 @@ def choices(
     raw: Any,
     development: Development,
     mosaic: Mosaic | None,
-    whole: Mosaic | None = None,
+    gray: tuple[float, float, float] | None = None,
 ) -> dict[str, Any]:
     """Return the arguments of rawpy's ``postprocess``.
 
@@ -70,7 +75,7 @@ def choices(
         raw: the file that it has opened.
         development: what the person has chosen.
         mosaic: what is developed; None where there is none.
-        whole: what it is a part of, if it is, by which the automatic white balance goes.
+        gray: the automatic white balance, where it is known already, as that of a part.
     """
     chosen: dict[str, Any] = {
         "output_bps": 16,
@@ -87,7 +92,7 @@ def choices(
     elif mosaic is None:
         chosen["use_auto_wb"] = True
     else:
-        red, green, blue = balance = (whole or mosaic).gray_world()
+        red, green, blue = balance = gray or mosaic.gray_world()
         chosen["user_wb"] = [red, green, blue, green]
     bright: float = 2.0**development.exposure
     if development.highlights == "blend":
@@ -104,33 +109,20 @@ def developed_size(mosaic: Mosaic) -> tuple[int, int]:
     return (width, height) if mosaic.orientation in _ON_ITS_SIDE else (height, width)
 
 
-def develop_part(
-    part: Mosaic, place: tuple[int, int, int, int], inner: tuple[int, int, int, int], whole: Mosaic
-) -> Samples:
-    """Develop a part of a mosaic, upright, as it would be in the development of the whole.
+class Part(NamedTuple):
+    """What of a mosaic a place of its upright development is made from.
 
-    Args:
-        part: the part, with a margin around ``inner``.
-        place: top, left, bottom and right of the part in the whole.
-        inner: those of what is wanted.
-        whole: gives the automatic white balance.
+    Attributes:
+        inner: top, left, bottom and right in the mosaic.
+        outer: those of it with what interpolation looks at, from even pixels on.
     """
-    half = int(part.development.half_size)
-    samples = _developed(part, whole)
-    top, left, bottom, right = inner
-    rows = slice((top - place[0]) >> half, (bottom - place[0] + half) >> half)
-    columns = slice((left - place[1]) >> half, (right - place[1] + half) >> half)
-    return turned(samples[rows, columns], part.orientation)
+
+    inner: Rectangle
+    outer: Rectangle
 
 
-def place_of_part(
-    mosaic: Mosaic, place: tuple[int, int, int, int]
-) -> tuple[tuple[int, int, int, int], tuple[int, int, int, int]]:
-    """Return what of a mosaic a place of its upright development is made from.
-
-    Returns:
-        Top, left, bottom and right without a margin, then those with one, from even pixels on.
-    """
+def part_for(mosaic: Mosaic, place: Rectangle) -> Part:
+    """Return what of a mosaic a place of its development is made from."""
     scale = 1 + int(mosaic.development.half_size)
     top, left, bottom, right = (
         scale * side for side in place_before(place, mosaic.orientation, *developed_size(mosaic))
@@ -138,12 +130,30 @@ def place_of_part(
     height, width = mosaic.samples.shape
     inner = top, left, min(bottom, height), min(right, width)
     outer = (
-        max(top // 2 * 2 - _MARGIN, 0),
-        max(left // 2 * 2 - _MARGIN, 0),
-        min(bottom + _MARGIN, height),
-        min(right + _MARGIN, width),
+        max(min(top - _MARGIN, height - _SMALLEST) // 2 * 2, 0),
+        max(min(left - _MARGIN, width - _SMALLEST) // 2 * 2, 0),
+        min(max(bottom + _MARGIN, _SMALLEST), height),
+        min(max(right + _MARGIN, _SMALLEST), width),
     )
-    return inner, outer
+    return Part(inner, outer)
+
+
+def develop_part(
+    mosaic: Mosaic, part: Part, gray: tuple[float, float, float] | None = None
+) -> Samples:
+    """Develop a part of a mosaic, upright, to what it is in the development of the whole.
+
+    Args:
+        mosaic: the samples of ``part.outer`` alone.
+        part: where they lie in the whole.
+        gray: the whole's automatic white balance.
+    """
+    half = int(mosaic.development.half_size)
+    samples = _developed(mosaic, gray)
+    (top, left, bottom, right), (above, before, _, _) = part
+    rows = slice((top - above) >> half, (bottom - above + half) >> half)
+    columns = slice((left - before) >> half, (right - before + half) >> half)
+    return turned(samples[rows, columns], mosaic.orientation)
 
 
 def develop_excerpts(mosaic: Mosaic) -> NDArray[np.uint16] | None:
@@ -164,18 +174,20 @@ def develop_excerpts(mosaic: Mosaic) -> NDArray[np.uint16] | None:
     sheet = np.block(
         [[mosaic.samples[top : top + outer, left : left + outer] for left in lefts] for top in tops]
     )
-    samples = _developed(replace(mosaic, samples=sheet), mosaic)
+    is_automatic = mosaic.development.white_balance == "auto"
+    gray = mosaic.gray_world() if is_automatic else None
+    samples = _developed(replace(mosaic, samples=sheet), gray)
     squares = samples.reshape(_EXCERPTS_DOWN, outer, _EXCERPTS_ACROSS, outer, 3).swapaxes(1, 2)
     inside = slice(_MARGIN, -_MARGIN)
     return np.ascontiguousarray(squares[:, :, inside, inside].reshape(-1, _EXCERPT, _EXCERPT, 3))
 
 
-def _developed(mosaic: Mosaic, whole: Mosaic) -> Samples:
+def _developed(mosaic: Mosaic, gray: tuple[float, float, float] | None) -> Samples:
     """Develop a mosaic by itself, as the sensor lies."""
     rawpy = package(Path("the mosaic"))
     stream = io.BytesIO()
     write_bare_dng(stream, replace(mosaic, orientation=1, crop=None))
     stream.seek(0)
     with rawpy.imread(stream) as raw:
-        samples: Samples = raw.postprocess(**choices(rawpy, raw, mosaic.development, mosaic, whole))
+        samples: Samples = raw.postprocess(**choices(rawpy, raw, mosaic.development, mosaic, gray))
     return samples

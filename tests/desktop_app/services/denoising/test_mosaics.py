@@ -188,3 +188,43 @@ def test_a_clean_raw_file_is_saved_whole(tmp_path, monkeypatch):
     for item in items:
         wanted = open_picture(tmp_path / "a.dng").samples
         assert (open_picture(item.target).samples == wanted).all()
+
+
+@pytest.mark.parametrize("wishes", [{}, {"half_size": True}, {"highlights": "blend"}])
+def test_a_part_is_what_the_whole_becomes_there(tmp_path, wishes):
+    write_noisy_photo(tmp_path / "a.dng", (260, 420))
+    picture = open_picture(tmp_path / "a.dng", development=Development(exposure=0.5, **wishes))
+    whole = denoised(picture).picture.samples.astype(int)
+    height, width = whole.shape[:2]
+    parts, looked_at = (
+        None,
+        [(64, 64, 192, 128), (0, 0, 2, 2), (10, 0, 150, 150), (0, 0, height, width)],
+    )
+    for top, left, bottom, right in looked_at:
+        steps = Steps(
+            denoise(
+                picture, AUTOMATIC, noise=CAMERA, begun=parts,
+                in_view=(top, left, bottom, right), nothing_else=True,
+            )
+        )  # fmt: skip
+        events = list(steps)
+        begun, *done = events
+        assert parts in (None, begun.tiles)
+        parts, samples = begun.tiles, begun.result.samples
+        assert all(isinstance(event, PartDone) and event.bottom > event.top for event in done)
+        difference = np.abs(samples.astype(int) - whole)
+        assert difference[top:bottom, left:right].max() <= 4
+        assert steps.result.picture.mosaic is None
+    assert parts.done.share == 1
+    again = denoise(
+        picture, AUTOMATIC, noise=CAMERA, begun=parts, in_view=looked_at[0], nothing_else=True
+    )
+    assert [type(event) for event in again] == [Begun]
+    # The whole is shown over the parts, which stay where it is cancelled.
+    first = next(iter(denoise(picture, AUTOMATIC, noise=CAMERA, begun=parts)))
+    assert first.tiles is parts
+    assert first.result.samples is parts.result.samples
+    stronger = DenoisingOptions(sigma_255=20.0)
+    other = next(iter(denoise(picture, AUTOMATIC, stronger, noise=CAMERA, begun=parts)))
+    assert other.tiles is None
+    assert (other.result.samples == picture.samples).all()

@@ -46,15 +46,15 @@ def test_what_is_missing_is_covered_once_after_any_parts(denoiser, size, parts):
         top, bottom = sorted(round(share * height) for share in (first, second))
         left, right = sorted(round(share * width) for share in (third, fourth))
         if bottom > top and right > left:
-            put(tiles.missing_in((top, left, bottom, right), (128, 192)))
+            put(tiles.done.missing_in((top, left, bottom, right), (128, 192)))
             assert (count[top:bottom, left:right] > 0).all()
-            assert tiles.missing_in((top, left, bottom, right), (64, 64)) == []
+            assert tiles.done.missing_in((top, left, bottom, right), (64, 64)) == []
     done = count > 0
     count[:] = 0
-    put(tiles.missing((192, 128), None))
+    put(tiles.done.missing((192, 128), None))
     assert (count[~done] == 1).all()
-    assert tiles.share_done == 1
-    assert tiles.missing((64, 64), None) == []
+    assert tiles.done.share == 1
+    assert tiles.done.missing((64, 64), None) == []
 
 
 def test_the_part_in_view_alone_and_then_the_rest(subtracting_model):
