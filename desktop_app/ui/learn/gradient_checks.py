@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import tkinter as tk
 from tkinter import ttk
-from typing import Literal
 
 from desktop_app.controllers.learn import LearnController
 from desktop_app.services.models.network_report import GradientCheck
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
+from desktop_app.ui.widgets.low_table import Column, LowTable
 from desktop_app.ui.widgets.tooltip import Tooltip
 from desktop_app.ui.widgets.wrapping import WrappedLabel
 
-COLUMNS = {"layer": ("Error of", 96), "slopes": ("slopes", 60), "autograd": ("autograd", 68)}
+COLUMNS: dict[str, Column] = {
+    "layer": ("Error of", 96, "w"),
+    "slopes": ("slopes", 60, "e"),
+    "autograd": ("autograd", 68, "e"),
+}
 LINES = 4
 RIGHT, WRONG = "✓", "✗"
 
@@ -35,32 +39,9 @@ class GradientChecks(ttk.Frame):
         )
         self.verdict = WrappedLabel(row)
         self.verdict.pack(side="left", fill="x", expand=True, padx=(appearance.px(8), 0))
-        # The pictures that a table is drawn with would ask for more room than there is.
-        place = ttk.Frame(self, height=appearance.column(LINES * 24))
-        place.pack_propagate(False)
+        place = LowTable(self, appearance, COLUMNS, LINES, "browse")
         place.pack(fill="both", expand=True)
-        self.table = ttk.Treeview(
-            place,
-            columns=tuple(COLUMNS),
-            show="headings",
-            height=LINES,
-            selectmode="browse",
-            style="Small.Treeview",
-        )
-        for name, (title, width) in COLUMNS.items():
-            anchor: Literal["w", "e"] = "w" if name == "layer" else "e"
-            self.table.heading(name, text=title, anchor=anchor)
-            self.table.column(
-                name,
-                width=appearance.column(width),
-                minwidth=appearance.px(40),
-                anchor=anchor,
-                stretch=name == "layer",
-            )
-        bar = ttk.Scrollbar(place, orient="vertical", command=self.table.yview)
-        self.table.configure(yscrollcommand=bar.set)
-        bar.pack(side="right", fill="y")
-        self.table.pack(fill="both", expand=True)
+        self.table = place.table
         self.table.bind("<<TreeviewSelect>>", self._on_select)
         backward = learn.backward
         bind_subscription(self, backward.checks.subscribe(self._show))

@@ -5,23 +5,23 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
-from typing import Literal
 
 from desktop_app.controllers.run_history import RunEntry, RunHistoryController
 from desktop_app.controllers.training import IDLE, TrainingController
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.icon_button import IconButton
+from desktop_app.ui.widgets.low_table import Column, LowTable
 from desktop_app.ui.widgets.tooltip import Tooltip
 from desktop_app.ui.widgets.wrapping import WrappedLabel
 
-COLUMNS: dict[str, tuple[str, int, Literal["w", "e"]]] = {
-    "name": ("Run", 96, "w"),
-    "state": ("State", 58, "w"),
-    "steps": ("Steps", 46, "e"),
-    "psnr": ("dB", 44, "e"),
+COLUMNS: dict[str, Column] = {
+    "name": ("Run", 88, "w"),
+    "state": ("State", 54, "w"),
+    "steps": ("Steps", 44, "e"),
+    "psnr": ("dB", 42, "e"),
 }
 STATES = {"finished": "finished", "can be resumed": "stopped"}
-LINES = 5
+LINES = 7
 
 
 class RunList(ttk.Frame):
@@ -44,24 +44,9 @@ class RunList(ttk.Frame):
         super().__init__(parent)
         px = appearance.px
         self._history = history
-        self.table = ttk.Treeview(
-            self,
-            columns=tuple(COLUMNS),
-            show="headings",
-            height=LINES,
-            selectmode="extended",
-            style="Small.Treeview",
-        )
-        for name, (title, width, anchor) in COLUMNS.items():
-            self.table.heading(name, text=title, anchor=anchor)
-            self.table.column(
-                name,
-                width=appearance.column(width),
-                minwidth=px(40),
-                anchor=anchor,
-                stretch=name == "name",
-            )
-        self.table.grid(row=0, column=0, columnspan=3, sticky="ew")
+        place = LowTable(self, appearance, COLUMNS, LINES, "extended")
+        place.grid(row=0, column=0, columnspan=3, sticky="ew")
+        self.table = place.table
         self.table.bind("<<TreeviewSelect>>", self._on_select)
         self.table.bind("<Delete>", lambda _: self._delete())
         self.resume = ttk.Button(self, text="Resume", command=self._resume)

@@ -155,6 +155,8 @@ def test_every_control_is_on_the_screen(small, tiny_model, tmp_path):
             check_pictures_and_words(small.window.main.pages[page.name])
         status = small.window.main.status
         assert status.winfo_rooty() + status.winfo_height() <= small.root.winfo_screenheight()
+        if page.name == "train":
+            check_pictures_and_words(small.window.main.pages["train"].runs)
     check_laboratory(small)
     look, context = small.window.appearance, small.controller.context
     for dialog in (

@@ -57,6 +57,14 @@ def mark(app) -> None:
     app.live(0.1)
 
 
+def test_the_list_of_runs_is_as_high_as_a_few_lines(validated):
+    table = validated.window.main.pages["train"].runs.table
+    validated.live(0.05)
+    assert 100 < table.winfo_height() < 250
+    mark(validated)
+    assert "photos, " in validated.window.main.pages["train"].runs._details.cget("text")
+
+
 def test_a_run_is_resumed_after_a_restart_with_its_curves(training, make_window):
     start(training, steps=25)
     done = training.controller.training
