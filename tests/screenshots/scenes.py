@@ -157,8 +157,8 @@ def live(scene: Scene) -> None:
     scene.window.main.pages["learn"].show_view("live")
     live = scene.controller.learn.live
     live.toggle()
-    scene.until(lambda: live.update.value is not None and live.update.value.step > 300)
-    live.pause()
+    scene.until(lambda: live.update.value is not None and live.update.value.step > 600)
+    live.toggle()
 
 
 SCENES: dict[str, Callable[[Scene], None]] = {
