@@ -66,6 +66,7 @@ class AllPhotos:
         self._view = view
         self._development = development
         self._queue: deque[Document] = deque()
+        self._then: dict[Document, list[Callable[[], object]]] = {}
         self._at_work: Document | None = None
         self._plan: SavingPlan | None = None
         self._to_save: deque[tuple[Document, Path]] = deque()
@@ -96,9 +97,15 @@ class AllPhotos:
         if not self._enqueue([one for one in self.chosen if not _is_done(one)]):
             self._context.tell("Every photo is denoised already.")
 
+    def once_denoised(self, document: Document, action: Callable[[], object]) -> None:
+        """Do something once a photo is denoised, which follows those that are at work or wait."""
+        self._then.setdefault(document, []).append(action)
+        self._enqueue(list(self._queue))
+
     def stop(self) -> None:
         """Denoise no further photo; the one at work is cancelled by whoever asks for that."""
         self._queue.clear()
+        self._then.clear()
         self._at_work = self._plan = None
         self._count()
 
@@ -139,7 +146,8 @@ class AllPhotos:
 
     def _enqueue(self, documents: list[Document]) -> bool:
         """Have photos denoised; tell whether there are any."""
-        self._queue = deque(one for one in documents if one is not self._at_work)
+        wanted = dict.fromkeys((*documents, *self._then))
+        self._queue = deque(one for one in wanted if one is not self._at_work)
         self._count()
         if self._denoising.progress.value is None:
             self._next()
@@ -160,7 +168,7 @@ class AllPhotos:
         self._save_next()
 
     def _on_progress(self, progress: Progress | None) -> None:
-        if progress is None and self._at_work is not None:
+        if progress is None and (self._at_work is not None or self._queue):
             self._soon(self._go_on)
 
     def _soon(self, action: Callable[[], None]) -> None:
@@ -186,7 +194,7 @@ class AllPhotos:
     def _next(self) -> None:
         there = self._documents.documents.value
         while self._queue and self._queue[0] not in there:
-            self._queue.popleft()
+            self._then.pop(self._queue.popleft(), None)
         if self._queue:
             self._start(self._queue.popleft())
         self._count()
@@ -197,7 +205,13 @@ class AllPhotos:
         self._at_work = document
         self.failed.value = self.failed.value - {document}
         self._documents.select(document)
-        self._denoising.denoise()
+        actions = self._then.pop(document, [])
+
+        def then(_: object) -> None:
+            for action in actions:
+                action()
+
+        self._denoising.denoise(then=then)
         if shown is not None and shown is not document:
             self._documents.select(shown)
             for field in dataclasses.fields(viewport):

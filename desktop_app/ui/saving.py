@@ -171,6 +171,7 @@ class Saving:
             return
         self._documents.select(document)
         if denoising.is_busy_with_another(document):
-            self._controller.context.tell("Another photo is denoised just now; save after that.")
-            return
-        denoising.denoise(then=lambda _: action())
+            self._controller.all_photos.once_denoised(document, action)
+            self._controller.context.tell(f"{document.name} follows the photo at work.")
+        else:
+            denoising.denoise(then=lambda _: action())

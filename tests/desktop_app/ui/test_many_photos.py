@@ -61,7 +61,7 @@ def test_a_photo_that_fails_is_marked_and_the_others_go_on(three, monkeypatch):
     second = three.controller.documents.documents.value[1]
     denoise = denoising.denoise
 
-    def failing() -> None:
+    def failing(**_) -> None:
         if three.controller.documents.current.value is second:
             denoising.progress.value = None
             denoising.progress.notify()

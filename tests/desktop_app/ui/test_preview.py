@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -181,3 +183,42 @@ def test_the_part_that_is_denoised(zoom, left, top, part):
         viewport.zoom_to(zoom)
         viewport.left, viewport.top = left, top
     assert part_in_view(viewport) == part
+
+
+class Agreed:
+    """A dialog for saving that is answered as soon as it is asked."""
+
+    replacing = False
+
+    def __init__(self, root, appearance, proposal: Path, *_: object) -> None:
+        self.path = proposal
+
+    def ask(self) -> str:
+        return "save"
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_what_is_saved_while_another_photo_is_denoised_follows_it(
+    preview, large, make_photo, tmp_path, monkeypatch, cancelled
+):
+    monkeypatch.setattr("desktop_app.ui.saving.SaveDialog", Agreed)
+    documents, commands = preview.controller.documents, preview.window.commands
+    first = preview.open(large)
+    second = preview.open(make_photo(tmp_path / "second.png"))
+    at_rest(preview)
+    documents.select(first)
+    commands["denoise"].run()
+    documents.select(second)
+    commands["save"].run()
+    assert preview.window.main.status.message == "second.png follows the photo at work."
+    if cancelled:
+        commands["cancel"].run()
+        at_rest(preview)
+        assert (first.state.value.denoised, second.state.value.denoised) == (None, None)
+        assert second.saved_path is None
+        return
+    preview.until(lambda: second.saved_path is not None and not second.unsaved)
+    assert first.state.value.denoised is not None
+    assert documents.current.value is second
+    noisy, saved = (np.asarray(Image.open(path)) for path in (second.path, second.saved_path))
+    assert (saved != noisy).any()
