@@ -127,10 +127,19 @@ class BackwardController:
         self.playback.load(len(flow.layers), 0)
         self._rest()
 
+    def show_layer(self, index: int) -> None:
+        """Go to the gradient of a layer that was chosen elsewhere."""
+        flow = self.flow.value
+        if flow is not None and index != self._layer(flow):
+            self.playback.go_to(len(flow.layers) - 1 - index)
+
     def _follow(self) -> None:
         """Choose the layer whose gradient is shown."""
         if self.flow.value is not None:
-            self._select(max(0, len(self.flow.value.layers) - 1 - self.playback.position.value))
+            self._select(self._layer(self.flow.value))
+
+    def _layer(self, flow: GradientFlow) -> int:
+        return max(0, len(flow.layers) - 1 - self.playback.position.value)
 
     def _on_error(self, error: BaseException) -> None:
         self._context.report("The gradient was not followed", error)

@@ -64,6 +64,7 @@ class LearnController:
         self.changes.changes.subscribe(lambda _: self._refresh(), now=False)
         self.report.subscribe(lambda _: self._follow())
         self.selected.subscribe(lambda _: self._follow())
+        self.selected.subscribe(self.backward.show_layer)
         models.chosen.subscribe(lambda _: self._refresh())
 
     def follow(self, document: Document | None) -> None:

@@ -113,6 +113,9 @@ def test_a_gradient_flows_back_layer_by_layer(backward, app):
     backward.transport.pause.invoke()
     assert learn.selected.value == last - flowing.playback.position.value
     assert backward.maps.shown == learn.layer.output_shape[0]
+    learn.select(4)
+    assert flowing.playback.position.value == last - 4
+    assert backward.transport.words.cget("text") == f"layer {last - 4} of {last + 1}"
     flowing.playback.go_to(last + 1)
     assert backward.layer_words.cget("text").startswith("At the photo")
     app.controller.models.choose("camera")
@@ -164,6 +167,10 @@ def test_the_sums_behind_gradients_are_stepped_through_on_the_photo(backward, ap
     made = sums.shown.value.sum
     words = backward.feet["weight"].title.cget("text").replace("−", "-")
     assert made is None or f": {made.partial(len(made)):.4g}" in words
+    for kind in ("Conv2d", "Upsampling"):
+        learn.select([layer.kind for layer in report.layers].index(kind))
+        assert f"At {learn.layer.name}, through all" in view.title.cget("text")
+        assert len(sums.shown.value.sum) == playback.length > 0
 
 
 def test_one_button_checks_every_layer(backward, app, monkeypatch):
