@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,6 +65,7 @@ class ApplicationController:
         self.changed: Observable[Document | None] = Observable(None)
         self._unsubscribe: Unsubscribe | None = None
         self._sample_wanted = False
+        self._with_sample: Callable[[], object] | None = None
         self._adapted: tuple[str, str] | None = None
         self.documents.current.subscribe(self._on_current)
         self.denoising.found.noise.subscribe(lambda _: self._tell_learn(), now=False)
@@ -132,18 +134,20 @@ class ApplicationController:
 
         Where the clean original is known, the status line has the figures of both. The usual model
         is the one that is chosen, or the automatic choice where that is ``model`` already. Other
-        photos get the usual one again.
+        photos get the usual one again. Where no photo is open, the sample is.
 
         Returns:
             Whether there is a photo to compare on.
         """
         document = self.documents.current.value
-        if document is None:
-            self.context.tell("Open a photo first, or the sample: both models then denoise it.")
-            return False
-        if document.state.value.noisy.picture.mosaic is None and is_for_mosaics(str(model)):
+        mosaic = None if document is None else document.state.value.noisy.picture.mosaic
+        if mosaic is None and is_for_mosaics(str(model)):
             self.context.tell("Open a RAW file first: this model cleans what a sensor saw.")
             return False
+        if document is None:
+            self._with_sample = partial(self.compare_trained, model)
+            self.open_sample()
+            return True
         if self.models.chosen.value == str(model):
             self.models.chosen.value = AUTOMATIC
         self.denoising.denoise(then=partial(self._compare, model))
@@ -208,6 +212,8 @@ class ApplicationController:
             self._unsubscribe()
             self._unsubscribe = None
         self._forget_adapted()
+        if document is None or document.path != sample_picture():
+            self._with_sample = None
         self.changed.value = document
         if document is None:
             self._on_state(None)
@@ -221,10 +227,13 @@ class ApplicationController:
         if "learn" in vars(self):
             self.learn.follow(self.documents.current.value)
 
-    def _on_state(self, _: DocumentState | None) -> None:
+    def _on_state(self, state: DocumentState | None) -> None:
         self.view.show(self.documents.current.value)
         self.denoising.found.measure_current()
         self.quality.follow(self.documents.current.value)
         self.development.follow(self.documents.current.value)
         self._tell_learn()
         self.changed.notify()
+        if self._with_sample is not None and state is not None and state.truth is not None:
+            action, self._with_sample = self._with_sample, None
+            action()

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from desktop_app.controllers.training import IDLE
+from desktop_app.services.resources import sample_picture
 from desktop_app.services.training.recipes import RECIPES, Recipe
 from scratch_layers.models.card import read_card
 from tests.desktop_app.ui.trainer import drawn_labels, start, stop
@@ -143,13 +144,16 @@ def test_the_model_of_the_run_is_used_at_once(validated, photo):
 
 def test_the_model_of_the_run_is_compared_with_the_usual_one(validated, photo):
     controller, page = validated.controller, validated.window.main.pages["train"]
+    usual = controller.models.chosen.value
     page.controls.compare.invoke()
-    assert "Open a photo first" in controller.context.status.value
+    validated.until(lambda: controller.context.status.value.startswith("Against the original: "))
+    assert controller.documents.current.value.path == sample_picture()
+    validated.until(lambda: controller.at_rest)
     validated.window.main.show_page("denoise")
     validated.open(photo)
+    assert controller.models.chosen.value == usual
     controller.noising.add("gaussian", 25.0, seed=1)
     validated.until(lambda: controller.documents.current.value.state.value.truth is not None)
-    usual = controller.models.chosen.value
     validated.window.main.show_page("train")
     page.controls.compare.invoke()
     validated.until(lambda: controller.context.status.value.startswith("Against the original: "))
