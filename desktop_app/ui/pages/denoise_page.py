@@ -174,7 +174,7 @@ class ViewerToolbar(ttk.Frame):
         self._modes = ChoiceBar(modes, appearance, MODES, view.show_mode)
         self._modes.pack(side="left")
         self._zooming = [button(zooming, "zoom-out", "zoom-out")]
-        self._zoom = ttk.Label(zooming, style="Caption.TLabel", width=5, anchor="center")
+        self._zoom = ttk.Label(zooming, style="Caption.TLabel", width=6, anchor="center")
         self._zoom.pack(side="left")
         self._zooming += [
             button(zooming, icon, icon) for icon in ("zoom-in", "fit", "actual-size", "loupe")

@@ -13,7 +13,9 @@ BORDERS = 4
 
 
 class ToolRows(ttk.Frame):
-    """Put buttons into the groups; the last group goes below the others where there is no room.
+    """Put buttons into the groups; where there is no room, the last group goes below the others.
+
+    In a place that is narrower still, every group has a line of its own.
 
     Attributes:
         groups: frames from left to right; the first is at the left end, the others at the right.
@@ -25,30 +27,39 @@ class ToolRows(ttk.Frame):
         self.groups = [ttk.Frame(self) for _ in range(count)]
         self.columnconfigure(0, weight=1)
         self._arranging = Later(self, self._arrange)
-        self._wide: bool | None = None
+        self._beside = 0
         for widget in (self, *self.groups):
             widget.bind("<Configure>", lambda _: self._arranging.request(), add="+")
         self._arrange()
 
     def _arrange(self) -> None:
-        needed = sum(group.winfo_reqwidth() for group in self.groups)
-        needed += self._gap * (len(self.groups) - 1)
-        # Its own height can move the width by a pixel: without this room it would go to and fro.
-        needed += 0 if self._wide else self._gap
-        # Before the window is drawn there is no width to heed.
-        wide = self.winfo_width() <= 1 or needed <= self.winfo_width()
-        wide = wide and bool(self.groups[-1].winfo_children())
-        if wide == self._wide:
+        count = len(self.groups)
+        most = count if self.groups[-1].winfo_children() else count - 1
+        choices = [number for number in (count, count - 1, 1) if number <= most]
+        beside = next(filter(self._fits, choices), 1)
+        if beside == self._beside:
             return
-        self._wide = wide
-        *others, last = self.groups
-        for column, group in enumerate(others):
-            group.grid(row=0, column=column, sticky="ew" if column == 0 else "e")
-        if wide:
-            last.grid(row=0, column=len(others), columnspan=1, sticky="e", padx=(self._gap, 0))
-        else:
-            last.grid(row=1, column=0, columnspan=len(others), sticky="w", padx=0)
-        last.grid_configure(pady=(0 if wide else self._gap // 2, 0))
+        self._beside = beside
+        for place, group in enumerate(self.groups):
+            if place < beside:
+                sides = "ew" if place == 0 else "e"
+                gap = self._gap if place == count - 1 else 0
+                group.grid(row=0, column=place, columnspan=1, sticky=sides, padx=(gap, 0), pady=0)
+            else:
+                row = place - beside + 1
+                above = (self._gap // 2, 0)
+                group.grid(row=row, column=0, columnspan=beside, sticky="w", padx=0, pady=above)
+
+    def _fits(self, beside: int) -> bool:
+        """Whether there is room for so many of the groups beside one another."""
+        # Before the window is drawn there is no width to heed.
+        if self.winfo_width() <= 1:
+            return True
+        needed = sum(group.winfo_reqwidth() for group in self.groups[:beside])
+        needed += self._gap * (beside - 1)
+        # Its own height can move the width by a pixel: without this room it would go to and fro.
+        needed += 0 if self._beside >= beside else self._gap
+        return needed <= self.winfo_width()
 
 
 class Flow(ttk.Frame):

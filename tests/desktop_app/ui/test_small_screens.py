@@ -98,22 +98,24 @@ def check(window: tk.Misc) -> int:
     return count
 
 
-@pytest.fixture(
-    params=[
-        ((1600, 1000), 2.0, "dark"),
-        ((1366, 768), 1.5, "light"),
-        ((1600, 1000), 2.0, "high-contrast"),
-        ((900, 600), 1.0, "dark"),
-    ],
-    ids=str,
-)
+SMALL = [
+    ((1600, 1000), 2.0, "dark", 1.0),
+    ((1366, 768), 1.5, "light", 1.0),
+    ((1600, 1000), 2.0, "high-contrast", 1.0),
+    ((900, 600), 1.0, "dark", 1.0),
+    ((1366, 768), 1.0, "light", 1.5),
+]
+
+
+@pytest.fixture(params=SMALL, ids=str)
 def small(request, make_window, photo, monkeypatch):
     """A window with a result on a small screen, where it stood on a large one before."""
-    screen, scale, theme = request.param
+    screen, scale, theme, text_scale = request.param
     for side, pixels in zip(("width", "height"), screen, strict=True):
         for name in (f"winfo_screen{side}", f"winfo_vroot{side}"):
             monkeypatch.setattr(tk.Misc, name, lambda widget, pixels=pixels: pixels)
-    app = make_window(scale, window_geometry="3000x2000+2500+1900", theme=theme)
+    place = "3000x2000+2500+1900"
+    app = make_window(scale, window_geometry=place, theme=theme, text_scale=text_scale)
     app.open(photo)
     app.denoise()
     app.controller.batch.add([photo])

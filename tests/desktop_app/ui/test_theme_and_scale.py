@@ -91,3 +91,17 @@ def test_icons_have_the_size_and_colour_asked_for_and_look_different():
     for number, mask in enumerate(masks):
         for other in masks[:number]:
             assert np.abs(mask - other).mean() > 15
+
+
+def test_the_toolbar_is_whole_beside_large_texts(make_window, photo):
+    app = make_window(1.0, text_scale=1.5)
+    app.root.geometry("900x600+0+0")
+    app.open(photo)
+    app.live(0.2)
+    toolbar = app.page.toolbar
+    end = toolbar.winfo_rootx() + toolbar.winfo_width()
+    buttons = [*toolbar._modes.buttons.values(), *toolbar._zooming, toolbar._save, toolbar._redo]
+    for button in buttons:
+        assert button.winfo_viewable()
+        assert button.winfo_width() >= button.winfo_reqwidth()
+        assert button.winfo_rootx() + button.winfo_width() <= end
