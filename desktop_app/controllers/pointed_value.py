@@ -141,7 +141,8 @@ def _words(report: NetworkReport, index: int, channel: int, row: int, column: in
         return f"{layer.kind}({precise(float(given[channel, row, column]))}) = {precise(value)}"
     if layer.moved_from is not None:
         number = int(layer.moved_from[channel, row, column])
-        return f"{precise(value)}, moved here from {place_words(layer.input_shape, number)} before"
+        place = place_words(layer.input_shape, number)
+        return f"{precise(value)}, moved here from {place} of the input"
     return f"{layer.kind} makes {precise(value)} of a part of its input"
 
 

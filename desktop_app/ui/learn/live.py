@@ -81,7 +81,7 @@ class LiveView(ttk.Frame):
         self.pictures = []
         for column, title in enumerate(TITLES):
             label = ttk.Label(card.body, text=title, style="Muted.TLabel")
-            gap = (0, px(12) if column < len(TITLES) - 1 else 0)
+            gap = (0, px(12))
             label.grid(row=0, column=column, sticky="w", padx=gap)
             grid = PictureGrid(card.body, self._appearance, grows=False, lowest=LOWEST)
             grid.grid(row=1, column=column, sticky="nsew", padx=gap)

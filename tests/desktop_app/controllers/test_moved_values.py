@@ -36,7 +36,7 @@ def test_a_value_of_a_shuffle_names_its_place_before(report):
         for channel, row, column in ((0, 3, 5), (2, 7, 4)):
             pointing.point(channel, row, column)
             words = pointing.value.value.words
-            place = words.split("from map ")[1].removesuffix(" before")
+            place = words.split("from map ")[1].removesuffix(" of the input")
             before = [int(part.split()[-1]) - 1 for part in place.split(",")]
             value = report.layers[index].values[channel, row, column]
             assert report.given_to(index)[tuple(before)] == value
@@ -75,4 +75,4 @@ def test_an_enlarged_value_gets_the_gradients_of_all_its_copies(pixels, monkeypa
     pointing = PointingController()
     pointing.follow(report, 0)
     pointing.point(2, 21, 40)
-    assert "from map 3, row 11, column 21 before" in pointing.value.value.words
+    assert "from map 3, row 11, column 21 of the input" in pointing.value.value.words
