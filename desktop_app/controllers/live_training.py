@@ -122,16 +122,20 @@ class LiveTrainingController:
         if was_learning:
             self.state.value = "learning"
 
-    def _make(self) -> None:
-        """Make a new network; it learns at once if that is wanted by then."""
+    def _forget(self) -> None:
+        """Drop the network and what it has learned."""
         for former in (self._making, self._learning):
             if former is not None:
                 former.cancel()
-        self._learner = self._learning = None
+        self._making = self._learning = self._learner = None
         self.losses = []
         self.explanation.value = ""
         self.state.value = "idle"
         self.update.value = None
+
+    def _make(self) -> None:
+        """Make a new network; it learns at once if that is wanted by then."""
+        self._forget()
         self._shown_photo = photo = self._photo()
         source, network, settings = self.source.value, self.network, self.settings
 
