@@ -79,7 +79,7 @@ def pasted_files(widget: tk.Misc) -> tuple[list[Path], bool]:
     paths = _copied_paths(widget)
     if paths:
         return paths, False
-    picture = _copied_picture()
+    picture = _copied_picture(widget)
     if isinstance(picture, list):
         return [Path(name) for name in picture], False
     if picture is None:
@@ -180,9 +180,25 @@ def _as_path(line: str) -> Path | None:
         return None
 
 
-def _copied_picture() -> Image.Image | list[str] | None:
+def _may_hold_picture(widget: tk.Misc) -> bool:
+    """Whether the clipboard's owner offers a picture, where one has to be asked for it.
+
+    On X11 another program fetches the picture and waits for the owner as long as that takes: for
+    ever if the owner is this window, which waits for the program. Tk asks with a time limit.
+    """
+    if str(widget.tk.call("tk", "windowingsystem")) != "x11" or os.environ.get("WAYLAND_DISPLAY"):
+        return True
+    try:
+        return "image/" in str(widget.selection_get(selection="CLIPBOARD", type="TARGETS"))
+    except tk.TclError:
+        return False
+
+
+def _copied_picture(widget: tk.Misc) -> Image.Image | list[str] | None:
     from PIL import ImageGrab
 
+    if not _may_hold_picture(widget):
+        return None
     try:
         return ImageGrab.grabclipboard()
     except (NotImplementedError, OSError, ChildProcessError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import subprocess
 import sys
 
 import numpy as np
@@ -33,6 +34,50 @@ def test_text_is_not_a_picture_and_that_is_said(app):
     app.root.clipboard_append("just words")
     app.key("ctrl+v")
     assert "no picture on the clipboard" in app.expect_problem().sentence
+
+
+def put_xclip(folder, script, monkeypatch):
+    """Let this script be the only program there is."""
+    program = folder / "xclip"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there another program is asked")
+def test_words_copied_in_this_window_are_not_waited_for(app, monkeypatch, tmp_path):
+    put_xclip(tmp_path, "exec /bin/sleep 600", monkeypatch)
+    app.root.clipboard_clear()
+    app.root.clipboard_append("just words")
+    app.window.commands["paste"].run()
+    assert "no picture on the clipboard" in app.expect_problem().sentence
+
+
+OWNER = """
+import tkinter
+root = tkinter.Tk()
+root.selection_handle(lambda at, most: "", selection="CLIPBOARD", type="image/png")
+root.selection_own(selection="CLIPBOARD")
+root.update()
+print("owns", flush=True)
+root.mainloop()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there another program is asked")
+def test_a_picture_that_another_program_copied_is_opened(app, photo, monkeypatch, tmp_path):
+    Image.open(photo).save(tmp_path / "copied.png")
+    put_xclip(tmp_path, f"exec /bin/cat {tmp_path}/copied.png", monkeypatch)
+    with subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE) as owner:
+        try:
+            assert owner.stdout.readline() == b"owns\n"
+            app.root.update()  # the window learns that it owns the clipboard no more
+            app.window.commands["paste"].run()
+            app.until(lambda: app.controller.documents.current.value is not None)
+        finally:
+            owner.kill()
+    assert app.controller.documents.current.value.path.name.startswith("Pasted")
 
 
 def test_a_copied_result_can_be_pasted_as_a_file(app, photo, monkeypatch, tmp_path):
@@ -83,7 +128,7 @@ def copied(monkeypatch, tmp_path):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     registered = []
     monkeypatch.setattr(exchange.atexit, "register", lambda *call: registered.append(call))
-    monkeypatch.setattr(exchange, "_copied_picture", lambda: Image.new("RGB", (8, 6)))
+    monkeypatch.setattr(exchange, "_copied_picture", lambda _: Image.new("RGB", (8, 6)))
     monkeypatch.setattr(exchange, "_copied_paths", lambda _: [])
     return registered
 
