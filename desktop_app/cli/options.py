@@ -45,8 +45,8 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
         "--quality",
         choices=(FAST, BEST),
         default=FAST,
-        help="best: the mean of four passes over mirrored copies, 0.1 to 0.2 dB better in four "
-        "times the time; for white noise with a larger network, in eleven (default: fast)",
+        help="best: a larger network where there is one, and the mean of four passes over mirrored "
+        "copies: 0.1 to 0.5 dB better in four to eleven times the time (default: fast)",
     )
     parser.add_argument(
         "--tile",
