@@ -23,7 +23,7 @@ _CLIPPED_SHARE_OF_PATCH = 0.02
 _FEW_CLIPPED = 0.07
 _MOST_EDGES = 0.9
 _MID_TONES_SHARE = 0.25
-# So far from 0 and 1, clipping takes next to nothing from the noise in a patch.
+# In standard deviations: so far from 0 and 1, clipping takes next to nothing from noise.
 _UNCLIPPED_DISTANCE = 2.5
 _CLIPPED_CHANNEL_POWER = 8
 _HARDLY_CLIPPED = 0.99
@@ -135,7 +135,8 @@ def _sigma_of_clipped(patches: Tensor, seen_sigma: float) -> float:
 
     To leave out clipped values would leave out the strongest noise; the mean does not know it. But
     where black meets white in a patch, its mean is gray although everything in it is clipped.
-    Channels count by how little clipping took from them.
+    Channels count by how little clipping took from them. ``seen_sigma`` is about what clipping left
+    of the noise; it says how far from black and white a patch must lie.
     """
     edges = _have_clipped(patches == 0) & _have_clipped(patches == 1)
     if edges.count_nonzero() < _MOST_EDGES * len(patches):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from desktop_app.controllers.context import Context
 from desktop_app.controllers.denoising import DenoisingController
@@ -17,9 +16,6 @@ from desktop_app.controllers.viewport import Viewport
 from desktop_app.services.denoising.denoise import is_left_alone
 from desktop_app.services.denoising.noise_found import NoiseFound
 from desktop_app.services.memory import budget_bytes
-
-if TYPE_CHECKING:
-    pass
 
 FEWEST_PIXELS = 1_500_000
 """So much of a picture that is shown smaller than it is is denoised, around the view's middle."""

@@ -30,7 +30,7 @@ _COARSE_GRAIN = 3.2
 _TRUSTED_SHARE_OF_COARSE = 0.8
 _MOST_OVER_COLOUR_NOISE = 2.0
 # In the luma of real photos that are textured everywhere, noise is 1.6 to 6.6 times its white part,
-# and what is read in clean photos mostly 8 to 100 times theirs.
+# and what is read in clean photos mostly 7 to 100 times theirs.
 _MOST_OVER_WHITE_NOISE = 4.0
 # At least 0.2 of the noise of 52 real photos is white, and 0.4 in their luma where it is over 11 of
 # 255; of letters and boards that are read as noise in colour 0.15, 0.3 where they read over 50. The
