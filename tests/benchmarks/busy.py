@@ -27,7 +27,10 @@ SETTLING_SECONDS, TRAINING_SETTLING_SECONDS = 0.5, 8.0
 
 LOWEST = 19
 TARGET, STEP_TARGET = Target("ratio", 1.1), Target("ratio", 1.2)
+CALL_TARGET = Target("ratio", 1.3)
 STEP_WAY = "channels last, fused Adam"
+
+LOOP = "while True: pass"
 
 TRAINING = """
 from tests.benchmarks.training_step import scratch_step
@@ -35,29 +38,47 @@ step = scratch_step(False, "cpu")
 while True: step()
 """
 
+CALL = """
+import time
+frame = time.perf_counter()
+while True:
+    while time.perf_counter() < frame + 0.010: pass
+    frame += 1 / 30
+    time.sleep(max(0, frame - time.perf_counter()))
+"""
+"""One direction of a video call, coded by a processor: 30 frames a second, 10 ms each."""
+
 
 @dataclass(frozen=True)
 class Company:
-    """Programs that do nothing but compute.
+    """Programs that keep the processor busy.
 
     Attributes:
+        name: what a row says of them.
+        program: what each of them does, in Python.
         count: how many there are.
         nice: how far their priority is lowered.
-        trains: whether they train a network with this library; a loop else.
+        settling_seconds: how long they run before anything is measured.
+        target: of a layer's and the network's ratio beside them.
+        step_target: of a training step's.
     """
 
-    count: int
+    name: str
+    program: str
+    count: int = 1
     nice: int = 0
-    trains: bool = False
-
-    def __str__(self) -> str:
-        if self.trains:
-            return "beside another training"
-        loops = "a busy loop" if self.count == 1 else f"{self.count} busy loops"
-        return f"beside {loops}" + (" of lowest priority" if self.nice else "")
+    settling_seconds: float = SETTLING_SECONDS
+    target: Target | None = TARGET
+    step_target: Target | None = STEP_TARGET
 
 
-COMPANY = (Company(1), Company(2), Company(2, LOWEST), Company(1, trains=True))
+COMPANY = (
+    Company("a busy loop", LOOP),
+    Company("2 busy loops", LOOP, 2),
+    Company("2 busy loops of lowest priority", LOOP, 2, LOWEST, target=None, step_target=None),
+    Company("another training", TRAINING, settling_seconds=TRAINING_SETTLING_SECONDS),
+    Company("a video call", CALL, 2, target=CALL_TARGET, step_target=CALL_TARGET),
+)
 
 LAYERS = (
     conv2d.Shape(8, 8, 256),
@@ -74,8 +95,7 @@ def rows(settings: Settings) -> Iterator[Row]:
         if company.nice and not hasattr(os, "nice"):
             continue
         with present(company):
-            settling = TRAINING_SETTLING_SECONDS if company.trains else SETTLING_SECONDS
-            time.sleep(0 if settings.quick else settling)
+            time.sleep(0 if settings.quick else company.settling_seconds)
             for shape in QUICK_LAYERS if settings.quick else LAYERS:
                 yield _layer(shape, company, settings)
             yield _network(company, settings)
@@ -85,9 +105,8 @@ def rows(settings: Settings) -> Iterator[Row]:
 @contextmanager
 def present(company: Company) -> Iterator[None]:
     """Keep a company's programs running inside."""
-    work = TRAINING if company.trains else "while True: pass"
-    program = f"import os\nif {company.nice}: os.nice({company.nice})\n{work}"
-    command = [sys.executable, "-c", program]
+    lowered = f"import os\nif {company.nice}: os.nice({company.nice})\n"
+    command = [sys.executable, "-c", lowered + company.program]
     programs = [subprocess.Popen(command, cwd=PROJECT) for _ in range(company.count)]
     try:
         yield
@@ -104,7 +123,8 @@ def _layer(shape: conv2d.Shape | upsampling.Shape, company: Company, settings: S
     twin.to(settings.device)
     image = torch.randn((shape.batch, shape.inputs, shape.size, shape.size), device=settings.device)
     found = compare_forward(layer, twin, image, settings)
-    return found.row(f"{type(layer).__name__} {shape}, {company}", shape.multiply_adds(), TARGET)
+    name = f"{type(layer).__name__} {shape}, beside {company.name}"
+    return found.row(name, shape.multiply_adds(), company.target)
 
 
 def _network(company: Company, settings: Settings) -> Row:
@@ -113,13 +133,13 @@ def _network(company: Company, settings: Settings) -> Row:
     size = QUICK_SIZE if settings.quick else SIZE
     image = torch.rand((1, 4, size, size), device=settings.device)
     found = compare_forward(network.to(settings.device), twin.to(settings.device), image, settings)
-    name = f"photo network {size}x{size}, {company}"
+    name = f"photo network {size}x{size}, beside {company.name}"
     return Row(
         name,
         found.scratch_ms,
         found.torch_ms,
         other=f"torch.nn, {found.torch_way}",
-        target=TARGET,
+        target=company.target,
     )
 
 
@@ -130,6 +150,6 @@ def _training_step(company: Company, settings: Settings) -> Row:
         ("torch", STEP_WAY): training_step.torch_step(quick, device, STEP_WAY),
     }
     found = best_of_each(alternate(sides, settings))
-    name = f"photo network, training step, {company}"
+    name = f"photo network, training step, beside {company.name}"
     other = f"torch.nn, {STEP_WAY}"
-    return Row(name, found.scratch_ms, found.torch_ms, other=other, target=STEP_TARGET)
+    return Row(name, found.scratch_ms, found.torch_ms, other=other, target=company.step_target)

@@ -142,6 +142,9 @@ def choose_gradients(
         return PATCHES
     forth = choose(image, weight, geometry, wish)
     back = choose(gradient, weight.transpose(0, 1), geometry.reversed, wish)
+    is_wide = min(weight.shape[:2]) >= tuning.TILES_GRADIENT_CHANNELS
+    if wish == "auto" and forth is back is ROWS and is_wide and TILES.applies_to(weight, geometry):
+        return TILES
     shares = forth is back and forth.gradients is not None and geometry.kernel != (1, 1)
     return forth if shares else None
 

@@ -93,10 +93,14 @@ def core_count(like: Tensor) -> int:
     return torch.get_num_threads() if like.device.type == "cpu" else 1
 
 
-def zero_sums(shape: tuple[int, ...], like: Tensor) -> Tensor:
+def _fresh(shape: tuple[int, ...], like: Tensor) -> Tensor:
+    return like.new_empty(shape)
+
+
+def zero_sums(shape: tuple[int, ...], like: Tensor, take: Take = _fresh) -> Tensor:
     """Return zeros to sum up many blocks in: of the dtype of ``like``, but at least 32 bits."""
     dtype = torch.promote_types(like.dtype, torch.float32)
-    return torch.zeros(shape, dtype=dtype, device=like.device)
+    return take(shape, like.new_empty(0, dtype=dtype)).zero_()
 
 
 def add_product(total: Tensor, first: Tensor, second: Tensor) -> None:

@@ -56,16 +56,17 @@ class TileConvolution:
         self._phases, self._products = len(along), len(along[0])
         self._transform = TileTransform(down, across, len(along[0][0][0]), self._phases)
         self._kernel = (len(taps[0]), len(along[0][0][0][0]))
-        self._taps = Constant(
+        self._taps = [
             [
                 [a * b for a in down_taps for b in line_taps]
-                for phase in along
                 for down_taps in taps
                 for number in range(len(across.data))
                 for product in phase
                 for line_taps in product[number]
             ]
-        )
+            for phase in along
+        ]
+        self._matrices: dict[tuple[int, bool], Constant] = {}
 
     def forward(
         self, input: Tensor, weight: Tensor, bias: Tensor | None, output: Tensor, grid: Grid
@@ -84,20 +85,33 @@ class TileConvolution:
 
     def weight_gradient(self, input: Tensor, gradient: Tensor, grid: Grid) -> Tensor:
         """Return the gradient with respect to the weight, (O, C, taps of a column, of a line)."""
-        total = self._zero_sums(input, gradient)
-        for block, numbers, take in self._transformed(input, gradient.shape[1], grid):
-            self._add(total, numbers, gradient, block, take)
-        return self._by_tap(total, input.shape[1])
+        with scratch() as take_total:
+            total = self._zero_sums(input, gradient, take_total)
+            for block, numbers, take in self._transformed(input, gradient.shape[1], grid):
+                self._add(total, numbers, gradient, block, take)
+            return self._by_tap(total, input.shape[1]).permute(3, 2, 0, 1)
 
-    def forward_and_weight_gradient(
-        self, input: Tensor, weight: Tensor, output: Tensor, gradient: Tensor, grid: Grid
+    def gradients(
+        self, input: Tensor, gradient: Tensor, weight: Tensor, output: Tensor, grid: Grid
     ) -> Tensor:
-        """Do as :meth:`forward` and as :meth:`weight_gradient`, with the input transformed once."""
-        total, factors = self._zero_sums(input, gradient), self._factors_by_parts(weight)
-        for block, numbers, take in self._transformed(input, len(weight), grid):
-            self._add(total, numbers, gradient, block, take)
-            self._write(numbers, factors(block.parts), None, output, block, take)
-        return self._by_tap(total, input.shape[1])
+        """Write the gradient with respect to the input; return that of the weight, (O, C, ...).
+
+        The gradient of the output is what is cut into tiles, and transformed once for both.
+
+        Args:
+            input: (B, C, H, W).
+            gradient: (B, O, H_out, W_out).
+            weight: (O, C, taps of a column, taps of a line).
+            output: (B, C, H, W).
+            grid: of the reversed convolution.
+        """
+        factors = self._factors_by_parts(weight, reverse=True)
+        with scratch() as take_total:
+            total = self._zero_sums(gradient, input, take_total)
+            for block, numbers, take in self._transformed(gradient, input.shape[1], grid):
+                self._add(total, numbers, input, block, take)
+                self._write(numbers, factors(block.parts), None, output, block, take)
+            return self._by_tap(total, gradient.shape[1], reverse=True).permute(2, 3, 0, 1)
 
     def _transformed(
         self, input: Tensor, outputs: int, grid: Grid
@@ -133,11 +147,11 @@ class TileConvolution:
             constants[..., : len(bias)].add_(bias)
         self._transform.to_outputs(products, pixels_last(output), block, take)
 
-    def _zero_sums(self, input: Tensor, gradient: Tensor) -> Tensor:
+    def _zero_sums(self, input: Tensor, gradient: Tensor, take: Take) -> Tensor:
         """Return zeros, (phases, cores x numbers, products x joined C, O)."""
         numbers = core_count(input) * self._transform.numbers
         channels = self._products * self._transform.joined * input.shape[1]
-        return zero_sums((self._phases, numbers, channels, gradient.shape[1]), input)
+        return zero_sums((self._phases, numbers, channels, gradient.shape[1]), input, take)
 
     def _add(
         self, total: Tensor, numbers: Tensor, gradient: Tensor, block: Block, take: Take
@@ -150,36 +164,47 @@ class TileConvolution:
             windows = _windows(numbers, block.tiles, channels, phase + first, part, taps)
             add_product(total[phase, : len(part)], windows.transpose(1, 2), part)
 
-    def _by_tap(self, total: Tensor, channels: int) -> Tensor:
-        """Return the gradients of the taps, (O, C, taps of a column, of a line)."""
-        outputs = total.shape[3]
-        by_number = total.unflatten(1, (-1, self._transform.numbers)).sum(1)
-        by_tap = self._taps.like(total).t() @ by_number.view(-1, channels * outputs)
-        result: Tensor = by_tap.view(*self._kernel, channels, outputs)
-        return result.permute(3, 2, 0, 1)
+    def _by_tap(self, total: Tensor, channels: int, reverse: bool = False) -> Tensor:
+        """Return the gradients of the taps, (taps of a column, of a line, C, O)."""
+        parts, outputs = total.shape[1] // self._transform.numbers, total.shape[3]
+        by_number = total.view(-1, channels * outputs)
+        by_tap: Tensor = self._matrix(total, parts, reverse).t() @ by_number
+        return by_tap.view(*self._kernel, channels, outputs)
 
-    def _factors_by_parts(self, weight: Tensor) -> Callable[[int], Tensor]:
+    def _factors_by_parts(self, weight: Tensor, reverse: bool = False) -> Callable[[int], Tensor]:
         """Return what makes the factors of blocks of so many parts, each only once."""
         return cache(
             lambda parts: made_of_weight(
-                weight, (self, parts), lambda: self._factors(weight, parts)
+                weight, (self, parts, reverse), lambda: self._factors(weight, parts, reverse)
             )
         )
 
-    def _factors(self, weight: Tensor, parts: int) -> Tensor:
+    def _factors(self, weight: Tensor, parts: int, reverse: bool) -> Tensor:
         """Return (phases, parts x numbers, products, joined C, at least O): the taps' numbers.
 
         Outputs that the weight does not have are zeros, since a narrower product takes as long.
+
+        Args:
+            reverse: make those of the reversed taps, from O to C channels.
         """
-        outputs, channels = weight.shape[:2]
-        taps = weight.permute(2, 3, 1, 0).reshape(-1, channels * outputs)
-        numbers, joined = self._transform.numbers, self._transform.joined
+        by_tap = weight.permute(2, 3, 0, 1) if reverse else weight.permute(2, 3, 1, 0)
+        channels, outputs = by_tap.shape[2:]
+        numbers, joined = parts * self._transform.numbers, self._transform.joined
         size = (self._phases, numbers, self._products, joined * channels, outputs)
-        factors = (self._taps.like(weight) @ taps).view(size)
+        matrix = self._matrix(weight, parts, reverse)
+        factors: Tensor = (matrix @ by_tap.reshape(-1, channels * outputs)).view(size)
         narrow = tuning.WIDE - outputs
         if narrow > 0:
             factors = torch.cat([factors, factors.new_zeros((*size[:4], narrow))], dim=4)
-        return factors.repeat(1, parts, 1, 1, 1) if parts > 1 else factors
+        return factors
+
+    def _matrix(self, like: Tensor, parts: int, reverse: bool) -> Tensor:
+        """Return G, once for each part of a block: (phases x parts x numbers ..., taps)."""
+        key = parts, reverse
+        if key not in self._matrices:
+            rows = [row[::-1] if reverse else row for phase in self._taps for row in phase * parts]
+            self._matrices[key] = Constant(rows)
+        return self._matrices[key].like(like)
 
 
 def _multiply(numbers: Tensor, first: int, factors: Tensor, products: Tensor) -> None:

@@ -35,6 +35,9 @@ TALL_ROWS_OF_MANY = 120
 TILES_CHANNELS = 128
 """From this many on both sides on, a quarter of them pays for transforming tiles."""
 
+TILES_GRADIENT_CHANNELS = 64
+"""The same where both gradients are computed from one transform."""
+
 TILES_PIXELS = 2048
 """With fewer output pixels, transforming the taps costs more than tiles save."""
 

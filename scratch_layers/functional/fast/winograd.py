@@ -24,7 +24,8 @@ Source: Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks" (CVPR 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cache
 
 import torch
@@ -110,43 +111,52 @@ def tiles_apply_to(weight: Tensor, geometry: Geometry) -> bool:
     return square and rows_apply_to(weight, geometry)
 
 
-def forward_by_rows(
-    input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, output: Tensor
-) -> None:
-    """Convolve ``input`` and write the result to ``output``; as in :mod:`patches`."""
-    convolution, grid = _by_rows(input, min(weight.shape[:2]), geometry)
-    convolution.forward(input, weight, bias, output, grid)
+def _by_tiles(image: Tensor, channels: int, geometry: Geometry) -> tuple[TileConvolution, Grid]:
+    """Return the algorithm of tiles in both directions, and where they lie."""
+    return _TILES, Grid(_tiling(geometry, 0, _F43.step), _tiling(geometry, 1, _F43.step))
 
 
-def weight_gradient(input: Tensor, gradient: Tensor, geometry: Geometry) -> Tensor:
-    """Return the gradient with respect to the weight, (O, C, 3, taps of a line)."""
-    if input.dtype.itemsize < 4:
-        # Products in bfloat16 are so fast that transforming both sides does not pay.
-        return patches.weight_gradient(input, gradient, geometry)
-    convolution, grid = _by_rows(input, min(input.shape[1], gradient.shape[1]), geometry)
-    return convolution.weight_gradient(input, gradient, grid)
+@dataclass(frozen=True)
+class _Winograd:
+    """A convolution and its gradients by tiles of one kind.
 
-
-def gradients(
-    input: Tensor, gradient: Tensor, weight: Tensor, geometry: Geometry, output: Tensor
-) -> Tensor:
-    """Write the gradient with respect to the input to ``output``; return that of the weight.
-
-    Seen from the input, both are made of the same lines of ``gradient``.
+    Attributes:
+        planned: returns the algorithm and its tiles for the image that is read, the fewer channels
+            of input and output, and the geometry.
     """
-    back = geometry.reversed
-    reversed_taps = weight.flip(2, 3).transpose(0, 1)
-    convolution, grid = _by_rows(gradient, min(weight.shape[:2]), back)
-    taps = convolution.forward_and_weight_gradient(gradient, reversed_taps, output, input, grid)
-    return taps.flip(2, 3).transpose(0, 1)
 
+    planned: Callable[[Tensor, int, Geometry], tuple[TileConvolution, Grid]]
 
-def forward_by_tiles(
-    input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, output: Tensor
-) -> None:
-    """Convolve ``input`` and write the result to ``output``; as in :mod:`patches`."""
-    grid = Grid(_tiling(geometry, 0, _F43.step), _tiling(geometry, 1, _F43.step))
-    _TILES.forward(input, weight, bias, output, grid)
+    def forward(
+        self,
+        input: Tensor,
+        weight: Tensor,
+        bias: Tensor | None,
+        geometry: Geometry,
+        output: Tensor,
+    ) -> None:
+        """Convolve ``input`` and write the result to ``output``; as in :mod:`patches`."""
+        convolution, grid = self.planned(input, min(weight.shape[:2]), geometry)
+        convolution.forward(input, weight, bias, output, grid)
+
+    def weight_gradient(self, input: Tensor, gradient: Tensor, geometry: Geometry) -> Tensor:
+        """Return the gradient with respect to the weight, (O, C, taps of a column, of a line)."""
+        if input.dtype.itemsize < 4:
+            # Products in bfloat16 are so fast that transforming both sides does not pay.
+            return patches.weight_gradient(input, gradient, geometry)
+        channels = min(input.shape[1], gradient.shape[1])
+        convolution, grid = self.planned(input, channels, geometry)
+        return convolution.weight_gradient(input, gradient, grid)
+
+    def gradients(
+        self, input: Tensor, gradient: Tensor, weight: Tensor, geometry: Geometry, output: Tensor
+    ) -> Tensor:
+        """Write the gradient with respect to the input to ``output``; return that of the weight.
+
+        Seen from the input, both are made of the same tiles of ``gradient``.
+        """
+        convolution, grid = self.planned(gradient, min(weight.shape[:2]), geometry.reversed)
+        return convolution.gradients(input, gradient, weight, output, grid)
 
 
 def _tiling(geometry: Geometry, axis: int, size: int) -> Tiling:
@@ -210,20 +220,18 @@ def _pair_grid(geometry: Geometry) -> Grid:
     return Grid(_pairs(geometry, 0), replace(line, count=line.count + 1))
 
 
-ROWS = Algorithm(
-    "winograd-rows",
-    rows_apply_to,
-    forward_by_rows,
-    weight_gradient,
-    error_bound=3e-5,
-    gradients=gradients,
-)
+def _algorithm(
+    name: str, applies_to: Callable[[Tensor, Geometry], bool], way: _Winograd, error_bound: float
+) -> Algorithm:
+    return Algorithm(
+        name,
+        applies_to,
+        way.forward,
+        way.weight_gradient,
+        error_bound=error_bound,
+        gradients=way.gradients,
+    )
 
-TILES = Algorithm(
-    "winograd",
-    tiles_apply_to,
-    forward_by_tiles,
-    # The gradient of the taps needs both sides transformed; by rows that is cheaper at any width.
-    weight_gradient,
-    error_bound=1e-4,
-)
+
+ROWS = _algorithm("winograd-rows", rows_apply_to, _Winograd(_by_rows), 3e-5)
+TILES = _algorithm("winograd", tiles_apply_to, _Winograd(_by_tiles), 1e-4)

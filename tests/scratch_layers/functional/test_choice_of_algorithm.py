@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from scratch_layers.errors import ArgumentError
 from scratch_layers.functional.convolution import ALGORITHMS, checked_algorithm
-from scratch_layers.functional.fast.choice import choose, choose_phases
+from scratch_layers.functional.fast.choice import choose, choose_gradients, choose_phases
 from scratch_layers.functional.geometry import Geometry
 
 Pair = tuple[int, int]
@@ -100,3 +100,26 @@ def test_names_are_checked() -> None:
         match="auto, reference, patches, planes, winograd-rows, winograd, not 'fft'",
     ):
         checked_algorithm("fft")
+
+
+@pytest.mark.parametrize(
+    ("channels", "size", "dtype", "chosen"),
+    [
+        (128, 64, torch.float32, "winograd"),
+        (64, 32, torch.float32, "winograd"),
+        (32, 64, torch.float32, "winograd-rows"),
+        (64, 32, torch.bfloat16, "patches"),
+    ],
+)
+def test_both_gradients_share_the_transforms_of_what_suits_them(
+    channels: int, size: int, dtype: torch.dtype, chosen: str
+) -> None:
+    geometry = Geometry.of((size, size), (3, 3), (1, 1), (1, 1), (1, 1, 1, 1))
+    image = torch.zeros(1, channels, size, size, dtype=dtype)
+    weight = torch.zeros(channels, channels, 3, 3, dtype=dtype)
+    way = choose_gradients(image, image, weight, geometry)
+    assert way is not None
+    assert way.name == chosen
+    wished = choose_gradients(image, image, weight, geometry, "winograd-rows")
+    assert wished is not None
+    assert wished.name == "winograd-rows"
