@@ -21,6 +21,9 @@ _ALLOCATION_WORDS = (
 )
 """How torch's allocators, the C++ library and Python tell that memory ran out, in lower case."""
 
+_SAMPLE_STEP = 32
+"""Pixels between those that are looked at first: hardly a picture gives all of them one colour."""
+
 
 @dataclass(frozen=True)
 class Fallback:
@@ -89,8 +92,8 @@ def defect(clean: Tensor, window: Tensor) -> str | None:
     Args:
         clean, window: (B, 3, H, W), the output and what it was computed from.
     """
-    if not bool(clean.isfinite().all()):
-        return "values that are not numbers" if bool(window.isfinite().all()) else None
+    if not is_finite(clean):
+        return "values that are not numbers" if is_finite(window) else None
     even = _is_even(clean)
     if bool((even & ~_is_even(window)).any()):
         black = bool((clean.amax((1, 2, 3)) == 0)[even].any())
@@ -98,6 +101,14 @@ def defect(clean: Tensor, window: Tensor) -> str | None:
     return None
 
 
+def is_finite(values: Tensor) -> bool:
+    """Tell whether all values are numbers and none is infinite."""
+    # Every value that is not shows in the sum, which is quicker to look at.
+    return bool(values.sum().isfinite()) or bool(values.isfinite().all())
+
+
 def _is_even(images: Tensor) -> Tensor:
     """Tell for every image (B,) whether each of its channels has one value only."""
-    return (images.amax((2, 3)) == images.amin((2, 3))).all(1)
+    first = images[:, :, :1, :1]
+    few = (images[:, :, ::_SAMPLE_STEP, ::_SAMPLE_STEP] == first).all(3).all(2).all(1)
+    return few if not bool(few.any()) else (images == first).all(3).all(2).all(1)

@@ -11,7 +11,12 @@ from torch import Tensor
 
 from scratch_layers.errors import OutputError, ScratchError
 from scratch_layers.functional.memory import Pool, recycling
-from scratch_layers.inference.failures import defect, is_allocation_failure, short_reason
+from scratch_layers.inference.failures import (
+    defect,
+    is_allocation_failure,
+    is_finite,
+    short_reason,
+)
 from scratch_layers.interruption import interruptible
 from scratch_layers.models.denoiser import Denoiser
 
@@ -101,7 +106,7 @@ class Worker:
             reference = _on_processor(self._denoiser)
         again = clean if reference is None else reference.denoise(window, sigma)
         remaining = defect(again, window)
-        if remaining is not None and not bool(again.isfinite().all()):
+        if remaining is not None and not is_finite(again):
             raise OutputError(
                 "The network's output holds values that are not numbers; choose another model."
             )

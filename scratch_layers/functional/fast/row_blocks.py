@@ -158,21 +158,22 @@ def read_window(source: Tensor, images: slice, rows: range, columns: range, targ
         rows, columns: positions in the image, rising; they may begin before it and end behind it.
         target: (images, len(rows), len(columns), C).
     """
-    inner_rows, first_row, last_row = _inside(rows, source.shape[1])
-    inner_columns, first_column, last_column = _inside(columns, source.shape[2])
-    if first_row > 0:
-        target[:, :first_row].zero_()
-    if last_row < len(rows):
-        target[:, last_row:].zero_()
-    if first_row == last_row:
-        return
-    middle = target[:, first_row:last_row]
-    if first_column > 0:
-        middle[:, :, :first_column].zero_()
-    if last_column < len(columns):
-        middle[:, :, last_column:].zero_()
-    if first_column < last_column:
-        middle[:, :, first_column:last_column].copy_(source[images, inner_rows, inner_columns])
+    inner_rows, *kept_rows = _inside(rows, source.shape[1])
+    inner_columns, *kept_columns = _inside(columns, source.shape[2])
+    middle = _without_margins(target, 1, *kept_rows)
+    middle = _without_margins(middle, 2, *kept_columns)
+    if middle.numel():
+        middle.copy_(source[images, inner_rows, inner_columns])
+
+
+def _without_margins(pixels: Tensor, axis: int, first: int, last: int) -> Tensor:
+    """Fill what lies outside of ``first..last`` along an axis with zeros; return what is inside."""
+    size = pixels.shape[axis]
+    if first == 0 and last == size:
+        return pixels
+    pixels.narrow(axis, 0, first).zero_()
+    pixels.narrow(axis, last, size - last).zero_()
+    return pixels.narrow(axis, first, last - first)
 
 
 def write_window(source: Tensor, rows: range, columns: range, target: Tensor) -> None:
@@ -217,7 +218,7 @@ def windows_of(pixels: Tensor, geometry: Geometry, size: Pair) -> Tensor:
 def _inside(positions: range, size: int) -> tuple[slice, int, int]:
     """Return the part of ``positions`` in ``range(size)`` as a slice, and where it lies in them."""
     step = positions.step
-    first = max(0, -(positions.start // step))
+    first = min(max(0, -(positions.start // step)), len(positions))
     last = max(first, min(len(positions), -((positions.start - size) // step)))
     start = positions.start + first * step
     return slice(start, positions.start + (last - 1) * step + 1, step), first, last

@@ -18,7 +18,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
@@ -34,6 +34,9 @@ from scratch_layers.functional.fast.row_blocks import (
 from scratch_layers.functional.fast.tile_blocks import Block, Grid, tile_blocks
 from scratch_layers.functional.fast.tile_transforms import Axis, Matrix, TileTransform
 from scratch_layers.functional.memory import Take, scratch
+
+_Factors: TypeAlias = list[tuple[Tensor, ...]]
+"""The numbers of taps by phase and product: (parts x numbers, C, O), or all products together."""
 
 
 class TileConvolution:
@@ -132,16 +135,20 @@ class TileConvolution:
     def _write(
         self,
         numbers: Tensor,
-        factors: Tensor,
+        factors: _Factors,
         bias: Tensor | None,
         output: Tensor,
         block: Block,
         take: Take,
     ) -> None:
         """Write the outputs of a block."""
-        products = take((*factors.shape[:2], block.tiles, factors.shape[4]), numbers)
-        for phase, matrices in enumerate(factors):
-            _multiply(numbers, phase, matrices, products[phase])
+        rows, _, outputs = factors[0][0].shape
+        products = take((self._phases, rows, block.tiles, outputs), numbers)
+        for phase, (matrices, place) in enumerate(zip(factors, products, strict=True)):
+            if numbers.itemsize < 4:
+                _multiply_at_once(numbers, phase, matrices[0], place, self._products)
+            else:
+                _multiply(numbers, phase, matrices, place)
         if bias is not None:
             constants = products[:, self._transform.constant :: self._transform.numbers]
             constants[..., : len(bias)].add_(bias)
@@ -171,13 +178,17 @@ class TileConvolution:
         by_tap: Tensor = self._matrix(total, parts, reverse).t() @ by_number
         return by_tap.view(*self._kernel, channels, outputs)
 
-    def _factors_by_parts(self, weight: Tensor, reverse: bool = False) -> Callable[[int], Tensor]:
+    def _factors_by_parts(self, weight: Tensor, reverse: bool = False) -> Callable[[int], _Factors]:
         """Return what makes the factors of blocks of so many parts, each only once."""
-        return cache(
-            lambda parts: made_of_weight(
+
+        def make(parts: int) -> _Factors:
+            factors = made_of_weight(
                 weight, (self, parts, reverse), lambda: self._factors(weight, parts, reverse)
             )
-        )
+            together = weight.itemsize < 4
+            return [(p.flatten(1, 2),) if together else p.unbind(1) for p in factors]
+
+        return cache(make)
 
     def _factors(self, weight: Tensor, parts: int, reverse: bool) -> Tensor:
         """Return (phases, parts x numbers, products, joined C, at least O): the taps' numbers.
@@ -207,28 +218,37 @@ class TileConvolution:
         return self._matrices[key].like(like)
 
 
-def _multiply(numbers: Tensor, first: int, factors: Tensor, products: Tensor) -> None:
+def _multiply(numbers: Tensor, first: int, factors: Sequence[Tensor], products: Tensor) -> None:
     """Write the sum of the products of some neighbouring tiles with their factors.
 
     Args:
         numbers: those of a block, one run for every number.
         first: the tile of a run with which the neighbours of the first tile begin.
-        factors: (parts x numbers, neighbours, C, O).
+        factors: (parts x numbers, C, O) for every neighbour.
         products: (parts x numbers, tiles, O), contiguous, since torch multiplies a stack of
             matrices in one go only then.
     """
-    tiles, (taps, channels) = products.shape[1], factors.shape[1:3]
-    if numbers.itemsize < 4:
-        # What is added up in less than 32 bits would lose too many of them.
-        for way in range(taps):
-            place = products[:, way::taps]
-            windows = _windows(numbers, tiles, channels, first + way, place, taps)
-            # Into strided memory torch multiplies a hundred times more slowly.
-            place.copy_(torch.bmm(windows, factors.flatten(1, 2)))
-        return
-    for tap in range(taps):
-        windows = _windows(numbers, tiles, channels, first + tap, products)
-        products.baddbmm_(windows, factors[:, tap], beta=float(tap > 0))
+    for tap, matrices in enumerate(factors):
+        windows = _windows(numbers, products.shape[1], matrices.shape[1], first + tap, products)
+        products.baddbmm_(windows, matrices, beta=float(tap > 0))
+
+
+def _multiply_at_once(
+    numbers: Tensor, first: int, factors: Tensor, products: Tensor, taps: int
+) -> None:
+    """Do as :func:`_multiply` in less than 32 bits, of which adding up would lose too many.
+
+    Args:
+        numbers, first, products: as there.
+        factors: (parts x numbers, neighbours x C, O).
+        taps: how many neighbours there are.
+    """
+    tiles, channels = products.shape[1], factors.shape[1] // taps
+    for way in range(taps):
+        place = products[:, way::taps]
+        windows = _windows(numbers, tiles, channels, first + way, place, taps)
+        # Into strided memory torch multiplies a hundred times more slowly.
+        place.copy_(torch.bmm(windows, factors))
 
 
 def _windows(
