@@ -148,10 +148,13 @@ class Denoiser:
         padded = self._padded(image)
         if isinstance(sigma, Tensor) and sigma.dim() == 4:
             sigma = self._padded(sigma)
-        with self.network.evaluation():
+        # Without autograd's bookkeeping every operation starts sooner.
+        with self.network.evaluation(), torch.inference_mode():
             network_input = self.network_input(padded, sigma).to(self.device, self.dtype)
             output = self._mean_output(network_input)[:, :, :height, :width]
-        return self.clean_image(image, output.to(image.device, image.dtype))
+        clean = self.clean_image(image, output.to(image.device, image.dtype))
+        # A tensor of inference mode could not be changed outside of it.
+        return clean.clone() if clean.is_inference() else clean
 
     def _mean_output(self, network_input: Tensor) -> Tensor:
         """Return the mean of the network's outputs for the first symmetries of its input."""

@@ -117,6 +117,7 @@ class Model:
             cleaned[start : start + self.batch_size] = clean.clamp(0, 1) * PEAK
         return cleaned
 
+    @torch.inference_mode()
     def _train_epoch(self, train_input: Tensor, train_target: Tensor) -> float:
         network, total = self.denoiser.network, 0.0
         order = torch.randperm(len(train_input), generator=self._order)

@@ -90,6 +90,7 @@ def best_of_each(times: dict[Side, float]) -> Comparison:
     return Comparison(scratch, torch_ms, way)
 
 
+@torch.inference_mode()
 def _evaluation(module: Module, image: Tensor, blocks: Pool) -> Tensor:
     with recycling(blocks):
         return module.forward(image)
@@ -101,6 +102,7 @@ def _inference(module: nn.Module, image: Tensor) -> Tensor:
     return result
 
 
+@torch.inference_mode()
 def _scratch_passes(module: Module, image: Tensor, gradient: Tensor) -> None:
     module.zero_grad()
     module.forward(image)

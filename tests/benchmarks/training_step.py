@@ -75,11 +75,12 @@ def train_torch(quick: bool, device: str, way: str) -> None:
 
 
 def scratch_step(quick: bool, device: str) -> Callable[[], object]:
-    """Return a function that does one step with this library."""
+    """Return a function that does one step with this library, as a training of it does."""
     network = photo_denoiser(quick).to(device).network.train()
     noisy, noise = _batch(quick, device)
     loss, optimizer = L1(), Adam(lr=LEARNING_RATE)
 
+    @torch.inference_mode()
     def step() -> None:
         network.zero_grad()
         loss.forward(network.forward(noisy), noise)

@@ -131,6 +131,7 @@ class LiveLearner:
     def _sigma(self) -> float:
         return self._settings.sigma_255 / 255
 
+    @torch.inference_mode()
     def _step(self) -> float:
         """Make one step; return the loss before it."""
         clean = self._patches(self._settings.batch)

@@ -171,8 +171,10 @@ def _without_margins(pixels: Tensor, axis: int, first: int, last: int) -> Tensor
     size = pixels.shape[axis]
     if first == 0 and last == size:
         return pixels
-    pixels.narrow(axis, 0, first).zero_()
-    pixels.narrow(axis, last, size - last).zero_()
+    if first:
+        pixels.narrow(axis, 0, first).zero_()
+    if last < size:
+        pixels.narrow(axis, last, size - last).zero_()
     return pixels.narrow(axis, first, last - first)
 
 

@@ -112,6 +112,14 @@ def test_predicted_noise_is_subtracted_and_a_predicted_image_returned() -> None:
     torch.testing.assert_close(image_predictor.denoise(image, 0.1), torch.full_like(image, 0.25))
 
 
+@pytest.mark.parametrize("architecture", ["photo-unet", "paper"])
+def test_the_clean_image_may_be_changed(architecture: str) -> None:
+    denoiser, _ = recording(architecture, 0.25)
+    clean = denoiser.denoise(torch.rand(1, 3, 5, 6), 0.1)
+    before = clean.clone()
+    assert torch.equal(clean.add_(1), before + 1)
+
+
 def test_the_network_sees_the_image_its_mirror_and_the_noise_level() -> None:
     denoiser, recorder = recording("photo-unet", 0.0)
     image = torch.rand(1, 3, 7, 8)
