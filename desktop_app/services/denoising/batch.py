@@ -176,7 +176,8 @@ def _denoise_item(
     if settings.deep:
         picture = deepened(picture)
     noise = find_noise(picture)
-    if not keeps_mosaic(picture, noise, models, settings):
+    is_for_dng = keeps_mosaic(picture, noise, models, settings)
+    if not is_for_dng:
         item = without_dng(item)
         if is_to_be_skipped(item.target, settings.existing):
             return _skipped(item)
@@ -187,9 +188,6 @@ def _denoise_item(
         if isinstance(step, PartDone):
             yield ItemProgress(index, step.fraction)
     result = steps.result
-    is_for_dng = result.picture.mosaic is not None
-    if not is_for_dng:  # maybe only now: the model for mosaics was damaged, and another one used
-        item = without_dng(item)
     # Measured before the file is there: whatever fails, a failed item has no result.
     after = find_noise(result.picture) if result.model else result.noise
     options = SavingOptions(dithered=settings.deep, keep_date=settings.keep_dates)

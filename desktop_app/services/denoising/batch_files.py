@@ -6,12 +6,12 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from desktop_app.services import pictures
 from desktop_app.services.errors import AppError
-from desktop_app.services.pictures import find_pictures, is_picture_path
 from desktop_app.services.pictures.files.folders import DEFAULT_NAME_PATTERN, result_name
 
 _NUMBERED = re.compile(r"(.+)_[0-9]+")
@@ -26,11 +26,13 @@ class BatchItem:
         target: its result.
         otherwise: its result where ``target`` is to be a DNG file and the picture cannot be one;
             None where that is an error.
+        is_raw: whether it is a camera's RAW file, whatever its name ends with.
     """
 
     source: Path
     target: Path
     otherwise: Path | None = None
+    is_raw: bool = False
 
 
 def plan_batch(
@@ -61,18 +63,20 @@ def plan_batch(
     """
     if output is not None and output.exists() and not output.is_dir():
         raise AppError(f"{output} is a file; results of several pictures need a folder.")
-    names, usual_names = _ResultNames(pattern, as_dng), _ResultNames(pattern, False)
+    is_raw = cache(pictures.is_raw_file)
+    names, usual_names = (_ResultNames(pattern, dng, is_raw) for dng in (as_dng, False))
     proposed = []
     for source, subfolder in _sources(inputs, output, recursive, on_problem):
         folder = source.parent if output is None else output / subfolder
         otherwise = folder / usual_names.of(source) if as_dng else None
-        proposed.append(BatchItem(source, folder / names.of(source), otherwise))
+        target = folder / names.of(source)
+        proposed.append(BatchItem(source, target, otherwise, is_raw(source)))
     results = _results_among(proposed)
     items = [item for item in proposed if item.source not in results]
     taken: set[str] = set()
     targets = [_taken_from(item.target, taken) for item in items]
     return [
-        BatchItem(item.source, target, _other_name(item, target, taken))
+        replace(item, target=target, otherwise=_other_name(item, target, taken))
         for item, target in zip(items, targets, strict=True)
     ]
 
@@ -90,23 +94,27 @@ class _ResultNames:
     converted then keeps its ending in the name.
     """
 
-    def __init__(self, pattern: str, as_dng: bool) -> None:
-        self._pattern, self._as_dng = pattern, as_dng
+    def __init__(self, pattern: str, as_dng: bool, is_raw: Callable[[Path], bool]) -> None:
+        self._pattern, self._as_dng, self._is_raw = pattern, as_dng, is_raw
         self._counted = cache(self._count)
 
     def of(self, source: Path) -> str:
         name = self._name(source)
         is_converted = Path(name).suffix.lower() != source.suffix.lower()
         if is_converted and self._counted(source.parent)[name.casefold()] > 1:
-            return self._name(source.with_stem(_with_ending(source)))
+            return self._name(source, _with_ending(source))
         return name
 
-    def _name(self, source: Path) -> str:
-        return result_name(source, self._pattern, as_dng=self._as_dng)
+    def _name(self, source: Path, stem: str | None = None) -> str:
+        named = source if stem is None else source.with_stem(stem)
+        return result_name(named, self._pattern, self._format_name(source), self._as_dng)
+
+    def _format_name(self, source: Path) -> str:
+        return "RAW" if self._is_raw(source) else ""
 
     def _count(self, folder: Path) -> Counter[str]:
         try:
-            paths = [path for path in folder.iterdir() if is_picture_path(path)]
+            paths = [path for path in folder.iterdir() if pictures.is_picture_path(path)]
         except OSError:
             return Counter()
         return Counter(self._name(path).casefold() for path in paths)
@@ -129,7 +137,7 @@ def _sources(
             continue
         if output is None:
             raise AppError(f"{path} is a folder; name another folder for its results.")
-        found = find_pictures(path, recursive, on_problem)
+        found = pictures.find_pictures(path, recursive, on_problem)
         if output.resolve() != path.resolve():
             inside = output.resolve()
             found = [picture for picture in found if inside not in picture.resolve().parents]

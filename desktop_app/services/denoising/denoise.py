@@ -290,11 +290,17 @@ def is_left_alone(noise: NoiseFound, models: ModelChoice, level: float | None) -
 def keeps_mosaic(
     picture: Picture, noise: NoiseFound, models: ModelChoice, options: DenoisingOptions
 ) -> bool:
-    """Whether the result of :func:`denoise` will have a mosaic, unless the model is damaged."""
+    """Whether the result of :func:`denoise` will have a mosaic; this loads the model.
+
+    Raises:
+        AppError, ScratchError: the model cannot be used.
+    """
     if picture.mosaic is None:
         return False
-    is_left = is_left_alone(noise, models, options.sigma_255)
-    return is_left or models.takes_mosaics(noise)
+    if is_left_alone(noise, models, options.sigma_255):
+        return True
+    model, _ = models.for_noise(noise, on_mosaic=True)  # not the best one where that is damaged
+    return model.is_for_mosaics
 
 
 def _check_range(what: str, value: float, maximum: float) -> None:

@@ -101,12 +101,6 @@ class ModelChoice:
         suitable = _by_suitability(noise, on_mosaic, self.quality)
         return next((entry.name for entry in suitable), model_store.DEFAULT_MODEL)
 
-    def takes_mosaics(self, noise: NoiseFound) -> bool:
-        """Whether a picture with a mosaic is denoised there, if nothing is wrong with the model."""
-        if self.loaded is not None:
-            return self.loaded.is_for_mosaics
-        return is_for_mosaics(self.name_for(noise, on_mosaic=True))
-
     def for_noise(
         self, noise: NoiseFound, on_mosaic: bool = False
     ) -> tuple[LoadedModel, tuple[str, ...]]:

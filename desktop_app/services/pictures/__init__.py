@@ -7,7 +7,7 @@ from scratch_layers.lazy import lazy_names
 if TYPE_CHECKING:
     from desktop_app.services.pictures.files.folders import find_pictures
     from desktop_app.services.pictures.files.formats import is_picture_path
-    from desktop_app.services.pictures.files.reading import develop, open_picture
+    from desktop_app.services.pictures.files.reading import develop, is_raw_file, open_picture
     from desktop_app.services.pictures.files.writing import save_picture, what_is_lost
     from desktop_app.services.pictures.picture import JpegSettings, Picture, PictureMetadata
 else:
@@ -17,7 +17,7 @@ else:
         {
             "files.folders": ("find_pictures",),
             "files.formats": ("is_picture_path",),
-            "files.reading": ("develop", "open_picture"),
+            "files.reading": ("develop", "is_raw_file", "open_picture"),
             "files.writing": ("save_picture", "what_is_lost"),
             "picture": ("JpegSettings", "Picture", "PictureMetadata"),
         },

@@ -14,7 +14,6 @@ from desktop_app.controllers.batch import IDLE
 from desktop_app.controllers.batch_plan import DONE, FAILED, BatchPlan, BatchRow
 from desktop_app.services.errors import AppError
 from desktop_app.services.folders import open_folder
-from desktop_app.services.pictures.files.formats import is_raw_path
 from desktop_app.ui.commands import Commands
 from desktop_app.ui.dialogs.file_choice import choose_folder, choose_pictures
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
@@ -202,7 +201,7 @@ class BatchPage(ttk.Frame):
         self.development.enable(self._batch.state.value == IDLE and not plan.as_dng)
 
     def _show_rows(self, rows: list[BatchRow]) -> None:
-        if any(is_raw_path(row.item.source) for row in rows):
+        if any(row.item.is_raw for row in rows):
             px = self._appearance.px
             self.development_card.pack(fill="x", padx=px(12), pady=(px(12), 0))
         else:

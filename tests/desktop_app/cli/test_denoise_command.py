@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from PIL import Image
 from desktop_app.services import pictures
 from desktop_app.services.denoising import batch
 from desktop_app.services.models import model_store
-from tests.desktop_app.raw_files import write_noisy_photo, write_one_of_each_sensor
+from tests.desktop_app.raw_files import write_noisy_photo, write_one_of_each_sensor, write_samples
 
 
 def samples(path: Path) -> np.ndarray:
@@ -127,6 +128,71 @@ def test_what_cannot_be_dng_is_saved_as_without_it(
     assert named.code == 0
     assert "noisy.dng: Saved as TIFF" in named.err
     assert "noisy_denoised.tif" in names(tmp_path / "out")
+
+
+def test_a_raw_file_under_another_name_becomes_dng_as_well(
+    run_app, models_for_raw_files, monkeypatch, tmp_path
+):
+    pytest.importorskip("rawpy")
+    monkeypatch.setattr(model_store, "pretrained_folder", lambda: models_for_raw_files)
+    card, out = tmp_path / "card", tmp_path / "out"
+    card.mkdir()
+    for name in ("a.tif", "b.jpg", "c", "d.nef"):
+        write_noisy_photo(card / name)
+    Image.new("RGB", (20, 20)).save(card / "plain.tif")
+    result = run_app("denoise", card, card / "c", "-o", out, "--dng", "--device", "cpu")
+    assert result.code == 0
+    made = [f"{name}_denoised.dng" for name in "abcd"]
+    assert names(out) == [*made, "plain_denoised.tif"]
+    assert all(pictures.open_picture(out / name).mosaic is not None for name in made)
+    told = [line for line in result.err.splitlines() if "DNG is only for what" in line]
+    assert [line.split(": ")[0] for line in told] == [str(card / "plain.tif")]
+
+
+def cut_weights_off(folder: Path) -> None:
+    weights = folder / "raw.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+
+
+def describe_another_network(folder: Path) -> None:
+    card = json.loads((folder / "raw.json").read_text())
+    card["configuration"]["widths"] = [8]
+    del card["card_sha256"]
+    (folder / "raw.json").write_text(json.dumps(card))
+
+
+@pytest.mark.parametrize("damage", [cut_weights_off, describe_another_network])
+def test_where_the_model_for_mosaics_is_damaged_each_raw_file_says_so(
+    run_app, models_for_raw_files, monkeypatch, photo, tmp_path, damage
+):
+    pytest.importorskip("rawpy")
+    models, out = tmp_path / "models", tmp_path / "out"
+    shutil.copytree(models_for_raw_files, models)
+    damage(models)
+    monkeypatch.setattr(model_store, "pretrained_folder", lambda: models)
+    card = tmp_path / "card"
+    card.mkdir()
+    for name in ("a.dng", "b.dng"):
+        write_noisy_photo(card / name)
+    write_samples(card / "clean.dng", np.full((96, 96), 20_000, np.uint16))
+    photo.rename(card / "photo.jpg")
+    command = "denoise", card, "-o", out, "--dng", "--device", "cpu"
+    result = run_app(*command)
+    assert result.code == 0
+    results = ["a_denoised.tif", "b_denoised.tif", "clean_denoised.dng", "photo_denoised.jpg"]
+    assert names(out) == results
+    told = [line for line in result.err.splitlines() if "raw.safetensors" in line]
+    assert [line.split(": ")[0] for line in told] == [str(card / "a.dng"), str(card / "b.dng")]
+    assert all(line.endswith("The model camera is used instead.") for line in told)
+    assert result.err.count("Saved as TIFF: DNG is only for what") == 2
+    # What is there already is skipped, as in any other batch.
+    again = run_app(*command)
+    assert (again.code, again.out.splitlines()[-1]) == (0, "4 pictures: 0 denoised, 4 skipped.")
+    # Named, it is not replaced by another model, and nothing is begun.
+    named = run_app(*command, "--model", "raw", "--overwrite")
+    assert (named.code, named.err.count("\n")) == (1, 1)
+    assert "raw.safetensors" in named.err
+    assert names(out) == results
 
 
 def test_one_result_that_cannot_be_dng_is_refused_before_the_work(

@@ -266,6 +266,13 @@ def test_raw_files_are_developed_as_the_batch_says(page, app, folder):
     app.until(lambda: not app.controller.batch.looking.value)
 
 
+def test_a_raw_file_under_another_name_is_developed_by_choice_too(page, app, folder):
+    write_dng(folder / "renamed.tif")
+    app.window.main.drop([folder / "renamed.tif"])
+    app.until(lambda: page.list.tree.get_children())
+    assert page.development_card.winfo_manager()
+
+
 def test_what_cannot_be_dng_is_saved_as_without_it(page, app, folder, tiny_model):
     pytest.importorskip("rawpy")
     (folder / "3.png").unlink()

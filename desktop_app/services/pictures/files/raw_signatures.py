@@ -14,6 +14,7 @@ from desktop_app.services.pictures.files.formats import is_raw_path
 from desktop_app.services.pictures.files.tiff_directory import read_first_directory
 
 _MAKER = 271
+_LARGEST_VALUE = 4096
 _BEGINNINGS = (
     *(b"FUJIFILMCCD-RAW", b"FOVb", b"\0MRM", b"IIU\0", b"IIRO", b"IIRS", b"MMOR"),
     *(b"II\x1a\0\0\0HEAPCCDR", b"II*\0\x10\0\0\0CR"),
@@ -34,7 +35,8 @@ def _holds_raw(stream: BinaryIO) -> bool:
     start = stream.read(16)
     if start.startswith(_BEGINNINGS) or start[4:12] == _CR3:
         return True
-    directory = read_first_directory(stream)
+    # What programs for drawing add to TIFF files is large, and is not read for this.
+    directory = read_first_directory(stream, _LARGEST_VALUE)
     if directory is None:
         return False
     if VERSION in directory.entries:

@@ -26,6 +26,7 @@ from desktop_app.services.pictures.files.formats import (
     EXTRA_PACKAGES,
     FORMATS,
     READABLE_NAMES,
+    is_raw_path,
 )
 from desktop_app.services.pictures.files.isobmff import read_items
 from desktop_app.services.pictures.files.loading import (
@@ -170,6 +171,17 @@ def opened_file(path: Path) -> Iterator[BinaryIO]:
         if is_empty:
             raise PictureError(f"{path} is empty; there is no picture in it.")
         yield stream
+
+
+def is_raw_file(path: Path) -> bool:
+    """Whether a file is RAW, by its ending or by what it holds, as far as it can be read."""
+    if is_raw_path(path):
+        return True
+    try:
+        with opened_file(path) as stream:
+            return is_raw(stream, path)
+    except (PictureError, OSError):
+        return False
 
 
 @contextmanager

@@ -122,11 +122,15 @@ class Directory:
         return struct.unpack_from(f"{self.order}{count}{form}", entry.data)
 
 
-def read_first_directory(stream: BinaryIO) -> Directory | None:
+def read_first_directory(stream: BinaryIO, largest: int = _MAXIMUM_VALUE_BYTES) -> Directory | None:
     """Read the first directory of a TIFF file or EXIF stream; None if there is no such thing.
 
     Damaged entries are left out rather than refused: metadata must never stand in the way of the
     picture.
+
+    Args:
+        stream: the file.
+        largest: the most bytes of a value; longer ones are left out.
     """
     stream.seek(0)
     header = stream.read(16)
@@ -141,7 +145,7 @@ def read_first_directory(stream: BinaryIO) -> Directory | None:
     else:
         return None
     try:
-        return _read_directory(stream, position, order, version == _BIG_VERSION, depth=0)
+        return _read_directory(stream, position, order, version == _BIG_VERSION, 0, largest)
     except (OSError, struct.error, OverflowError, ValueError):
         return None
 
@@ -165,7 +169,12 @@ def read_directory_at(stream: BinaryIO, position: int, order: ByteOrder) -> Dire
 
 
 def _read_directory(
-    stream: BinaryIO, position: int, order: ByteOrder, big: bool, depth: int
+    stream: BinaryIO,
+    position: int,
+    order: ByteOrder,
+    big: bool,
+    depth: int,
+    largest: int = _MAXIMUM_VALUE_BYTES,
 ) -> Directory:
     count_form, entry_form, inline = ("Q", "HHQ", 8) if big else ("H", "HHI", 4)
     entry_size = struct.calcsize(order + entry_form) + inline
@@ -177,11 +186,11 @@ def _read_directory(
     for start in range(0, len(table) - entry_size + 1, entry_size):
         tag, type_, values = struct.unpack_from(order + entry_form, table, start)
         value_at = position + count_size + start + entry_size - inline
-        entry = _read_entry(stream, type_, values, value_at, inline, order)
+        entry = _read_entry(stream, type_, values, value_at, inline, order, largest)
         if entry is None:
             continue
         if tag in _NESTED and depth < 2:
-            nested = _read_nested(stream, entry, order, big, depth)
+            nested = _read_nested(stream, entry, order, big, depth, largest)
             if nested is not None:
                 directory.nested[tag] = nested
         else:
@@ -190,10 +199,16 @@ def _read_directory(
 
 
 def _read_entry(
-    stream: BinaryIO, type_: int, count: int, value_at: int, inline: int, order: ByteOrder
+    stream: BinaryIO,
+    type_: int,
+    count: int,
+    value_at: int,
+    inline: int,
+    order: ByteOrder,
+    largest: int,
 ) -> Entry | None:
     size = _TYPE_SIZES.get(type_, 0) * count
-    if not 0 < size <= _MAXIMUM_VALUE_BYTES:
+    if not 0 < size <= largest:
         return None
     stream.seek(value_at)
     if size > inline:
@@ -207,14 +222,14 @@ def _read_entry(
 
 
 def _read_nested(
-    stream: BinaryIO, entry: Entry, order: ByteOrder, big: bool, depth: int
+    stream: BinaryIO, entry: Entry, order: ByteOrder, big: bool, depth: int, largest: int
 ) -> Directory | None:
     letter = {4: "I", 8: "Q"}.get(len(entry.data))
     if letter is None:
         return None
     try:
         position = struct.unpack(order + letter, entry.data)[0]
-        return _read_directory(stream, position, order, big, depth + 1)
+        return _read_directory(stream, position, order, big, depth + 1, largest)
     except (OSError, struct.error, OverflowError, ValueError):
         return None
 

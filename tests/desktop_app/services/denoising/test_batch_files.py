@@ -10,6 +10,7 @@ from PIL import Image
 
 from desktop_app.services.denoising.batch_files import plan_batch
 from desktop_app.services.pictures import find_pictures, open_picture
+from tests.desktop_app.raw_files import write_dng
 
 
 def touch(folder: Path, *names: str) -> list[Path]:
@@ -70,6 +71,23 @@ def test_what_cannot_be_dng_is_named_as_without_it(tmp_path):
         ("d_denoised.tif", "d_denoised.tif"),
     ]
     assert plan_batch(two, tmp_path / "out")[0].otherwise is None
+
+
+def test_raw_files_under_other_names_are_named_as_raw_files(tmp_path):
+    for name in ("a.tif", "b.jpg", "c", "a.nef"):
+        write_dng(tmp_path / name)
+    touch(tmp_path, "b.png")
+    sources = [tmp_path / name for name in ("a.tif", "a.nef", "b.jpg", "b.png", "c")]
+    items = plan_batch(sources, tmp_path / "out", as_dng=True)
+    assert [(i.target.name, i.otherwise.name, i.is_raw) for i in items] == [
+        ("a_tif_denoised.dng", "a_denoised.tif", True),
+        ("a_nef_denoised.dng", "a_nef_denoised.tif", True),
+        ("b_denoised.dng", "b_denoised.tif", True),
+        ("b_denoised.png", "b_denoised.png", False),
+        ("c_denoised.dng", "c_denoised.tif", True),
+    ]
+    without = plan_batch(sources, tmp_path / "out")
+    assert [item.target for item in without] == [item.otherwise for item in items]
 
 
 def test_results_differ_on_disks_that_tell_no_capitals_apart(tmp_path):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import struct
+
 import numpy as np
 import pytest
 import tifffile
 from PIL import Image
 
 from desktop_app.services.errors import PictureError
-from desktop_app.services.pictures import open_picture, save_picture
+from desktop_app.services.pictures import is_raw_file, open_picture, save_picture
 from desktop_app.services.pictures.files.folders import result_name
 from desktop_app.services.pictures.metadata.exif import orientation_of
 from desktop_app.services.pictures.picture import Picture
 from tests.desktop_app.conftest import SUBTRACTED
-from tests.desktop_app.raw_files import DARK, MAKER, ORIENTATION, write_dng
+from tests.desktop_app.raw_files import DARK, MAKER, ORIENTATION, write_dng, write_samples
 
 
 def srgb(light: np.ndarray) -> np.ndarray:
@@ -97,6 +99,34 @@ class TestRaw:
         with Image.open(tmp_path / "out.png") as image:
             assert image.getexif()[MAKER] == "Maker"
             assert image.size == (120, 160)
+
+    @pytest.mark.parametrize("name", ["photo", "photo.tif", "photo.jpg", "photo.nef", "photo.CR2"])
+    @pytest.mark.parametrize("with_thumbnail", [False, True])
+    def test_a_raw_file_is_known_by_its_content(self, tmp_path, name, with_thumbnail):
+        samples = np.full((64, 64), 20_000, np.uint16)
+        write_samples(tmp_path / "photo.dng", samples, with_thumbnail=with_thumbnail)
+        wanted = open_picture(tmp_path / "photo.dng")
+        (tmp_path / name).write_bytes((tmp_path / "photo.dng").read_bytes())
+        picture = open_picture(tmp_path / name)
+        assert (picture.metadata.format, picture.mosaic is not None) == ("RAW", True)
+        assert np.array_equal(picture.samples, wanted.samples)
+        assert is_raw_file(tmp_path / name)
+
+    def test_a_raw_file_without_the_version_of_dng_is_known_by_its_colours(self, tmp_path):
+        samples = np.full((64, 64), 20_000, np.uint16)
+        write_samples(tmp_path / "photo.dng", samples)
+        content = (tmp_path / "photo.dng").read_bytes()
+        version = struct.pack("<HHI", 50706, 1, 4)
+        assert content.count(version) == 1
+        # As makers' own formats are: a TIFF file whose colours are those of a sensor.
+        (tmp_path / "photo.tif").write_bytes(
+            content.replace(version, struct.pack("<HHI", 50709, 1, 4))
+        )
+        assert is_raw_file(tmp_path / "photo.tif")
+        Image.new("RGB", (8, 8)).save(tmp_path / "plain.tif")
+        (tmp_path / "text.tif").write_text("no picture")
+        for other in ("plain.tif", "text.tif", "gone.tif", "."):
+            assert not is_raw_file(tmp_path / other)
 
     def test_a_file_that_is_no_raw_file_gets_a_sentence(self, tmp_path):
         (tmp_path / "photo.nef").write_bytes(b"II*\0" + bytes(500))
