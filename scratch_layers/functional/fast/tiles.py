@@ -83,15 +83,18 @@ class TileConvolution:
             output: (B, O, H_out, W_out).
         """
         factors = self._factors_by_parts(weight)
-        for block, numbers, take in self._transformed(input, len(weight), grid):
-            self._write(numbers, factors(block.parts), bias, output, block, take)
+        for block in self._blocks(input, len(weight), grid):
+            with scratch() as take:
+                numbers = self._numbers(input, block, take)
+                self._write(numbers, factors(block.parts), bias, output, block, take)
 
     def weight_gradient(self, input: Tensor, gradient: Tensor, grid: Grid) -> Tensor:
         """Return the gradient with respect to the weight, (O, C, taps of a column, of a line)."""
         with scratch() as take_total:
             total = self._zero_sums(input, gradient, take_total)
-            for block, numbers, take in self._transformed(input, gradient.shape[1], grid):
-                self._add(total, numbers, gradient, block, take)
+            for block in self._blocks(input, gradient.shape[1], grid):
+                with scratch() as take:
+                    self._add(total, self._numbers(input, block, take), gradient, block, take)
             return self._by_tap(total, input.shape[1]).permute(3, 2, 0, 1)
 
     def gradients(
@@ -111,26 +114,22 @@ class TileConvolution:
         factors = self._factors_by_parts(weight, reverse=True)
         with scratch() as take_total:
             total = self._zero_sums(gradient, input, take_total)
-            for block, numbers, take in self._transformed(gradient, input.shape[1], grid):
-                self._add(total, numbers, input, block, take)
-                self._write(numbers, factors(block.parts), None, output, block, take)
+            for block in self._blocks(gradient, input.shape[1], grid):
+                with scratch() as take:
+                    numbers = self._numbers(gradient, block, take)
+                    self._add(total, numbers, input, block, take)
+                    self._write(numbers, factors(block.parts), None, output, block, take)
             return self._by_tap(total, gradient.shape[1], reverse=True).permute(2, 3, 0, 1)
 
-    def _transformed(
-        self, input: Tensor, outputs: int, grid: Grid
-    ) -> Iterator[tuple[Block, Tensor, Take]]:
-        """Yield every block, its numbers, and what takes memory until the next one."""
+    def _blocks(self, input: Tensor, outputs: int, grid: Grid) -> Iterator[Block]:
+        channels = max(self._transform.joined * input.shape[1], self._phases * outputs)
+        return tile_blocks(input, grid, self._transform.numbers * channels)
+
+    def _numbers(self, input: Tensor, block: Block, take: Take) -> Tensor:
+        """Return the numbers of a block's tiles."""
         # The last windows of phases and products reach over the end.
         beyond = 2 * (self._phases + self._products)
-        transform = self._transform
-        channels = max(transform.joined * input.shape[1], self._phases * outputs)
-        for block in tile_blocks(input, grid, transform.numbers * channels):
-            with scratch() as take:
-                yield (
-                    block,
-                    transform.to_numbers(pixels_last(input), block, beyond, take),
-                    take,
-                )
+        return self._transform.to_numbers(pixels_last(input), block, beyond, take)
 
     def _write(
         self,

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from scratch_layers import Conv2d, ReLU, Residual, Sequential, Upsampling
+from scratch_layers.functional import memory
 from scratch_layers.functional.fast import constants
 from scratch_layers.functional.memory import Pool, give_memory, recycling, scratch, take_memory
 from scratch_layers.models import Denoiser
@@ -135,16 +136,44 @@ def test_memory_that_belongs_to_others_is_not_taken() -> None:
 
 def test_scratch_is_used_again_but_never_twice_at_once() -> None:
     like = torch.zeros(1, dtype=torch.int16)
+    places = []
+    for _ in range(3):
+        with scratch() as take:
+            first, second = take((4, 5), like).fill_(1), take((4, 5), like).fill_(2)
+            with scratch() as take_inside:
+                inner = take_inside((20,), like).fill_(3)
+                large = take_inside((300,), like).fill_(4)
+                assert take_inside((3,), like.double()).dtype == torch.float64
+            pieces = (first, second, inner, large)
+            assert [int(piece.sum()) for piece in pieces] == [20, 40, 60, 1200]
+            places.append([piece.data_ptr() for piece in pieces])
+            assert len(set(places[-1])) == 4
+    assert places[1] == places[2]
+
+
+def test_scratch_is_given_back_when_an_error_ends_its_use() -> None:
+    like = torch.zeros(1, dtype=torch.int32)
     with scratch() as take:
-        first, second = take((4, 5), like), take((4, 5), like)
-        with scratch() as take_inside:
-            inner = take_inside((20,), like)
-        assert take((20,), like).data_ptr() == inner.data_ptr()
-        held = {first.data_ptr(), second.data_ptr(), inner.data_ptr()}
-        assert len(held) == 3
+        place = take((5,), like).data_ptr()
+
+    def fail() -> None:
+        with scratch() as take:
+            take((5,), like)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     with scratch() as take:
-        assert take((19,), like).data_ptr() in held
-        assert take((3,), like.double()).dtype == torch.float64
+        assert take((5,), like).data_ptr() == place
+
+
+def test_many_shapes_of_scratch_are_not_all_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_MOST_PIECES", 3)
+    like = torch.zeros(1, dtype=torch.int64)
+    for size in (20, *range(1, 20)):
+        with scratch() as take:
+            assert take((size,), like).shape == (size,)
+    assert len(memory._here.scratch[memory._key(like)]._pieces) <= 3
 
 
 @pytest.mark.parametrize("algorithm", ["winograd-rows", "winograd", "patches"])
