@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -12,23 +10,22 @@ from torch import Tensor
 from scratch_layers.data.camera.mosaic import RGGB, first_red
 from scratch_layers.data.camera.sensor import SensorNoise, typical_read
 from scratch_layers.errors import ArgumentError, ShapeError
+from scratch_layers.noise_analysis.mosaic_blocks import CLASSES, Blocks, Line, cut
 from scratch_layers.threads import threads
 
-_SIZE = 6
-_MOST_BLOCKS = 40_000
 _FEWEST_BLOCKS = 16
 _SMALLEST_SIDE = 32
-_WHITE = 1 - 1e-3
 _DEVIATIONS_TO_CLIPPING = 3.5
 _MOST_NOISE = 2.6
 _ROUNDS, _FITS = 16, 10
-_CLASSES = 48
 # Of a mean square of ten normal values; texture raises the mean more than the median.
-_MEDIAN_OF_MEAN, _MEDIAN_EFFICIENCY = 0.934, 0.65
-_LEAST_VARIANCE = 1e-13
+_MEDIAN_OF_MEAN, _MEDIAN_EFFICIENCY, _QUARTILE_OF_MEAN = 0.934, 0.65, 0.674
 # How far colours differ in shot and read noise, and read noise from the typical, relative.
 _SHOT_SPREAD, _READ_SPREAD, _TYPICAL_SPREAD = 0.1, 0.2, 4.0
 _KNOWN_SPREAD = 0.03
+# How many times the typical read noise for their shot noise, or what part of it, sensors may have:
+# two standard deviations of those that were measured.
+_MOST_BALANCE = 8.0
 
 
 def measure_sensor_noise(
@@ -44,7 +41,8 @@ def measure_sensor_noise(
     planes, as one that their own noise has a part in would flatten the line. The line is fitted by
     least squares, each class weighted by the inverse square of the variance that the line gives it;
     with the new line, flat places are chosen anew. What the picture leaves open is taken from other
-    sensors: the read noise that goes with the shot noise, and how far colours differ.
+    sensors: the read noise that goes with the shot noise, and how far colours differ. Where all is
+    black but for a few lit places, these alone tell the shot noise, if the lines passed over them.
 
     Left out is what clipping has changed: blocks that come near to white, or to black where no
     value lies below it, and blocks with hot pixels.
@@ -76,14 +74,14 @@ def measure_sensor_noise(
     return SensorNoise((red.shot, green.shot, blue.shot), (red.read, green.read, blue.read))
 
 
-def _lines(mosaic: Tensor, read: tuple[float, float, float] | None) -> list[_Line]:
+def _lines(mosaic: Tensor, read: tuple[float, float, float] | None) -> list[Line]:
     """Fit a line to each colour of a mosaic that begins with red."""
-    blocks = _cut(mosaic)
+    blocks = cut(mosaic)
     if not bool(blocks.mean.isfinite().all()):
         raise ArgumentError("The noise cannot be measured: the mosaic holds NaN or infinity.")
     has_values_below_black = bool((mosaic < 0).any())
     chosen = blocks.quietest()
-    lines = [_Line(0.0, 0.0)] * 3
+    lines = [Line(0.0, 0.0)] * 3
     for _ in range(_ROUNDS):
         classes = _classes(blocks, chosen, lines)
         if not len(classes.weight):
@@ -92,74 +90,48 @@ def _lines(mosaic: Tensor, read: tuple[float, float, float] | None) -> list[_Lin
         former, chosen = chosen, _flat(blocks, lines, has_values_below_black)
         if torch.equal(former, chosen):
             break
+    lit = blocks.lit(lines)
+    if _passes_over(lit, chosen, blocks, lines):
+        return _with_shot_of(lit, blocks, lines)
     return lines
 
 
-class _Line(NamedTuple):
-    shot: float
-    read: float
+def _passes_over(lit: Tensor, flat: Tensor, blocks: Blocks, lines: list[Line]) -> bool:
+    """Whether too little shot noise was found as no lit place was thought flat.
 
-    def variance(self, mean: Tensor) -> Tensor:
-        return mean.clamp(min=0).mul(self.shot).add_(self.read).clamp_(min=_LEAST_VARIANCE)
-
-
-@dataclass(frozen=True)
-class _Blocks:
-    """Blocks of the four planes of a mosaic, (4, N) each.
-
-    Attributes:
-        mean: of the values.
-        high, other: mean squares of the high frequencies, and of the others but 0.
-        is_white: whether a value is clipped.
-        freedom: how many independent values a measurement of ``high`` stands for.
+    Where all is black but for a few places, these share classes with black ones, whose medians do
+    not see them; by the line that comes of it, they hold more than noise.
     """
-
-    mean: Tensor
-    high: Tensor
-    other: Tensor
-    is_white: Tensor
-    freedom: float
-
-    def quietest(self) -> Tensor:
-        """Choose the tenth of the places with the least texture in each class of brightness."""
-        chosen = torch.zeros_like(self.is_white)
-        texture = self.other.sum(0)
-        places = torch.nonzero(~self.is_white.any(0)).flatten()
-        order = places[self.mean.sum(0)[places].argsort()]
-        for part in order.tensor_split(min(_CLASSES // 2, max(1, len(order) // 8))):
-            if len(part):
-                chosen[:, part[texture[part] <= texture[part].quantile(0.1)]] = True
-        return chosen
+    there = int((lit & ~blocks.is_white.any(0)).sum())
+    used = int((lit & flat).sum(1).min())
+    return there >= _FEWEST_BLOCKS > used and _balance(lines) > _MOST_BALANCE
 
 
-def _cut(mosaic: Tensor) -> _Blocks:
-    height, width = (side // 2 * 2 for side in mosaic.shape)
-    mosaic = mosaic[:height, :width].to("cpu")
-    planes = [mosaic[row::2, column::2] for row in (0, 1) for column in (0, 1)]
-    step = max(_SIZE // 2, math.ceil(math.sqrt(planes[0].numel() / _MOST_BLOCKS)))
-    basis = _cosines(_SIZE)
-    degree = torch.arange(_SIZE)[:, None] + torch.arange(_SIZE)
-    is_high = degree > _SIZE
-    is_other = (degree > 0) & ~is_high
-    parts: list[list[Tensor]] = [[], [], [], []]
-    for plane in planes:
-        values = plane.unfold(0, _SIZE, step).unfold(1, _SIZE, step).reshape(-1, _SIZE, _SIZE)
-        waves = basis @ values.to(torch.float64) @ basis.T
-        parts[0].append(waves[:, 0, 0] / _SIZE)
-        parts[1].append(waves[:, is_high].square().mean(1))
-        parts[2].append(waves[:, is_other].square().mean(1))
-        parts[3].append(values.amax((1, 2)) >= _WHITE)
-    overlap = max(1.0, (_SIZE / step) ** 2)
-    mean, high, other, is_white = (torch.stack(part) for part in parts)
-    return _Blocks(mean, high, other, is_white, int(is_high.sum()) / overlap)
+def _balance(lines: list[Line]) -> float:
+    """The read noise as a multiple of what is typical for the shot noise."""
+    shot, read = (sum(parts) / len(lines) for parts in zip(*lines, strict=True))
+    return float(read / typical_read(shot))
 
 
-def _cosines(size: int) -> Tensor:
-    """The orthonormal discrete cosine transformation (DCT-II), (size, size)."""
-    places = torch.arange(size, dtype=torch.float64)
-    basis = torch.cos(math.pi / size * (places + 0.5) * places[:, None]).mul_(math.sqrt(2 / size))
-    basis[0] /= math.sqrt(2)
-    return basis
+def _with_shot_of(lit: Tensor, blocks: Blocks, lines: list[Line]) -> list[Line]:
+    """Take the shot noise from the quietest lit places alone, and the read noise from ``lines``.
+
+    A quarter of the blocks say less, as they would without texture, which moves that little: it is
+    in some blocks, and only raises what they say. So few cannot tell colours apart.
+
+    Returns:
+        ``lines`` where this is less, or more than sensors have, as in places that are textured all
+        over.
+    """
+    quiet, found = blocks.quietest(lit), []
+    for plane, colour in enumerate(colour for row in RGGB for colour in row):
+        chosen = quiet[plane] & (blocks.mean[plane] > 0)
+        excess = blocks.high[plane, chosen] / _QUARTILE_OF_MEAN - lines[colour].read
+        found.append(excess / blocks.mean[plane, chosen])
+    shot = float(torch.cat(found).quantile(0.25))
+    fitted = [line._replace(shot=shot) for line in lines]
+    is_more = shot > max(line.shot for line in lines)
+    return fitted if is_more and _balance(fitted) > 1 / _MOST_BALANCE else lines
 
 
 class _Classes(NamedTuple):
@@ -171,7 +143,7 @@ class _Classes(NamedTuple):
     colour: Tensor
 
 
-def _classes(blocks: _Blocks, chosen: Tensor, lines: list[_Line]) -> _Classes:
+def _classes(blocks: Blocks, chosen: Tensor, lines: list[Line]) -> _Classes:
     rows: list[tuple[float, float, float, int]] = []
     total = blocks.mean.sum(0)
     for plane, colour in enumerate(colour for row in RGGB for colour in row):
@@ -189,13 +161,13 @@ def _classes(blocks: _Blocks, chosen: Tensor, lines: list[_Line]) -> _Classes:
                 _MEDIAN_EFFICIENCY * len(part) * blocks.freedom,
                 colour,
             )
-            for part in order.tensor_split(min(_CLASSES, max(1, len(order) // 16)))
+            for part in order.tensor_split(min(CLASSES, max(1, len(order) // 16)))
         ]
     table = torch.tensor(rows, dtype=torch.float64).reshape(-1, 4)
     return _Classes(*table.unbind(1))
 
 
-def _flat(blocks: _Blocks, lines: list[_Line], has_values_below_black: bool) -> Tensor:
+def _flat(blocks: Blocks, lines: list[Line], has_values_below_black: bool) -> Tensor:
     """Choose the blocks, (4, N), that hold no more than noise by these lines."""
     expected = torch.stack(
         [
@@ -212,7 +184,7 @@ def _flat(blocks: _Blocks, lines: list[_Line], has_values_below_black: bool) -> 
     return chosen & (blocks.high < _MOST_NOISE * expected)
 
 
-def _fit(classes: _Classes, known: tuple[float, float, float] | None) -> list[_Line]:
+def _fit(classes: _Classes, known: tuple[float, float, float] | None) -> list[Line]:
     """Fit a line to all classes, and one to those of each colour that may differ a little.
 
     Args:
@@ -220,7 +192,7 @@ def _fit(classes: _Classes, known: tuple[float, float, float] | None) -> list[_L
     """
     start = float((classes.variance * classes.weight).sum())
     start /= max(float((classes.mean * classes.weight).sum()), 1e-9)
-    common = _fit_line(classes, _Line(max(start, 0.0), 0.0))
+    common = _fit_line(classes, Line(max(start, 0.0), 0.0))
     if known is None:
         read = typical_read(common.shot)
         common = _fit_line(classes, common, None, (read, _TYPICAL_SPREAD * read))
@@ -240,10 +212,10 @@ def _fit(classes: _Classes, known: tuple[float, float, float] | None) -> list[_L
 
 def _fit_line(
     classes: _Classes,
-    line: _Line,
+    line: Line,
     shot_prior: tuple[float, float] | None = None,
     read_prior: tuple[float, float] | None = None,
-) -> _Line:
+) -> Line:
     """Fit ``variance = shot * mean + read`` with both at least 0; priors are (mean, deviation)."""
     mean, variance = classes.mean, classes.variance
     for _ in range(_FITS):
@@ -261,11 +233,11 @@ def _fit_line(
         scale = one * second - first**2
         if scale <= 0:
             return line
-        line = _Line(
+        line = Line(
             (one * seen_first - first * seen) / scale, (second * seen - first * seen_first) / scale
         )
         if line.shot < 0:
-            line = _Line(0.0, seen / one)
+            line = Line(0.0, seen / one)
         elif line.read < 0:
-            line = _Line(seen_first / second, 0.0)
+            line = Line(seen_first / second, 0.0)
     return line

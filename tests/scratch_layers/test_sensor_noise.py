@@ -62,8 +62,39 @@ def test_read_noise_is_found_where_it_is_dark():
     assert found.shot == pytest.approx((3e-3,) * 3, rel=0.15)
 
 
+def night(*windows, side=40, fall=0.0):
+    """A black photo, (512, 640), but for squares that become darker towards one side."""
+    light = torch.zeros(512, 640, dtype=torch.float64)
+    for top, left, brightness in windows:
+        row = torch.linspace(brightness, brightness * (1 - fall), side, dtype=torch.float64)
+        light[top : top + side, left : left + side] = row
+    return light
+
+
+@pytest.mark.parametrize("level", ["ISO 1600", "ISO 6400"])
+@pytest.mark.parametrize("knows_read", [False, True])
+def test_the_shot_noise_of_a_photo_at_night_is_that_of_its_few_lit_places(level, knows_read):
+    shot, read = LEVELS[level]
+    light = night((40, 70, 0.5), (301, 400, 0.2), (210, 520, 0.35), fall=0.1)
+    known = (read,) * 3 if knows_read else None
+    found = measure_sensor_noise(noisy(light, shot, read), "RGGB", known)
+    assert found.shot == pytest.approx((shot,) * 3, rel=0.25)
+    assert found.read == pytest.approx((read,) * 3, rel=0.1)
+
+
+def test_texture_of_the_lit_places_is_not_taken_for_much_noise(mosaic):
+    shot, read = LEVELS["ISO 1600"]
+    light = torch.zeros_like(mosaic)
+    for top, left in ((60, 80), (300, 20), (200, 420)):
+        light[top : top + 80, left : left + 80] = mosaic[top : top + 80, left : left + 80]
+    found = measure_sensor_noise(noisy(light, shot, read), "RGGB")
+    assert found.read == pytest.approx((read,) * 3, rel=0.1)
+    assert max(found.shot) < 3 * shot
+
+
 def test_a_file_without_noise_has_next_to_none(mosaic):
     assert measure_sensor_noise(mosaic.float(), "RGGB").level < 1.2 / 255
+    assert measure_sensor_noise(night((40, 70, 0.5)).float(), "RGGB").level < 0.1 / 255
 
 
 def test_values_cut_off_at_black_do_not_weaken_the_noise():
@@ -77,9 +108,9 @@ def test_values_cut_off_at_black_do_not_weaken_the_noise():
 def test_its_thousands_of_short_operations_are_not_divided(mosaic, monkeypatch):
     """Two threads that wait for each other took twelve times as long."""
     counts = []
-    measure = sensor._cut
+    measure = sensor.cut
     monkeypatch.setattr(
-        sensor, "_cut", lambda part: counts.append(torch.get_num_threads()) or measure(part)
+        sensor, "cut", lambda part: counts.append(torch.get_num_threads()) or measure(part)
     )
     usual = torch.get_num_threads()
     torch.set_num_threads(2)
