@@ -10,6 +10,7 @@ from tkinter import ttk
 from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.theme.palette import Palette
 from desktop_app.ui.widgets.tooltip import Tooltip
+from desktop_app.ui.widgets.wrapping import WrappedRow
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,10 @@ class Choice:
 
 
 class ChoiceBar(ttk.Frame):
-    """Buttons for ``choices``; ``on_choice`` is called with the name when the person picks one."""
+    """Buttons for ``choices``; ``on_choice`` is called with the name when the person picks one.
+
+    In a narrow place a row goes on in lines below.
+    """
 
     def __init__(
         self,
@@ -37,9 +41,13 @@ class ChoiceBar(ttk.Frame):
         super().__init__(parent)
         self._chosen = tk.StringVar(self, choices[0].name)
         self.buttons: dict[str, ttk.Radiobutton] = {}
-        for number, choice in enumerate(choices):
+        gap = appearance.px(2)
+        line = WrappedRow(self, gap)
+        if not vertical:
+            line.pack(fill="x", padx=appearance.px(1), pady=gap)
+        for choice in choices:
             button = ttk.Radiobutton(
-                self,
+                self if vertical else line,
                 text=choice.text,
                 value=choice.name,
                 variable=self._chosen,
@@ -47,20 +55,14 @@ class ChoiceBar(ttk.Frame):
                 compound=("top" if vertical else "left") if choice.text else "image",
                 style="Nav.Toolbutton" if vertical else "Segment.Toolbutton",
             )
-            row, column = (number, 0) if vertical else (0, number)
-            gap = appearance.px(2)
-            button.grid(
-                row=row,
-                column=column,
-                sticky="ew",
-                padx=gap if vertical else appearance.px(1),
-                pady=gap,
-            )
+            if vertical:
+                button.pack(fill="x", padx=gap, pady=gap)
+            else:
+                line.add(button)
             Tooltip(button, appearance, choice.explanation)
             if choice.icon:
                 self._follow_palette(appearance, button, choice.icon, 22 if vertical else 18)
             self.buttons[choice.name] = button
-        self.columnconfigure(0, weight=1)
 
     @property
     def chosen(self) -> str:
