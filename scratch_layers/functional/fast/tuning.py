@@ -50,7 +50,7 @@ DEPTHWISE_ELEMENTS = 150_000
 PLANES_ELEMENTS = 250_000
 
 PATCHES_BYTES = 1_200_000
-TILES_BYTES = 2_700_000
+TILES_BYTES = 2_000_000
 
 # ------------------------------------------ pixels of a block, since short products are slow
 
