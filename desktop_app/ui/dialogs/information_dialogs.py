@@ -19,9 +19,6 @@ MOST_LINES = 12
 
 
 WIDTH = 400
-WIDEST = 180
-"""The length of a line in a column of shortcuts."""
-
 MOUSE = (
     ("Wheel", "Zoom to the pointer"),
     ("Pinch, or Ctrl+wheel", "Zoom finely"),
@@ -137,11 +134,8 @@ class ShortcutsDialog(Dialog):
         for number, (key, meaning) in enumerate(told):
             row, column = 1 + number % rows, 2 * (number // rows)
             before = px(36) if column else 0
-            # Large texts break their lines: four columns side by side fit on small screens.
-            pressed, done = (
-                ttk.Label(self.body, text=text, style=style, wraplength=px(WIDEST), justify="left")
-                for text, style in ((key, "Strong.TLabel"), (meaning, "TLabel"))
+            ttk.Label(self.body, text=key, style="Strong.TLabel").grid(
+                row=row, column=column, sticky="w", padx=(before, px(24)), pady=px(1)
             )
-            pressed.grid(row=row, column=column, sticky="w", padx=(before, px(24)), pady=px(1))
-            done.grid(row=row, column=column + 1, sticky="w")
+            ttk.Label(self.body, text=meaning).grid(row=row, column=column + 1, sticky="w")
         self.add_buttons([("close", "Close")], default="close")

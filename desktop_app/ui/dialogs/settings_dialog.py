@@ -12,7 +12,7 @@ from desktop_app.ui.dialogs.dialog import Dialog
 from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.typed_numbers import NotANumberError, typed_whole_number
 
-TITLE_WIDTH, WIDTH = 200, 420
+WIDTH = 420
 THEME_TITLES = {
     "system": "As the system",
     "light": "Light",
@@ -148,15 +148,14 @@ class SettingsDialog(Dialog):
     def _place(self, title: str, field: ttk.Widget, help: str) -> None:
         px: Callable[[float], int] = self.appearance.px
         self._rows += 2
-        # With large texts, lines that are not broken would be wider than a small screen.
-        ttk.Label(self.body, text=title, wraplength=px(TITLE_WIDTH), justify="left").grid(
+        ttk.Label(self.body, text=title).grid(
             row=self._rows, column=0, sticky="w", padx=(0, px(20)), pady=(px(4), 0)
         )
         field.grid(row=self._rows, column=1, sticky="ew", pady=(px(4), 0))
         if help:
-            ttk.Label(
-                self.body, text=help, style="Muted.TLabel", wraplength=px(WIDTH), justify="left"
-            ).grid(row=self._rows + 1, column=1, sticky="w", pady=(0, px(4)))
+            ttk.Label(self.body, text=help, style="Muted.TLabel").grid(
+                row=self._rows + 1, column=1, sticky="w", pady=(0, px(4))
+            )
 
 
 def _complaint(name: str, value: object) -> str:

@@ -15,7 +15,7 @@ from desktop_app.ui.learn.sum_view import SumView
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.card import Card
 from desktop_app.ui.widgets.tooltip import Tooltip
-from desktop_app.ui.widgets.wrapping import SteadyLabel, WrappedRow
+from desktop_app.ui.widgets.wrapping import SteadyLabel
 
 TITLES = {INPUT: "Where this gradient comes from", WEIGHT: "One weight"}
 MAPS = ("map", "from")
@@ -32,7 +32,7 @@ class GradientSumView(Card):
     def __init__(
         self, parent: tk.Misc, appearance: Appearance, sums: GradientSumsController, kind: str
     ) -> None:
-        super().__init__(parent, appearance, TITLES[kind], more_tools=int(kind == WEIGHT))
+        super().__init__(parent, appearance, TITLES[kind])
         self._sums = sums
         self._kind = kind
         self.numbers: list[ttk.Spinbox] = []
@@ -46,21 +46,18 @@ class GradientSumView(Card):
 
     def _build_choice(self, appearance: Appearance) -> None:
         gap = appearance.px(6)
-        # In a narrow card the maps go below the title; in a narrower one, so does the place.
-        self.tap = ttk.Combobox(self.tools, state="readonly", width=13)
+        # In a narrow card the maps go below the title, and the place in the kernel beside it.
+        self.tap = ttk.Combobox(self.header, state="readonly", width=13)
         self.tap.bind("<<ComboboxSelected>>", lambda _: self._choose())
         self.tap.pack(side="left", padx=(gap, 0))
-        row = WrappedRow(self.more[0], gap)
-        row.pack(fill="x")
         for name in MAPS:
-            named = ttk.Frame(row)
-            label = ttk.Label(named, text=name, style="Muted.TLabel")
-            label.pack(side="left", padx=(0, appearance.px(2)))
-            number = ttk.Spinbox(named, from_=1, to=1, width=3, command=self._choose)
+            ttk.Label(self.tools, text=name, style="Muted.TLabel").pack(
+                side="left", padx=(gap, appearance.px(2))
+            )
+            number = ttk.Spinbox(self.tools, from_=1, to=1, width=3, command=self._choose)
             number.bind("<Return>", lambda _: self._choose())
             number.bind("<FocusOut>", lambda _: self._choose())
             number.pack(side="left")
-            row.add(named)
             self.numbers.append(number)
         Tooltip(self.numbers[0], appearance, "The map that the layer puts out")
         Tooltip(self.numbers[1], appearance, "The map that the layer is given")

@@ -15,13 +15,9 @@ from desktop_app.ui.learn.live_settings import LiveSettingsCard
 from desktop_app.ui.theme.appearance import Appearance, bind_subscription
 from desktop_app.ui.widgets.card import Card
 from desktop_app.ui.widgets.picture_grid import PictureGrid
-from desktop_app.ui.widgets.wrapping import Flow
 
 LOWEST = 72
 """Height that pictures ask for: low, since all that changes is to be seen at once."""
-
-NARROWEST = 175
-"""Length that a card needs sideways; its chooser of layers is as wide as its texts are large."""
 
 TITLES = ("Noisy", "Denoised", "Original")
 
@@ -46,21 +42,24 @@ class LiveView(ttk.Frame):
         px = appearance.px
         self.settings = LiveSettingsCard(self, appearance, live, choose_folder)
         self.settings.grid(row=0, column=0, rowspan=3, sticky="ns", padx=(0, px(12)))
-        self._build_pictures().grid(row=0, column=1, sticky="nsew")
-        loss, norms = self._cards(1, "Loss", "Gradient of each layer")
+        self._build_pictures().grid(row=0, column=1, columnspan=2, sticky="nsew")
+        gap = (px(12), 0)
+        loss = self._card("Loss", 1, 1, (0, px(12)), gap)
         self.loss = LossCurve(loss.body, appearance)
         self.loss.pack(fill="both", expand=True)
+        norms = self._card("Gradient of each layer", 1, 2, 0, gap)
         self.norms = Bars(norms.body, appearance, ("first layer", "last"))
         self.norms.pack(fill="both", expand=True)
-        kernels, maps = self._cards(2, "First kernels", "Maps")
+        kernels = self._card("First kernels", 2, 1, (0, px(12)), gap)
         self.kernels = PictureGrid(kernels.body, appearance, lowest=LOWEST)
         self.kernels.pack(fill="both", expand=True)
-        self.layer = ttk.Combobox(maps.tools, state="readonly", width=13)
+        maps = self._card("Maps", 2, 2, 0, gap)
+        self.layer = ttk.Combobox(maps.tools, state="readonly", width=14)
         self.layer.bind("<<ComboboxSelected>>", lambda _: self._choose_layer())
         self.layer.pack()
         self.maps = PictureGrid(maps.body, appearance, lowest=LOWEST)
         self.maps.pack(fill="both", expand=True)
-        self.columnconfigure(1, weight=1)
+        self.columnconfigure((1, 2), weight=1, uniform="live")
         self.rowconfigure(0, weight=4, uniform="live")
         self.rowconfigure((1, 2), weight=3, uniform="live")
         self.drawn = 0
@@ -68,20 +67,17 @@ class LiveView(ttk.Frame):
         self.bind("<Map>", lambda event: self._on_visible(event, True))
         self.bind("<Unmap>", lambda event: self._on_visible(event, False))
 
-    def _cards(self, row: int, *titles: str) -> list[Card]:
-        """Put cards beside each other, or below in a narrow place."""
-        gap = self._appearance.px(12)
-        flow = Flow(self, gap)
-        flow.grid(row=row, column=1, sticky="nsew", pady=(gap, 0))
-        cards = [Card(flow, self._appearance, title) for title in titles]
-        for card in cards:
-            flow.add(card, self._appearance.column(NARROWEST))
-        return cards
+    def _card(
+        self, title: str, row: int, column: int, padx: int | tuple[int, int], pady: tuple[int, int]
+    ) -> Card:
+        card = Card(self, self._appearance, title)
+        card.grid(row=row, column=column, sticky="nsew", padx=padx, pady=pady)
+        return card
 
     def _build_pictures(self) -> Card:
         card, px = Card(self, self._appearance, "What it can do so far"), self._appearance.px
-        self.figures = ttk.Label(card.tools, style="Muted.TLabel")
-        self.figures.pack()
+        self.figures = ttk.Label(card.header, style="Muted.TLabel", width=1)
+        self.figures.pack(side="left", fill="x", expand=True, padx=(px(12), 0))
         self.pictures = []
         for column, title in enumerate(TITLES):
             label = ttk.Label(card.body, text=title, style="Muted.TLabel")

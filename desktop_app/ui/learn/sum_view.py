@@ -143,14 +143,13 @@ class SumView(ttk.Frame):
         assert self._sum is not None
         palette, adds = self._appearance.palette.value, self._adds
         own = short(float(adds[group]))
-        each = f"each {self._sum.group} adds; this one {own}"
-        titles = each, f"this one adds {own}", f"adds {own}"
+        titles = f"each {self._sum.group} adds; this one {own}", f"this one adds {own}"
         caption = tkfont.nametofont(CAPTION, root=self.canvas)
         fitting = (title for title in titles if caption.measure(title) <= width)
         self.canvas.create_text(
             left,
             top - 4,
-            text=next(fitting, own),
+            text=next(fitting, f"adds {own}"),
             anchor="sw",
             fill=palette.muted,
             font=CAPTION,

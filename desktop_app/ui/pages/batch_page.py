@@ -26,7 +26,6 @@ from desktop_app.ui.widgets.empty_state import EmptyState
 from desktop_app.ui.widgets.message_list import MessageList
 from desktop_app.ui.widgets.model_panel import ModelPanel
 from desktop_app.ui.widgets.scrolled_frame import ScrolledFrame
-from desktop_app.ui.widgets.wrapping import WrappedRow
 
 WIDTH = 300
 
@@ -141,49 +140,37 @@ class BatchPage(ttk.Frame):
 
     def _build_photos(self) -> None:
         px = self._appearance.px
-        scrolled = ScrolledFrame(self, self._appearance, 1, fills=True)
-        scrolled.grid(row=0, column=1, sticky="nsew")
-        scrolled.inside.columnconfigure(0, weight=1)
-        right = ttk.Frame(scrolled.inside, padding=(0, px(12), 0, px(12)))
-        right.grid(row=0, column=0, sticky="nsew")
+        right = ttk.Frame(self, padding=(0, px(12), px(12), px(12)))
+        right.grid(row=0, column=1, sticky="nsew")
         self._summary_card = Card(right, self._appearance, "Summary")
         self.messages = MessageList(self._summary_card.body, self._appearance, height=4)
         self.messages.pack(fill="x")
-        self.retry, self.results, self.copy = self._header_buttons(
-            self._summary_card,
-            ("Retry failed", self._batch.retry_failed),
-            ("Open folder", self.open_results),
-            ("Copy", self.copy_summary),
+        self.retry = self._header_button(
+            self._summary_card, "Retry failed", self._batch.retry_failed
         )
+        self.results = self._header_button(self._summary_card, "Open folder", self.open_results)
+        self.copy = self._header_button(self._summary_card, "Copy", self.copy_summary)
         self._photos_card = Card(right, self._appearance, "Photos")
         self._photos_card.pack(fill="both", expand=True)
         self.list = BatchList(
             self._photos_card.body, self._appearance, self._batch, self._open_photo
         )
-        self._add_photos, self._add_folder, self._remove, self._clear = self._header_buttons(
-            self._photos_card,
-            ("Add …", self.add_photos),
-            ("Folder …", self.add_folder),
-            ("Remove", self.list.remove_selected),
-            ("Clear", self._batch.clear),
-        )
-        self.invitation = EmptyState(
+        self._add_photos = self._header_button(self._photos_card, "Add …", self.add_photos)
+        self._add_folder = self._header_button(self._photos_card, "Folder …", self.add_folder)
+        self._remove = self._header_button(self._photos_card, "Remove", self.list.remove_selected)
+        self._clear = self._header_button(self._photos_card, "Clear", self._batch.clear)
+        self._empty = EmptyState(
             self._photos_card.body,
             self._appearance,
             ("Drop photos and folders here", "or add them; one result is made of each photo"),
             (("Add photos …", self.add_photos), ("Add a folder …", self.add_folder)),
         )
-        scrolled.watch_focus()
 
-    def _header_buttons(
-        self, card: Card, *buttons: tuple[str, Callable[[], object]]
-    ) -> list[ttk.Button]:
-        row = WrappedRow(card.tools, self._appearance.px(6))
-        row.pack(fill="x")
-        made = [ttk.Button(row, text=text, command=command) for text, command in buttons]
-        for button in made:
-            row.add(button)
-        return made
+    def _header_button(self, card: Card, text: str, command: Callable[[], object]) -> ttk.Button:
+        button = ttk.Button(card.tools, text=text, command=command)
+        gap = self._appearance.px(6) if card.tools.pack_slaves() else 0
+        button.pack(side="left", padx=(gap, 0))
+        return button
 
     def _open_photo(self, index: int) -> None:
         """Show a photo of the list on the Denoise page, with its result once there is one."""
@@ -219,7 +206,7 @@ class BatchPage(ttk.Frame):
             self.development_card.pack(fill="x", padx=px(12), pady=(px(12), 0))
         else:
             self.development_card.pack_forget()
-        shown, hidden = (self.list, self.invitation) if rows else (self.invitation, self.list)
+        shown, hidden = (self.list, self._empty) if rows else (self._empty, self.list)
         hidden.pack_forget()
         shown.pack(fill="both", expand=True)
         self._show_state(self._batch.state.value)

@@ -22,10 +22,7 @@ from desktop_app.ui.widgets.choice_bar import Choice, ChoiceBar
 from desktop_app.ui.widgets.layer_diagram import LayerDiagram
 from desktop_app.ui.widgets.scrolled_frame import ScrolledFrame
 
-DIAGRAM_WIDTH, CARD_WIDTH = 280, 320
-LOWEST_DIAGRAM = 90
-"""The height that the diagram asks for: some layers are seen at once in the lowest window."""
-
+DIAGRAM_WIDTH = 280
 VIEWS = (
     Choice("look", "loupe", "Look", "What every layer sees, and where each of its numbers is from"),
     Choice("change", "settings", "Change", "Switch channels off and edit kernels, on a copy"),
@@ -49,26 +46,20 @@ class LearnPage(ttk.Frame):
         self._context = controller.context
         self._learn = learn = controller.learn
         px = appearance.px
-        self._network = ScrolledFrame(self, appearance, CARD_WIDTH, fills=True)
-        self._network.grid(row=1, column=0, sticky="ns", padx=(px(12), 0), pady=(0, px(12)))
-        self._network.inside.columnconfigure(0, weight=1)
-        network = Card(self._network.inside, appearance, "The network")
-        network.grid(row=0, column=0, sticky="nsew")
+        self._network = Card(self, appearance, "The network")
+        self._network.grid(row=1, column=0, sticky="ns", padx=px(12), pady=(0, px(12)))
         self._facts = ttk.Label(
-            network.body,
+            self._network.body,
             style="Muted.TLabel",
             justify="left",
             wraplength=appearance.column(DIAGRAM_WIDTH),
         )
         self._facts.pack(anchor="w", pady=(0, px(6)))
-        self.layer = LayerFacts(network.body, appearance, learn)
+        self.layer = LayerFacts(self._network.body, appearance, learn)
         self.layer.pack(side="bottom", fill="x", pady=(px(8), 0))
-        self.diagram = LayerDiagram(network.body, appearance, learn.select)
-        self.diagram.canvas.configure(
-            width=appearance.column(DIAGRAM_WIDTH), height=appearance.column(LOWEST_DIAGRAM)
-        )
+        self.diagram = LayerDiagram(self._network.body, appearance, learn.select)
+        self.diagram.canvas.configure(width=appearance.column(DIAGRAM_WIDTH), height=1)
         self.diagram.pack(fill="both", expand=True)
-        self._network.watch_focus()
         self.choice = ChoiceBar(self, appearance, VIEWS, self.show_view)
         self.choice.grid(row=0, column=0, columnspan=2, sticky="w", padx=px(12), pady=px(8))
         self._scrolled = ScrolledFrame(self, appearance, 1, fills=True)

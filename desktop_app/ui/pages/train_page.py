@@ -164,11 +164,8 @@ class TrainPage(ttk.Frame):
 
     def _build_results(self) -> ttk.Frame:
         appearance, px = self._appearance, self._appearance.px
-        scrolled = ScrolledFrame(self, appearance, 1, fills=True)
-        scrolled.bind("<Configure>", self._leave_room)
-        scrolled.inside.columnconfigure(0, weight=1)
-        right = ttk.Frame(scrolled.inside, padding=(0, px(12), 0, px(12)))
-        right.grid(row=0, column=0, sticky="nsew")
+        right = ttk.Frame(self, padding=(0, px(12), px(12), px(12)))
+        right.bind("<Configure>", self._leave_room)
         below = ttk.Frame(right)
         below.pack(side="bottom", fill="x", pady=(px(10), 0))
         preview = Card(below, appearance, "Noisy, denoised, clean")
@@ -181,7 +178,7 @@ class TrainPage(ttk.Frame):
         self.messages.pack(fill="both", expand=True)
         below.columnconfigure(0, weight=5, uniform="below")
         below.columnconfigure(1, weight=4, uniform="below")
-        curves = Card(right, appearance, "How it goes", more_tools=1)
+        curves = Card(right, appearance, "How it goes")
         curves.pack(fill="both", expand=True)
         # What is read off comes and goes with the pointer, and moves no buttons.
         self._reading = ttk.Label(curves.header, style="Muted.TLabel", width=1)
@@ -194,8 +191,7 @@ class TrainPage(ttk.Frame):
         self.plot.pack(fill="both", expand=True)
         self.tools = PlotTools(curves, appearance, self.plot, self.export_numbers, self.export_plot)
         self._reading.pack(side="left", fill="x", expand=True, padx=(px(12), 0))
-        scrolled.watch_focus()
-        return scrolled
+        return right
 
     def _leave_room(self, event: tk.Event) -> None:
         """Let the preview give way to the curves where the window is low."""

@@ -25,9 +25,6 @@ LEFT_OUT = (RESULT, "noise")
 TABLE_FONT, PADDING = "SunValleyBodyFont", 6
 """What the table's style draws texts with, and the length that stays free beside one."""
 
-LINES, LINE = 4, 30
-"""How many lines there is room for at least, the headings included, and the length of one."""
-
 LONGEST_NAME = 280
 """A length that a name's column need not exceed: one long name takes no column from all others."""
 
@@ -50,15 +47,11 @@ class BatchList(ttk.Frame):
         px = appearance.px
         self._batch = batch
         self._appearance = appearance
-        # The pictures that the border of a table is drawn with would ask for hundreds of pixels.
-        table = ttk.Frame(self, height=appearance.column(LINES * LINE))
-        table.grid(row=0, column=0, sticky="nsew")
-        table.grid_propagate(False)
         self.tree = ttk.Treeview(
-            table,
+            self,
             columns=[*TITLES, RESULT],
             show="headings",
-            height=1,
+            height=5,
             style="Batch.Treeview",
         )
         for name, title in {**TITLES, RESULT: "Result"}.items():
@@ -66,19 +59,18 @@ class BatchList(ttk.Frame):
             self.tree.column(name, minwidth=px(60), anchor="w", stretch=name in ("photo", RESULT))
         self._columns = Later(self, self._share_out)
         self.tree.bind("<Configure>", lambda _: self._columns.request())
-        bar = HidingScrollbar(table, orient="vertical", command=self.tree.yview)
+        bar = HidingScrollbar(self, orient="vertical", command=self.tree.yview)
         self.tree.grid(row=0, column=0, sticky="nsew")
         self.tree.configure(yscrollcommand=bar.set)
         foot = ttk.Frame(self)
-        foot.grid(row=1, column=0, sticky="ew", pady=(px(6), 0))
+        foot.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(px(6), 0))
         self.show = ttk.Button(foot, text="Show", command=lambda: self._open_chosen(on_open))
         self.show.pack(side="right", padx=(px(8), 0))
         Tooltip(self.show, appearance, "Look at the chosen photo and its result (double click)")
         self.details = WrappedLabel(foot, style="Muted.TLabel")
         self.details.pack(side="left", fill="x", expand=True)
-        for frame in (self, table):
-            frame.rowconfigure(0, weight=1)
-            frame.columnconfigure(0, weight=1)
+        self.rowconfigure(0, weight=1)
+        self.columnconfigure(0, weight=1)
         self.tree.bind("<<TreeviewSelect>>", lambda _: self._explain())
         self.tree.bind("<Delete>", lambda _: self.remove_selected())
         self.tree.bind("<Return>", lambda _: self._open_chosen(on_open))

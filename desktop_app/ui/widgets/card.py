@@ -14,24 +14,18 @@ from desktop_app.ui.widgets.wrapping import ToolRows
 class Card(ttk.Frame):
     """A frame with a border and a title.
 
-    Args:
-        more_tools: how many further places for buttons there are.
-
     Attributes:
         header: holds the title; what else is packed there stands beside it.
         tools: the place for buttons, at the right end of the header, or below it in a narrow card.
-        more: the further places, at the right of ``tools`` or below.
         body: the place for everything else.
     """
 
-    def __init__(
-        self, parent: tk.Misc, appearance: Appearance, title: str, more_tools: int = 0
-    ) -> None:
+    def __init__(self, parent: tk.Misc, appearance: Appearance, title: str) -> None:
         px = appearance.px
         super().__init__(parent, style="Card.TFrame", padding=(px(12), px(10), px(12), px(12)))
-        rows = ToolRows(self, 2 + more_tools, px(8))
+        rows = ToolRows(self, 2, px(8))
         rows.pack(fill="x", pady=(0, px(6)))
-        self.header, self.tools, *self.more = rows.groups
+        self.header, self.tools = rows.groups
         label = ttk.Label(self.header, text=title, style="Strong.TLabel", justify="left")
         label.pack(side="left")
         rows.bind("<Configure>", lambda event: label.configure(wraplength=event.width), add="+")

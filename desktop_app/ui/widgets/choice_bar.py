@@ -10,7 +10,6 @@ from tkinter import ttk
 from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.theme.palette import Palette
 from desktop_app.ui.widgets.tooltip import Tooltip
-from desktop_app.ui.widgets.wrapping import WrappedRow
 
 
 @dataclass(frozen=True)
@@ -24,10 +23,7 @@ class Choice:
 
 
 class ChoiceBar(ttk.Frame):
-    """Buttons for ``choices``; ``on_choice`` is called with the name when the person picks one.
-
-    In a narrow place a row goes on in lines below.
-    """
+    """Buttons for ``choices``; ``on_choice`` is called with the name when the person picks one."""
 
     def __init__(
         self,
@@ -41,13 +37,9 @@ class ChoiceBar(ttk.Frame):
         super().__init__(parent)
         self._chosen = tk.StringVar(self, choices[0].name)
         self.buttons: dict[str, ttk.Radiobutton] = {}
-        gap = appearance.px(2)
-        line = WrappedRow(self, gap)
-        if not vertical:
-            line.pack(fill="x", padx=appearance.px(1), pady=gap)
-        for choice in choices:
+        for number, choice in enumerate(choices):
             button = ttk.Radiobutton(
-                self if vertical else line,
+                self,
                 text=choice.text,
                 value=choice.name,
                 variable=self._chosen,
@@ -55,14 +47,20 @@ class ChoiceBar(ttk.Frame):
                 compound=("top" if vertical else "left") if choice.text else "image",
                 style="Nav.Toolbutton" if vertical else "Segment.Toolbutton",
             )
-            if vertical:
-                button.pack(fill="x", padx=gap, pady=gap)
-            else:
-                line.add(button)
+            row, column = (number, 0) if vertical else (0, number)
+            gap = appearance.px(2)
+            button.grid(
+                row=row,
+                column=column,
+                sticky="ew",
+                padx=gap if vertical else appearance.px(1),
+                pady=gap,
+            )
             Tooltip(button, appearance, choice.explanation)
             if choice.icon:
                 self._follow_palette(appearance, button, choice.icon, 22 if vertical else 18)
             self.buttons[choice.name] = button
+        self.columnconfigure(0, weight=1)
 
     @property
     def chosen(self) -> str:

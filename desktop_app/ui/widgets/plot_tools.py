@@ -12,7 +12,6 @@ from desktop_app.ui.widgets.choice_bar import Choice, ChoiceBar
 from desktop_app.ui.widgets.icon_button import IconButton
 from desktop_app.ui.widgets.tooltip import Tooltip
 from desktop_app.ui.widgets.training_plot import TrainingPlot
-from desktop_app.ui.widgets.wrapping import WrappedRow
 
 CURVES, LAYERS = "curves", "layers"
 TABS = (
@@ -27,7 +26,7 @@ class PlotTools:
     """Fills the header of the plot's card.
 
     Args:
-        card: around the plot, with one more place for tools.
+        card: around the plot.
         on_numbers, on_picture: called when the numbers or the picture are to be exported.
 
     Attributes:
@@ -45,20 +44,18 @@ class PlotTools:
     ) -> None:
         self._plot = plot
         gap = appearance.px(8)
-        self.tabs = ChoiceBar(card.tools, appearance, TABS, lambda _: self._show_tab())
-        self.tabs.pack(side="left")
-        row = WrappedRow(card.more[0], 0)
-        row.pack(fill="x")
-        place = ttk.Frame(row, padding=(gap, 0))
-        row.add(place)
+        self.tabs = ChoiceBar(card.header, appearance, TABS, lambda _: self._show_tab())
+        self.tabs.pack(side="left", padx=(gap, 0))
         for icon, explanation, command in (
-            ("zoom-in", "Show fewer steps (wheel, or plus)", plot.navigation.zoom_in),
-            ("zoom-out", "Show more steps (wheel, or minus)", plot.navigation.zoom_out),
-            ("fit", "Show all steps (double click, or 0)", plot.navigation.show_all),
-            ("save", "Export the plot as PNG", on_picture),
             ("table", "Export the numbers as CSV", on_numbers),
+            ("save", "Export the plot as PNG", on_picture),
+            ("fit", "Show all steps (double click, or 0)", plot.navigation.show_all),
+            ("zoom-out", "Show more steps (wheel, or minus)", plot.navigation.zoom_out),
+            ("zoom-in", "Show fewer steps (wheel, or plus)", plot.navigation.zoom_in),
         ):
-            row.add(IconButton(row, appearance, icon, explanation, command))
+            IconButton(card.tools, appearance, icon, explanation, command).pack(side="right")
+        place = ttk.Frame(card.tools)
+        place.pack(side="right", padx=gap)
         self._logarithmic = tk.BooleanVar(place, True)
         self.scale = ttk.Checkbutton(
             place,
@@ -78,7 +75,7 @@ class PlotTools:
         layers = self.tabs.chosen == LAYERS
         shown, hidden = (self.layer, self.scale) if layers else (self.scale, self.layer)
         hidden.pack_forget()
-        shown.pack(fill="x")
+        shown.pack()
         if layers:
             self._list_layers()
             self._show_layer()

@@ -8,9 +8,6 @@ from tkinter import ttk
 from desktop_app.ui.theme.appearance import Appearance
 from desktop_app.ui.theme.palette import Palette
 
-WIDER = 1.4
-"""How many times wider larger texts make a column before all that is inside asks for more."""
-
 
 class HidingScrollbar(ttk.Scrollbar):
     """A vertical scroll bar in column 1 of a grid, there only while something is out of view."""
@@ -28,8 +25,7 @@ class ScrolledFrame(ttk.Frame):
     """Put widgets into :attr:`inside`; the scroll bar appears only when it is needed.
 
     Args:
-        width: in lengths of the design; larger texts make it wider, far more only if what is inside
-            needs that. ``None`` is as wide and as high as what is inside.
+        width: in lengths of the design; ``None`` is as wide and as high as what is inside.
         margin: the length that stays free at the right of the scroll bar.
         fills: whether the one widget inside, put there with ``grid``, is at least as high as this;
             the scroll bar then has a place of its own, lest texts change their lines with it.
@@ -47,14 +43,13 @@ class ScrolledFrame(ttk.Frame):
         # The binding below would otherwise make Tk take it for something to be typed at.
         super().__init__(parent, takefocus=False)
         self._follows = width is None
-        self._widest = appearance.column(width or 1)
         self._fills = fills
         self._highest: int | None = None
         self._gap = appearance.px(8) if self._follows else appearance.px(4) if fills else 0
         self._margin = appearance.px(margin)
         self._canvas = tk.Canvas(
             self,
-            width=min(self._widest, appearance.px(WIDER * (width or 1))),
+            width=appearance.column(width or 1),
             highlightthickness=0,
             borderwidth=0,
             takefocus=False,
@@ -89,13 +84,6 @@ class ScrolledFrame(ttk.Frame):
         height = height if self._highest is None else min(height, self._highest)
         self._canvas.configure(width=self.inside.winfo_reqwidth(), height=height)
 
-    def _widen(self) -> None:
-        """Become as wide as what is inside, as far as that is allowed, and never narrower."""
-        width = int(self._canvas.cget("width"))
-        wanted = min(self._widest, self.inside.winfo_reqwidth())
-        if wanted > width:
-            self._canvas.configure(width=wanted)
-
     def watch_focus(self) -> None:
         """Scroll a widget into view when the keyboard reaches it; call when all are inside."""
         pending: list[tk.Misc] = [self.inside]
@@ -107,8 +95,6 @@ class ScrolledFrame(ttk.Frame):
     def _on_resize(self, _: tk.Event) -> None:
         if self._follows:
             self._follow()
-        else:
-            self._widen()
         needed, there = self.inside.winfo_reqheight(), self._canvas.winfo_height()
         if self._fills:
             self.inside.rowconfigure(0, weight=1, minsize=there)
@@ -122,8 +108,7 @@ class ScrolledFrame(ttk.Frame):
             self._canvas.yview_moveto(0)
 
     def _on_wheel(self, event: tk.Event) -> None:
-        inside = f"{event.widget}.".startswith(f"{self}.")
-        if not inside or not self._bar.winfo_ismapped() or _takes_the_wheel(event.widget):
+        if not self._bar.winfo_ismapped() or not str(event.widget).startswith(str(self)):
             return
         up = event.num == 4 or getattr(event, "delta", 0) > 0
         self._canvas.yview_scroll(-1 if up else 1, "units")
@@ -137,10 +122,3 @@ class ScrolledFrame(ttk.Frame):
             self._canvas.yview_moveto(top / height)
         elif bottom > seen_top + self._canvas.winfo_height():
             self._canvas.yview_moveto((bottom - self._canvas.winfo_height()) / height)
-
-
-def _takes_the_wheel(widget: tk.Misc) -> bool:
-    """Whether the wheel means something to a widget itself: it zooms, or scrolls its own lines."""
-    if isinstance(widget, (tk.Text, ttk.Treeview)):
-        return widget.yview() != (0.0, 1.0)
-    return bool(widget.bind("<MouseWheel>"))

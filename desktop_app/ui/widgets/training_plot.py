@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from desktop_app.ui.widgets.training_drawing import TrainingDrawing
 
 REDRAW_MS = 500
-LOWEST = 150
-"""The height that it asks for, in lengths of the design: its curves can still be told apart."""
-
 SMALLEST = 50
 EXPORT_SIZE, EXPORT_SCALE = (2000, 1400), 2.0
 
@@ -53,12 +50,7 @@ class TrainingPlot(tk.Canvas):
         on_read: Callable[[str], object],
     ) -> None:
         super().__init__(
-            parent,
-            highlightthickness=1,
-            borderwidth=0,
-            width=1,
-            height=appearance.column(LOWEST),
-            takefocus=True,
+            parent, highlightthickness=1, borderwidth=0, width=1, height=1, takefocus=True
         )
         self._appearance = appearance
         self._context = context

@@ -62,38 +62,6 @@ class ToolRows(ttk.Frame):
         return needed <= self.winfo_width()
 
 
-class WrappedRow(ttk.Frame):
-    """Buttons from left to right; those for which there is no room go on in lines below."""
-
-    def __init__(self, parent: tk.Misc, gap: int) -> None:
-        super().__init__(parent)
-        self._gap = gap
-        self._buttons: list[tk.Widget] = []
-        self._arranging = Later(self, self._arrange)
-        self.bind("<Configure>", lambda _: self._arranging.request(), add="+")
-
-    def add(self, button: tk.Widget) -> None:
-        """Add a child of this frame after the others."""
-        self._buttons.append(button)
-        button.bind("<Configure>", lambda _: self._arranging.request(), add="+")
-        self._arrange()
-
-    def _arrange(self) -> None:
-        """Ask for the width of one line, so that it is taken once it is there; break the others."""
-        sizes = [(one.winfo_reqwidth(), one.winfo_reqheight()) for one in self._buttons]
-        whole = sum(width for width, _ in sizes) + self._gap * (len(sizes) - 1)
-        # Before the window is drawn there is no width to heed.
-        room = self.winfo_width() if self.winfo_width() > 1 else whole
-        high = max(height for _, height in sizes)
-        left = top = 0
-        for button, (width, height) in zip(self._buttons, sizes, strict=True):
-            if left and left + width > room:
-                left, top = 0, top + high + self._gap
-            button.place(x=left, y=top + (high - height) // 2, width=min(width, room))
-            left += width + self._gap
-        self.configure(width=whole, height=top + high)
-
-
 class Flow(ttk.Frame):
     """Cards in lines: as many beside each other as fit, as high as they need or there is room."""
 
